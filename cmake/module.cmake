@@ -1,0 +1,27 @@
+# detente_module(NAME [DEPENDS modules...] [LIBS external targets...])
+#
+# Makes the library detente_NAME from src/NAME/*.cc, and the test program NAME_tests from
+# src/NAME/*_test.cc. DEPENDS is the module graph: tests/tidy checks it against the levels.
+function(detente_module NAME)
+  cmake_parse_arguments(M "" "" "DEPENDS;LIBS" ${ARGN})
+  set(dir ${PROJECT_SOURCE_DIR}/src/${NAME})
+  file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  if(sources)
+    add_library(detente_${NAME} STATIC ${sources})
+    set(scope PUBLIC)
+  else()
+    add_library(detente_${NAME} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  list(TRANSFORM M_DEPENDS PREPEND detente_)
+  target_link_libraries(detente_${NAME} ${scope} detente_options ${M_DEPENDS} ${M_LIBS})
+  if(tests AND BUILD_TESTING)
+    add_executable(${NAME}_tests ${tests})
+    target_link_libraries(${NAME}_tests PRIVATE detente_${NAME} detente_testing)
+    gtest_discover_tests(${NAME}_tests TEST_PREFIX "${NAME}." DISCOVERY_MODE PRE_TEST
+      PROPERTIES LABELS "unit")
+  endif()
+endfunction()

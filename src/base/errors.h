@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The one table of errors: name, number, sentence. A code exists only where a caller can react to
+// it. Numbers are grouped by folder and never reused; a removed line stays as a comment.
+#pragma once
+
+// clang-format off
+#define DETENTE_ERRORS(X)                                                                       \
+  /* 1000 to 1099: base */                                                                      \
+  X(bad_encoding, 1001, "the text is not valid hex, base64 or UTF-8")                           \
+  X(bad_time, 1002, "the time is not RFC 3339 with a zone, or out of range")                    \
+  X(json_malformed, 1010, "this is not JSON")                                                   \
+  X(json_too_large, 1011, "the JSON document is larger than the limit")                         \
+  X(json_too_deep, 1012, "the JSON document is nested deeper than the limit")                   \
+  X(json_duplicate_key, 1013, "a JSON object has the same member twice")                        \
+  X(json_number, 1014, "a number is not a whole number in the range that signed formats allow") \
+  X(json_member_missing, 1020, "a member that must be present is missing")                      \
+  X(json_member_type, 1021, "a member has the wrong type")                                      \
+  X(json_member_range, 1022, "a member's value is outside the allowed range")                   \
+  X(json_member_unknown, 1023, "a member is not known here")                                    \
+  /* 1100 to 1199: crypto */                                                                    \
+  X(key_malformed, 1101, "the key is not a valid Ed25519 key")                                  \
+  X(signature_invalid, 1102, "the signature does not verify")                                   \
+  /* 1200 to 1299: geo */                                                                       \
+  X(geo_out_of_range, 1201, "a coordinate is outside latitude -90..90 or longitude -180..180")  \
+  X(geo_swapped, 1202, "latitude and longitude look swapped")                                   \
+  X(geo_degenerate, 1203, "the shape has no area")                                              \
+  X(geo_self_crossing, 1204, "the polygon's edges cross or repeat a vertex")                    \
+  X(geo_too_few_vertices, 1205, "a polygon needs at least three vertices")                      \
+  X(geo_too_many_vertices, 1206, "the polygon has more vertices than the limit")                \
+  X(geo_too_large, 1207, "the shape is larger than the limit or than half of the earth")        \
+  X(geo_altitude_reversed, 1208, "the altitude floor is above the ceiling")                     \
+  X(geo_altitude_range, 1209, "an altitude is outside the allowed range")                       \
+  X(geo_time_reversed, 1210, "the end is not after the start")                                  \
+  X(geo_time_range, 1211, "the time span is too long or too far away")                          \
+  X(geo_ambiguous, 1212, "an edge joins opposite points of the earth, so its path is unclear")  \
+  /* 2000 to 2199: record */                                                                    \
+  X(note_malformed, 2001, "the signed note is malformed")                                       \
+  X(note_unsigned, 2002, "the note carries no valid signature of a known key")                  \
+  X(note_bad_signature, 2003, "a known key's signature on the note does not verify")            \
+  X(note_unknown_key, 2004, "the note carries a signature line of an unknown key")              \
+  X(vkey_malformed, 2005, "the verifier key is malformed")                                      \
+  X(checkpoint_malformed, 2010, "the checkpoint is malformed")                                  \
+  X(checkpoint_origin, 2011, "the checkpoint is for another log")                               \
+  X(checkpoint_smaller, 2012, "the checkpoint is smaller than one already verified")            \
+  X(checkpoint_conflict, 2013, "the checkpoint does not extend the one already verified")       \
+  X(proof_malformed, 2020, "the proof is malformed")                                            \
+  X(proof_invalid, 2021, "the proof does not lead to the signed root")                          \
+  X(tile_malformed, 2030, "the tile or entry bundle is malformed")                              \
+  X(tile_missing, 2031, "a tile or entry bundle is missing")                                    \
+  X(tile_mismatch, 2032, "a tile or entry bundle does not match the signed root")               \
+  X(entry_malformed, 2040, "the log entry is malformed")                                        \
+  X(entry_too_large, 2041, "the log entry is larger than 65,535 bytes")                         \
+  X(entry_index, 2042, "the entry names another index than the one it stands at")               \
+  X(entry_seen, 2043, "the entry's view of another log goes back or contradicts that log")      \
+  X(entry_wrong_log, 2044, "the statement was signed for another log or agreement")             \
+  X(entry_repeated, 2045, "a statement with this id stands in the log already")                 \
+  X(entry_expired, 2046, "the statement was logged after it expired")                           \
+  X(entry_time_back, 2047, "the entry's time is before the entry ahead of it")                  \
+  X(key_undelegated, 2050, "the signing key was never delegated by the party's root key")       \
+  X(key_expired, 2051, "the signing key's delegation has expired")                              \
+  X(key_revoked, 2052, "the signing key was revoked")                                           \
+  X(key_role, 2053, "the signing key's role does not allow this statement")                     \
+  X(signers_too_few, 2054, "the statement needs signatures of more different officers")         \
+  X(log_not_opened, 2060, "the log does not begin with its opening statement")                  \
+  X(log_reopened, 2061, "the log is opened a second time")                                      \
+  /* 2200 to 2299: terms */                                                                     \
+  X(agreement_malformed, 2201, "the agreement is malformed")                                    \
+  X(agreement_unknown_party, 2202, "the agreement names a party that it does not define")       \
+  X(agreement_unknown_role, 2203, "the role is not one of the roles of this product")           \
+  X(agreement_unknown_clause, 2204, "the agreement names a clause that it does not define")     \
+  X(agreement_unknown_class, 2205, "the agreement names an area class that it does not define") \
+  X(agreement_repeated, 2206, "an identifier is used twice")                                    \
+  X(agreement_unkeyed, 2207, "a party of the agreement has no keys yet")                        \
+  X(agreement_consent, 2208, "a procedure asks for no concurrence of another party")            \
+  X(agreement_not_in_force, 2209, "the agreement is not in force")                              \
+  X(agreement_other, 2210, "this is not the agreement that was signed")                         \
+  X(purpose_unknown, 2220, "the purpose is not one that this product knows")                    \
+  X(restraint, 2230, "input that nominates, ranks or describes targets is refused")             \
+  /* 2300 to 2399: airspace */                                                                  \
+  X(activity_malformed, 2301, "the activity is malformed")                                      \
+  X(activity_unknown, 2302, "no such activity is known")                                        \
+  X(activity_state, 2303, "the activity's state does not allow this")                           \
+  X(activity_conflict, 2304, "the activity conflicts with another one")                         \
+  X(activity_own_conflict, 2305, "this party has a live activity of its own that conflicts")    \
+  X(activity_late, 2306, "the notice was not held by the counterpart early enough")             \
+  X(activity_rule, 2307, "a rule of the agreement forbids the activity")                        \
+  X(activity_concurrence, 2308, "a concurrence that the agreement asks for is missing")         \
+  X(activity_evidence, 2309, "the evidence that an act must carry is missing or does not fit")  \
+  X(activity_not_owner, 2310, "only the party that filed the activity can do this")             \
+  X(activity_own, 2311, "a party cannot answer its own activity")                               \
+  X(activity_place, 2312, "the geometry is far from the place that it names")                   \
+  X(link_not_fresh, 2320, "the link to a party whose consent is needed is not fresh")           \
+  X(stop_unknown, 2330, "no such STOP is known")                                                \
+  X(stop_in_force, 2331, "a STOP is in force; nothing becomes active")                          \
+  /* 2600 to 2699: wire */                                                                      \
+  X(feed_malformed, 2601, "the feed line is malformed")                                         \
+  X(feed_line_too_long, 2602, "the feed line is longer than the limit")                         \
+  X(feed_binary, 2603, "the feed carries bytes that are not text")                              \
+  X(geojson_malformed, 2610, "the GeoJSON is malformed")                                        \
+  /* 3000 to 3099: node */                                                                      \
+  X(node_fenced, 3001, "the node may not sign until its peers confirm its newest head")         \
+  X(node_halted, 3002, "the node stopped writing after a storage failure")                      \
+  X(node_unknown_peer, 3003, "no such peer is named in the agreement")                          \
+  /* 4000 to 4099: store */                                                                     \
+  X(store_io, 4001, "reading or writing the disk failed")                                       \
+  X(store_full, 4002, "the disk is full")                                                       \
+  X(store_read_only, 4003, "the folder cannot be written")                                      \
+  X(store_locked, 4004, "another process uses this folder")                                     \
+  X(store_corrupt, 4005, "what was read back is not what was written")                          \
+  X(store_not_found, 4006, "no such file or folder")                                            \
+  X(store_lost_race, 4007, "the head on disk is not the one this process wrote last")           \
+  /* 4100 to 4199: net */                                                                       \
+  X(net_refused, 4101, "the connection was refused or cut")                                     \
+  X(net_timeout, 4102, "the other side did not answer in time")                                 \
+  X(net_tls, 4103, "the TLS handshake or a certificate failed")                                 \
+  X(net_port_busy, 4104, "the port is in use by another program")                               \
+  X(http_malformed, 4110, "the HTTP message is malformed")                                      \
+  X(http_too_large, 4111, "the HTTP message is larger than the limit")                          \
+  X(http_not_found, 4112, "there is nothing at this path")                                      \
+  X(http_method, 4113, "this path does not take this method")                                   \
+  X(http_unauthorized, 4114, "a client certificate or bearer token is needed")                  \
+  X(http_forbidden, 4115, "this role may not do that")                                          \
+  X(http_status, 4116, "the other side answered with an error")                                 \
+  /* 5000 to 5099: app */                                                                       \
+  X(usage, 5001, "the command line is not understood")                                          \
+  X(already_exists, 5002, "the folder already holds a node")                                    \
+  X(promise_broken, 5003, "something that the scenario promises did not happen")
+// clang-format on
+
+namespace detente {
+
+enum class Errc : int {
+#define DETENTE_X(name, number, sentence) name = number,
+  DETENTE_ERRORS(DETENTE_X)
+#undef DETENTE_X
+};
+
+// The code's name as written above, e.g. "json_malformed"; stable, used in the API.
+const char* errc_name(Errc code);
+
+// The code's sentence, for a person.
+const char* errc_sentence(Errc code);
+
+}  // namespace detente

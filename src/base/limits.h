@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every limit has a name, and a reason. docs/operating/limits.md lists them for users.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace detente::limits {
+
+// JSON. Depth 16 is twice what any of our documents needs.
+inline constexpr std::size_t kJsonDepth = 16;
+inline constexpr std::size_t kStatementPayloadBytes = 40'000;  // base64 and header fit an entry
+inline constexpr std::size_t kAgreementBytes = 4U << 20;       // with thousands of vertices
+inline constexpr std::size_t kApiBodyBytes = 1U << 20;
+inline constexpr std::size_t kFeedJsonBytes = 64U << 20;  // aircraft.json of a continent
+
+// Text members.
+inline constexpr std::size_t kIdBytes = 64;
+inline constexpr std::size_t kNameBytes = 200;
+inline constexpr std::size_t kTextBytes = 4'000;
+
+// Record (C2SP tlog-tiles: an entry has a 16-bit length).
+inline constexpr std::size_t kEntryBytes = 65'535;
+inline constexpr std::size_t kNoteBytes = 64U << 10;
+inline constexpr std::size_t kNoteSignatures = 64;
+inline constexpr std::size_t kOriginBytes = 255;
+inline constexpr std::size_t kStatementSigners = 4;
+
+// Geometry.
+inline constexpr std::size_t kPolygonVertices = 10'000;         // F3548 OiMaxVertices
+inline constexpr std::int64_t kCircleRadiusMm = 2'000'000'000;  // 2,000 km
+inline constexpr std::int64_t kAltitudeMmMin = -8'000'000;      // F3548 altitude range
+inline constexpr std::int64_t kAltitudeMmMax = 100'000'000;
+inline constexpr std::int64_t kSpanMsMax = 56LL * 24 * 3'600'000;  // F3548 planning horizon
+inline constexpr std::size_t kVolumesPerActivity = 64;
+inline constexpr std::size_t kAreasPerAgreement = 20'000;
+
+// Feeds. The longest real SBS line is under 200 bytes.
+inline constexpr std::size_t kFeedLineBytes = 512;
+inline constexpr std::size_t kTracksKept = 100'000;  // aircraft remembered by the watch
+
+// HTTP.
+inline constexpr std::size_t kHttpHeaderBytes = 8U << 10;
+inline constexpr std::size_t kHttpResponseBytes = 16U << 20;
+inline constexpr std::size_t kHttpConnections = 1'000;
+inline constexpr std::size_t kSseClients = 100;
+
+}  // namespace detente::limits

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reads one party's log in order and judges every entry: form, index, time, id, other logs' heads,
+// officers' keys and roles. The same code runs in a node (own log and replicas), in the simulator
+// and in detente-verify, so all agree on what a log says.
+//
+// Keys: entry 0 is "log.open", signed by the party's root key; "key.add" and "key.revoke" are
+// signed by the root key and take effect by log index, never by date.
+//   log.open    {"party":"north","epoch":1,"log":"<vkey>","witness":"<vkey>","mirror":"<vkey>"}
+//   key.add     {"keyid":"north/duty-1","key":"<base64 32 bytes>","roles":["duty_officer"],
+//                "name":"..","expires":"<RFC 3339>"}
+//   key.revoke  {"keyid":"north/duty-1","last_index":41,"reason":".."}
+// Pure; a LogReader is used by one thread at a time.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "record/merkle.h"
+#include "record/note.h"
+#include "record/statement.h"
+
+namespace detente::record {
+
+// Roles of officers' keys (design section 1). `watch` is the node's own key for findings.
+// "root" is the party's root key.
+//   root, duty_officer, registrar, disclosure_officer, monitor, signatory, watch
+// Which roles may sign a type, and how many different officers it needs.
+struct TypeRule {
+  std::vector<std::string> roles;
+  int signers_min = 1;
+};
+// The table of statement types. Nothing if the type is unknown (entry_malformed).
+std::optional<TypeRule> type_rule(std::string_view type);
+bool is_role(std::string_view name);
+
+// Who owns a log, as the signed agreement says. Trust begins here.
+struct LogOwner {
+  std::string party;       // "north"
+  std::string agreement;   // 64 hex
+  VerifierKey log;         // name = origin
+  VerifierKey witness;
+  VerifierKey mirror;
+  crypto::PublicKey root{};
+};
+
+struct OfficerKey {
+  std::string keyid;
+  crypto::PublicKey key{};
+  std::vector<std::string> roles;
+  std::string name;
+  UtcMs expires;
+  LeafIndex from;
+  std::optional<LeafIndex> last;  // revoked after this index
+};
+
+class LogReader {
+ public:
+  explicit LogReader(LogOwner owner);
+
+  // Judges the next entry; on success the log is one longer, on error nothing changed.
+  // Errors: entry_*, key_*, signers_too_few, log_not_opened, log_reopened; place "entry 17".
+  Result<Entry> append(ByteView bytes);
+  // The same judgement for an envelope that would be logged at the next index at `now`.
+  Status admit(const Envelope& envelope, UtcMs now) const;
+
+  TreeSize size() const;
+  Hash root() const;
+  // Leaf hashes of all entries, by index; 32 bytes an entry.
+  const std::vector<Hash>& leaves() const { return leaves_; }
+  const LogOwner& owner() const { return owner_; }
+  UtcMs last_time() const { return last_time_; }
+  const std::map<std::string, OfficerKey>& officers() const { return officers_; }
+  // Names of the officers whose signature on `entry`'s envelope is valid and in role.
+  std::vector<std::string> signers(const Entry& entry) const;
+  // The newest head of another log that this log has seen; nothing if none.
+  std::optional<Head> seen(const Origin& origin) const;
+  bool has_statement(const StatementId& id) const;
+
+ private:
+  Status judge(const Envelope& envelope, const Statement& statement, UtcMs time) const;
+
+  LogOwner owner_;
+  Frontier frontier_;
+  std::vector<Hash> leaves_;
+  std::map<std::string, OfficerKey> officers_;
+  std::map<Origin, Head> seen_;
+  std::set<StatementId> ids_;
+  UtcMs last_time_;
+};
+
+}  // namespace detente::record
