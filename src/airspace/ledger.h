@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The consent machine: every activity's state, from the logs alone (design section 5).
+//
+// Entries are given log by log, each log in its own order; the order between logs does not matter:
+// the same set of entries gives the same states. Nothing becomes active by silence, by time or by
+// default: active needs an "activity.activate" of the owner that carries its evidence, and every
+// concurrence that the agreement asks for, standing in the other parties' logs.
+//
+// Bodies (docs/protocol/activity.md):
+//   activity.concur   {"activity":"<id>"}                 refs: the proposal's entry
+//   activity.object   {"activity":"<id>","clause":"3.2","reason":".."}   refs: the proposal's entry
+//   activity.withdraw {"activity":"<id>","reason":".."}
+//   activity.activate {"activity":"<id>","receipts":["<note>",..],"fresh":["<note>",..]}
+//                     refs: the proposal's entry, then every concurrence's entry
+//   activity.end      {"activity":"<id>","reason":".."}
+//   stop.send         {"activity":"<id>" or "","reason":".."}   "" stops every new activation
+//   stop.ack          {"stop":"<statement id>"}
+//   stop.lift         {"stop":"<statement id>","reason":".."}
+// `receipts`: for each party whose concurrence is needed, a checkpoint of the owner's log that
+// covers the proposal, with that party's mirror cosignature: its time is when the notice was held.
+// `fresh`: the same with that party's witness cosignature not older than the agreement's fresh_ms.
+//
+// A concurrence counts when: its party is not the owner; it refers to the proposal's leaf; at its
+// place in its log that party had no live activity of its own that conflicts; no later objection of
+// the same party stands before it is used. Different officers are counted, not signatures.
+// Threads: one at a time.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "airspace/activity.h"
+#include "airspace/conflict_index.h"
+#include "base/strong.h"
+#include "record/log_reader.h"
+#include "terms/agreement.h"
+
+namespace detente::airspace {
+
+enum class ActivityState : std::uint8_t {
+  proposed,
+  conflicted,     // a live activity of someone comes closer than the separation
+  objected,
+  concurred,      // every needed concurrence stands in the logs
+  active,
+  nonconforming,  // active, and a finding says that its tracks left the volumes
+  ended,
+  withdrawn,
+};
+const char* state_name(ActivityState state);
+
+// One answered step, for showing who said what, when, and where it stands.
+struct Step {
+  PartyId party;
+  std::string type;                   // statement type
+  std::vector<std::string> officers;  // who signed
+  UtcMs time;                         // the entry's
+  record::Ref ref;
+  bool counts = true;
+  std::string why;                    // reason given, or why it does not count
+};
+
+struct ConcurrenceNeeded {
+  PartyId party;
+  int officers_needed = 0;
+  int officers_have = 0;
+};
+
+struct ActivityView {
+  ActivityId id;
+  PartyId owner;       // whose log it stands in
+  ActivityPlan plan;
+  ActivityState state = ActivityState::proposed;
+  bool late = false;   // lead time not kept, so it can never become active
+  std::string late_why;
+  record::Ref proposal;
+  UtcMs proposed_at;
+  std::optional<UtcMs> active_since;
+  std::vector<ConcurrenceNeeded> needed;
+  std::vector<ActivityId> conflicts;   // live activities too close
+  std::vector<terms::Reason> rules;    // clauses that applied to the plan
+  std::vector<Step> steps;             // ascending by time, then party, then index
+};
+
+struct StopView {
+  StatementId id;
+  PartyId from;
+  std::optional<ActivityId> activity;
+  std::string reason;
+  UtcMs sent;
+  record::Ref ref;
+  struct Ack {
+    PartyId party;
+    std::string officer;
+    UtcMs time;
+  };
+  std::vector<Ack> acks;
+  std::optional<UtcMs> lifted;
+};
+
+class Ledger {
+ public:
+  explicit Ledger(std::shared_ptr<const terms::Agreement> agreement);
+  ~Ledger();
+  Ledger(Ledger&&) noexcept;
+  Ledger& operator=(Ledger&&) noexcept;
+
+  // The next entry of a party's log, already judged by its LogReader. Types that are not the
+  // ledger's are ignored; a malformed body has no effect and is kept in refused().
+  void apply(const PartyId& party, const record::Entry& entry,
+             const std::vector<std::string>& officers);
+
+  // Guards: may `party` log this statement now? The same conditions that apply() counts by.
+  // `seen` are the heads that the entry's header would carry. Errors: activity_*, link_not_fresh,
+  // stop_in_force, stop_unknown, geo_*, json_*.
+  Status admit(const PartyId& party, const record::Statement& statement,
+               const std::vector<std::string>& officers, UtcMs now,
+               const std::vector<record::Head>& seen) const;
+
+  std::optional<ActivityView> view(const ActivityId& id, UtcMs now) const;
+  std::vector<ActivityView> views(UtcMs now) const;  // ascending by id
+  ActivityState state(const ActivityId& id, UtcMs now) const;
+  std::vector<StopView> stops() const;               // ascending by time
+  // Live activities that a plan would meet.
+  std::vector<Meeting> meetings(const ActivityPlan& plan, const ActivityId& except, UtcMs now) const;
+  // The refs and the body of an activation that would count now, from evidence at hand:
+  // `notes` are checkpoints of the owner's log with cosignatures, oldest first.
+  // activity_concurrence, activity_late, activity_evidence, link_not_fresh, activity_state ...
+  struct Activation {
+    std::vector<record::Ref> refs;
+    std::string body;
+  };
+  Result<Activation> prepare_activation(const ActivityId& id, const std::vector<std::string>& notes,
+                                        UtcMs now, const std::vector<record::Head>& seen) const;
+
+  struct Refused {
+    record::Ref ref;
+    Error error;
+  };
+  const std::vector<Refused>& refused() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace detente::airspace

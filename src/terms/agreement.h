@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The agreement: a JSON document that both sides sign by its SHA-256, and the evaluation of its
+// rules with the clause in every answer. docs/protocol/agreement.md and
+// docs/schema/agreement.v1.schema.json describe the document.
+//
+// It refuses to guess: where two rules differ, or where it is unclear whose flight it is, the more
+// restrictive rule wins, and the answer says so.
+// Pure; an Agreement is immutable after make() and safe on every thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/strong.h"
+#include "geo/geo.h"
+#include "record/log_reader.h"
+#include "terms/purpose.h"
+
+namespace detente::terms {
+
+struct PartyKeys {
+  crypto::PublicKey root{};
+  record::VerifierKey log;
+  record::VerifierKey witness;
+  record::VerifierKey mirror;
+};
+
+enum class PartyKind : std::uint8_t { party, monitor };
+
+struct Party {
+  PartyId id;
+  std::string name;
+  PartyKind kind = PartyKind::party;
+  std::optional<PartyKeys> keys;  // absent in a template
+};
+
+// Someone bound through a sponsor: its activities come through the sponsor's log.
+struct Adherent {
+  PartyId id;
+  std::string name;
+  PartyId sponsor;
+};
+
+struct AreaTerms {
+  AreaId id;
+  std::string name;
+  std::string area_class;
+  geo::Area area;
+  std::optional<geo::AltitudeBand> altitude;  // absent: all heights
+  std::optional<TimeSpan> time;               // absent: as long as the agreement
+};
+
+enum class Effect : std::uint8_t {
+  forbid,   // nobody of `who` may be there with one of `purposes`
+  declare,  // a flight there must belong to an active activity
+};
+
+struct Rule {
+  ClauseId clause;
+  Effect effect = Effect::forbid;
+  std::vector<PartyId> who;             // empty: everyone
+  std::vector<Purpose> purposes;        // empty: every purpose
+  std::vector<std::string> classes;     // area classes where it applies; never empty
+  std::vector<Purpose> except_purposes; // lifted for these, when declared
+  std::optional<ClauseId> except_clause;
+};
+
+// What an activity of some purpose needs before it may become active.
+struct Procedure {
+  ClauseId clause;
+  std::vector<Purpose> purposes;  // empty: every purpose without a procedure of its own
+  std::int64_t lead_ms = 0;       // notice, counted from `held`
+  struct Keys {
+    PartyId party;
+    int officers = 1;  // how many different officers of that party must concur
+  };
+  std::vector<Keys> concurrences;
+};
+
+struct Clocks {
+  std::int64_t heartbeat_ms = 30'000;
+  std::int64_t fresh_ms = 90'000;     // a cosignature older than this is stale
+  std::int64_t cut_ms = 300'000;      // and after this the link counts as cut
+  std::int64_t stop_ack_ms = 60'000;  // a STOP unacknowledged for longer escalates
+  std::int64_t track_gap_ms = 120'000;  // after this silence a track is lost, not "clear"
+};
+
+// "May X fly P in these areas at this time?"
+struct Question {
+  std::optional<PartyId> who;       // nothing: unidentified
+  std::optional<Purpose> purpose;   // nothing: none declared
+  bool active_activity = false;     // belongs to an active activity that covers the place and time
+};
+struct Reason {
+  ClauseId clause;
+  AreaId area;
+  Effect effect = Effect::forbid;
+  bool broken = false;     // true: this clause is broken; false: it applied and was lifted or kept
+  bool unclear = false;    // true: it is not certain that the rule applies (who is unidentified)
+  std::string text;        // one plain sentence
+};
+struct Decision {
+  bool permitted = true;
+  std::vector<Reason> reasons;  // by area, then rule order
+};
+
+class Agreement {
+ public:
+  // Parses and checks a document. agreement_*, geo_*, json_*, purpose_unknown, restraint; the
+  // place is the JSON path.
+  static Result<Agreement> make(std::string_view json);
+
+  const std::string& sha256_hex() const;  // of the exact bytes
+  const std::string& bytes() const;
+  const std::string& id() const;
+  std::string title(std::string_view language) const;  // falls back to English
+  TimeSpan valid() const;
+  const std::vector<Party>& parties() const;
+  const std::vector<Adherent>& adherents() const;
+  const std::vector<AreaTerms>& areas() const;
+  const std::vector<Rule>& rules() const;
+  const std::vector<Procedure>& procedures() const;
+  const geo::Separation& separation() const;
+  const ClauseId& separation_clause() const;
+  const Clocks& clocks() const;
+  std::string clause_text(const ClauseId& clause, std::string_view language) const;  // "" if unknown
+  std::vector<ClauseId> clauses() const;
+  std::string class_name(const std::string& area_class) const;
+
+  const Party* party(const PartyId& id) const;     // nullptr if unknown
+  bool is_adherent(const PartyId& id) const;       // a party itself, or through a sponsor
+  // The party in whose log an adherent's activities stand; nothing if unknown.
+  std::optional<PartyId> sponsor_of(const PartyId& id) const;
+  // Every party has keys (agreement_unkeyed names the first that has none).
+  Status keyed() const;
+  // agreement_unkeyed, agreement_unknown_party.
+  Result<record::LogOwner> log_owner(const PartyId& id) const;
+  std::vector<record::VerifierKey> cosigners() const;  // witness and mirror keys of every party
+
+  // The procedure for a purpose; every purpose has one (checked by make).
+  const Procedure& procedure(Purpose purpose) const;
+  // Concurrences that an activity filed by `owner` needs: the procedure's, without the owner's.
+  std::vector<Procedure::Keys> needed_concurrences(Purpose purpose, const PartyId& owner) const;
+
+  // Judges a question inside one area (its number in areas()); most restrictive first.
+  Decision judge(const Question& question, std::size_t area) const;
+  // Which areas a planned volume meets (by number), with their limits of height and time.
+  std::vector<std::size_t> areas_met(const geo::Volume4& volume) const;
+
+  // A filled copy of a template: the parties' keys put in. The result is the text to be signed.
+  static Result<std::string> with_keys(std::string_view json,
+                                       const std::map<PartyId, PartyKeys>& keys);
+
+  struct Impl;
+
+ private:
+  explicit Agreement(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+  std::shared_ptr<const Impl> impl_;
+};
+
+}  // namespace detente::terms

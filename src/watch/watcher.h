@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The watch: tracks in, findings out, as they arrive.
+//
+// For every fix that has a position and is airborne:
+//   1. matching: the fix belongs to an active activity when the aircraft's address or callsign is
+//      one that the activity lists, and the time is within its span. It conforms when one of the
+//      activity's volumes contains it (altitude with its reference: unknown altitude counts as
+//      inside; mismatch of references counts in favour of conforming).
+//   2. for every area that contains it (position, height, time): Agreement::judge with who
+//      (operator of the matched activity, or unidentified), purpose (of the activity) and whether a
+//      conforming active activity covers the fix. A broken forbid clause is area_entered, a broken
+//      declare clause is undeclared.
+//   3. matched and not conforming: outside_volume.
+// A finding opens at the first such fix of an episode, keyed by (aircraft, kind, clause, area,
+// activity), takes in the following ones, and closes at the first airborne fix that is not such a
+// one ("left": `last` stays the last violating fix), on landing ("ended"), or when no fix came for
+// longer than the agreement's track_gap_ms ("lost"; not observed is not clear). Confidence is
+// plausible where the rule is unclear (unidentified), else probable.
+//
+// Fixes of one aircraft must not go back in time; older ones are counted and ignored.
+// Deterministic: the same calls give the same findings. One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "geo/track.h"
+#include "terms/agreement.h"
+#include "watch/finding.h"
+
+namespace detente::watch {
+
+// What the watch needs to know of an active activity.
+struct WatchedActivity {
+  ActivityId id;
+  PartyId operator_id;
+  terms::Purpose purpose = terms::Purpose::transit;
+  std::vector<std::string> callsigns;
+  std::vector<std::uint32_t> aircraft;
+  std::vector<geo::Volume4> volumes;
+};
+
+// An aircraft as last seen.
+struct Track {
+  geo::TrackPoint last;
+  ActivityId activity;               // empty: none matched
+  std::optional<PartyId> who;
+  std::vector<std::uint32_t> areas;  // numbers of the agreement's areas that contain it
+  std::uint32_t open_findings = 0;
+};
+
+// A finding that opened or closed by one call. `key` names the episode within this watcher.
+struct FindingEvent {
+  enum class What : std::uint8_t { opened, closed };
+  What what = What::opened;
+  std::uint64_t key = 0;
+  Finding finding;
+};
+
+class Watcher {
+ public:
+  explicit Watcher(std::shared_ptr<const terms::Agreement> agreement);
+  ~Watcher();
+  Watcher(Watcher&&) noexcept;
+  Watcher& operator=(Watcher&&) noexcept;
+
+  // Replaces the list of active activities. Open findings go on.
+  void set_activities(std::vector<WatchedActivity> activities);
+  // Appends what opened or closed to `out`.
+  void observe(const geo::TrackPoint& point, std::vector<FindingEvent>& out);
+  // Closes findings of tracks that went silent; forgets tracks silent for ten times that long.
+  void tick(UtcMs now, std::vector<FindingEvent>& out);
+
+  std::vector<Track> tracks() const;  // ascending by address
+  struct Counts {
+    std::uint64_t points = 0;
+    std::uint64_t without_position = 0;
+    std::uint64_t out_of_order = 0;
+    std::uint64_t tracks_refused = 0;  // beyond limits::kTracksKept
+  };
+  Counts counts() const;
+  std::size_t bytes() const;  // memory used, roughly
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace detente::watch
