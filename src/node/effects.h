@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What goes into a node's step and what comes out. Effects are ordered: the shell carries out each
+// one, durably where it says so, before the next; if one fails it drops the rest of that step and
+// feeds StoreFailed. So a signature leaves the node only after all that it covers is on the disk.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/strong.h"
+#include "geo/track.h"
+#include "record/statement.h"
+#include "record/tiles.h"
+
+namespace detente::node {
+
+// ---- inputs ----
+
+// An officer's signed statement, to be judged and logged. Answered with an Answer effect.
+struct Submit {
+  std::uint64_t request = 0;
+  record::Envelope envelope;
+};
+// What a Fetch brought: the bytes, or why not (Errc::http_not_found where the peer has no such
+// file; any other error counts as "no contact").
+struct Fetched {
+  PartyId peer;
+  std::string path;
+  Result<Bytes> bytes;
+};
+// A peer says that it has something new.
+struct Nudged {
+  PartyId peer;
+};
+// Positions from a feed.
+struct Observed {
+  std::vector<geo::TrackPoint> points;
+};
+// Time passes: polls, heartbeats, silent tracks, link states.
+struct Tick {};
+// An effect could not be carried out; the node stops writing (Errc::node_halted from then on).
+struct StoreFailed {
+  Error error;
+};
+using Input = std::variant<Submit, Fetched, Nudged, Observed, Tick, StoreFailed>;
+
+// ---- effects ----
+
+// Durable: entries [first, first + size) of a log into the store.
+struct StoreEntries {
+  Origin origin;
+  LeafIndex first;
+  std::vector<Bytes> entries;
+};
+// Durable: files of a log folder ("log" or "mirror/<hex SHA-256 of the origin>"), each written
+// under a temporary name, synced and renamed; then the replaced ones are removed. The shell reads
+// every file back and compares before it goes on (Errc::store_corrupt).
+struct WriteFiles {
+  std::string folder;
+  std::vector<record::LogFile> files;
+};
+// Durable compare-and-set of the newest checkpoint note of a log, then the file
+// "<folder>/checkpoint". Errc::store_lost_race if the stored one is not `previous`.
+struct PublishHead {
+  Origin origin;
+  std::string folder;
+  std::string previous;  // "" for none
+  std::string note;
+};
+// Durable: every signed note ever received, verbatim.
+struct KeepNote {
+  Origin origin;
+  std::string note;
+};
+// Ask a peer for a file: "log/checkpoint", "log/tile/..", "mirror/<hex>/checkpoint".
+struct Fetch {
+  PartyId peer;
+  std::string path;
+};
+// Tell a peer that there is something new for it.
+struct Nudge {
+  PartyId peer;
+};
+// The answer to a Submit: where the statement stands now, or why it was refused.
+struct Answer {
+  std::uint64_t request = 0;
+  Result<record::Ref> result;
+};
+// Something changed that people watch: for the page's event stream. `data` is one JSON object.
+struct Notify {
+  std::string event;
+  std::string data;
+};
+using Effect =
+    std::variant<StoreEntries, WriteFiles, PublishHead, KeepNote, Fetch, Nudge, Answer, Notify>;
+using Effects = std::vector<Effect>;
+
+// What a store gives back at the start.
+struct StoredLog {
+  Origin origin;
+  std::vector<Bytes> entries;
+  std::string head;                // newest published note, "" for none
+  std::vector<std::string> notes;  // kept notes, oldest first
+};
+
+}  // namespace detente::node
