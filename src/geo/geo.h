@@ -7,7 +7,8 @@
 //                asked for come back in metres.
 // Areas:         a polygon's edges are geodesics of the sphere (ASTM F3548), the inside is the
 //                smaller part, the winding is free; a circle is every point within the radius.
-//                Areas are closed: the boundary belongs to them. Antimeridian and poles work.
+//                Areas are closed: what is within 1 cm of the boundary belongs to them.
+//                Antimeridian and poles work.
 // Altitude:      a closed band [lower, upper]. Time: half-open [start, end).
 // Not promised:  coverings that stay the same between versions. Never sign one.
 // Threads:       values; const calls are safe from several threads.
@@ -38,8 +39,12 @@ struct PointE7 {
 // is out of range and exchanging the two would be in range.
 Result<PointE7> point_from_degrees(double lat, double lng);
 Status validate(PointE7 point);
-inline double lat_degrees(PointE7 p) { return p.lat_e7 / 1e7; }
-inline double lng_degrees(PointE7 p) { return p.lng_e7 / 1e7; }
+inline double lat_degrees(PointE7 p) {
+  return p.lat_e7 / 1e7;
+}
+inline double lng_degrees(PointE7 p) {
+  return p.lng_e7 / 1e7;
+}
 
 // "WGS84": height above the ellipsoid. "MSL": above mean sea level. "STD": pressure altitude
 // (1013.25 hPa), what flight levels and transponders give.
@@ -54,11 +59,13 @@ struct AltitudeBand {
   friend bool operator==(const AltitudeBand&, const AltitudeBand&) = default;
 };
 inline constexpr std::int64_t kFootMmTimes10 = 3048;
-inline constexpr std::int64_t feet_to_mm(std::int64_t feet) { return feet * kFootMmTimes10 / 10; }
+inline constexpr std::int64_t feet_to_mm(std::int64_t feet) {
+  return feet * kFootMmTimes10 / 10;
+}
 inline constexpr std::int64_t kNauticalMileMm = 1'852'000;
 
 // The most by which two references can disagree about one point, in mm: the geoid's undulation
-// (106 m, EGM96) between WGS84 and MSL, and 600 m between STD and the others (a pressure of
+// (107 m, EGM96) between WGS84 and MSL, and 600 m between STD and the others (a pressure of
 // 1013 +- 60 hPa and a cold or hot column). Used as extra separation, so it only protects more.
 std::int64_t reference_mismatch_mm(AltitudeReference a, AltitudeReference b);
 
@@ -78,21 +85,27 @@ struct Circle {
 };
 using Shape = std::variant<Polygon, Circle>;
 
-// A cap on the sphere that contains a shape: centre and radius.
+// A circle that contains a shape. Every point of the shape lies within radius_m of the centre, by
+// distance_m as well as on a sphere of 6,371,008.8 m.
 struct BoundingCap {
   PointE7 center;
   double radius_m = 0;
 };
 
-// A half-open range of S2 leaf cell ids [first, last], as used by indexes. `inside` says that
+// A closed range of S2 leaf cell ids [first, last], as used by indexes. `inside` says that
 // every point of the range lies within the area, so that no exact test is needed.
 struct CellRange {
   std::uint64_t first = 0;
-  std::uint64_t last = 0;  // inclusive
+  std::uint64_t last = 0;
   bool inside = false;
 };
 
 std::uint64_t leaf_cell(PointE7 point);  // S2 leaf cell id
+
+// At most six S2 cells that together cover every point within `inflate_m` of the cap. They are as
+// coarse as the cap is wide, so it takes about a microsecond: for indexes that only need to narrow
+// the candidates. Each range is exactly one cell.
+std::vector<CellRange> cap_cells(const BoundingCap& cap, double inflate_m);
 
 // A validated shape, ready for questions. Immutable, cheap to copy (shared).
 class Area {
@@ -109,6 +122,9 @@ class Area {
   double distance_m(const Area& other) const;
   // distance_m(other) <= metres, but quick where bounds alone decide.
   bool within(const Area& other, double metres) const;
+  // As within(), but never false by a rounding or a tolerance: for separations, which must not be
+  // missed. True up to about 5 cm and 2e-5 of the distance too early.
+  bool maybe_within(const Area& other, double metres) const;
   BoundingCap bounding_cap() const;
   // Cell ranges that cover every point within `inflate_m` of the area; at most about `cells_max`.
   // `inside` is set only where inflate_m is 0.
@@ -119,7 +135,8 @@ class Area {
   // A point inside or near the middle, for labels and place checks.
   PointE7 middle() const;
 
-  struct Impl;
+  struct Impl;  // internal to geo
+  const Impl& impl() const { return *impl_; }
 
  private:
   explicit Area(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
@@ -150,11 +167,14 @@ double bearing_deg(PointE7 from, PointE7 to);
 // The point `metres` away on `bearing` degrees (ellipsoid).
 PointE7 destination(PointE7 from, double bearing, double metres);
 
+// No volume ends later: a later year is a mistake in typing. 2200-01-01T00:00:00Z.
+inline constexpr UtcMs kTimeMax{7'258'118'400'000};
+
 // JSON of the signed formats (docs/protocol/geometry.md):
-//   area      {"polygon":[[lat_e7,lng_e7],...]} or {"circle":{"center":[lat_e7,lng_e7],"radius_mm":n}}
-//   altitude  {"lower_mm":n,"upper_mm":n,"reference":"MSL"}
-//   time      {"start":"<RFC 3339>","end":"<RFC 3339>"}
-//   volume    {"area":{..},"altitude":{..},"time":{..}}
+//   area      {"polygon":[[lat_e7,lng_e7],...]} or
+//   {"circle":{"center":[lat_e7,lng_e7],"radius_mm":n}} altitude
+//   {"lower_mm":n,"upper_mm":n,"reference":"MSL"} time      {"start":"<RFC 3339>","end":"<RFC
+//   3339>"} volume    {"area":{..},"altitude":{..},"time":{..}}
 // Errors name the place inside the document.
 Result<Area> read_area(const JsonReader& in);
 Result<AltitudeBand> read_altitude(const JsonReader& in);

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The index: every area becomes some cells of a quadtree. Cells nest, so at any place the cells
+// that hold it form a chain from the smallest to the largest; each start or end of a cell begins
+// an interval of leaf ids that points to the chain's first link. Memory grows with the cells only,
+// however many areas lie on one another.
+#include <s2/s2cell_id.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "geo/area_impl.h"
+#include "geo/geo.h"
+
+namespace detente::geo {
+namespace {
+
+constexpr std::uint32_t kNone = 0xFFFFFFFF;
+
+struct Cell {
+  std::uint64_t first;
+  std::uint64_t last;
+  std::uint32_t area;
+  bool inside;
+};
+
+struct Link {
+  std::uint32_t area_inside;  // area * 2 + inside
+  std::uint32_t next;         // kNone at the end
+};
+
+}  // namespace
+
+struct AreaIndex::Impl {
+  std::vector<Area> areas;
+  std::vector<Link> links;
+  // Interval i runs from starts[i] to before starts[i + 1]; the last one is empty.
+  std::vector<std::uint64_t> starts;
+  std::vector<std::uint32_t> heads;
+  // table[k] is the last interval that begins at or before the first id of bucket k.
+  std::vector<std::uint32_t> table;
+  int shift = 0;
+
+  void add_interval(std::uint64_t start, std::uint32_t head) {
+    if (!starts.empty() && starts.back() == start) {
+      heads.back() = head;
+    } else {
+      starts.push_back(start);
+      heads.push_back(head);
+    }
+  }
+  void build_intervals(std::vector<Cell> cells);
+  void build_table();
+  std::uint32_t head_of(std::uint64_t leaf) const;
+};
+
+void AreaIndex::Impl::build_intervals(std::vector<Cell> cells) {
+  // Larger cells come before those that they hold.
+  std::sort(cells.begin(), cells.end(), [](const Cell& a, const Cell& b) {
+    if (a.first != b.first) return a.first < b.first;
+    if (a.last != b.last) return a.last > b.last;
+    return a.area < b.area;
+  });
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> stack;  // end of a cell, link
+  const auto close_until = [&](std::uint64_t first) {
+    while (!stack.empty() && stack.back().first < first) {
+      const std::uint64_t after = stack.back().first + 1;
+      stack.pop_back();
+      add_interval(after, stack.empty() ? kNone : stack.back().second);
+    }
+  };
+  for (const Cell& cell : cells) {
+    close_until(cell.first);
+    const auto link = static_cast<std::uint32_t>(links.size());
+    links.push_back(
+        {cell.area * 2 + (cell.inside ? 1U : 0U), stack.empty() ? kNone : stack.back().second});
+    stack.emplace_back(cell.last, link);
+    add_interval(cell.first, link);
+  }
+  close_until(UINT64_MAX);
+  starts.shrink_to_fit();
+  heads.shrink_to_fit();
+  links.shrink_to_fit();
+}
+
+void AreaIndex::Impl::build_table() {
+  if (starts.empty()) return;
+  const std::uint64_t span = starts.back() - starts.front();
+  // As many buckets as intervals, or up to twice that.
+  const int bits = static_cast<int>(std::bit_width(starts.size()));
+  shift = std::max(0, static_cast<int>(std::bit_width(span)) - bits);
+  const std::size_t buckets = static_cast<std::size_t>(span >> shift) + 1;
+  table.resize(buckets + 1);
+  std::uint32_t interval = 0;
+  for (std::size_t k = 0; k < buckets; ++k) {
+    const std::uint64_t from = starts.front() + (static_cast<std::uint64_t>(k) << shift);
+    while (interval + 1 < starts.size() && starts[interval + 1] <= from) ++interval;
+    table[k] = interval;
+  }
+  table[buckets] = static_cast<std::uint32_t>(starts.size() - 1);
+}
+
+std::uint32_t AreaIndex::Impl::head_of(std::uint64_t leaf) const {
+  if (starts.empty() || leaf < starts.front() || leaf >= starts.back()) return kNone;
+  const auto bucket = static_cast<std::size_t>((leaf - starts.front()) >> shift);
+  const auto begin = starts.begin() + table[bucket];
+  const auto end = starts.begin() + table[bucket + 1] + 1;
+  const auto after = std::upper_bound(begin, end, leaf);
+  return heads[static_cast<std::size_t>(after - starts.begin()) - 1];
+}
+
+AreaIndex::AreaIndex(std::vector<Area> areas, int cells_per_area)
+    : impl_(std::make_unique<Impl>()) {
+  check(areas.size() < kNone / 2, "too many areas for one index");
+  impl_->areas = std::move(areas);
+  std::vector<Cell> cells;
+  for (std::uint32_t i = 0; i < impl_->areas.size(); ++i) {
+    for (const auto& cell : detail::cover(impl_->areas[i].impl(), cells_per_area, 0)) {
+      const S2CellId id(cell.cell);
+      cells.push_back({id.range_min().id(), id.range_max().id(), i, cell.inside});
+    }
+  }
+  impl_->build_intervals(std::move(cells));
+  impl_->build_table();
+}
+
+AreaIndex::~AreaIndex() = default;
+AreaIndex::AreaIndex(AreaIndex&&) noexcept = default;
+AreaIndex& AreaIndex::operator=(AreaIndex&&) noexcept = default;
+
+void AreaIndex::find(PointE7 point, std::vector<std::uint32_t>& out) const {
+  const detail::Vec direction = detail::unit(point);
+  const std::size_t before = out.size();
+  std::uint32_t link = impl_->head_of(detail::leaf_cell(direction));
+  while (link != kNone) {
+    const Link& at = impl_->links[link];
+    const std::uint32_t area = at.area_inside >> 1;
+    if ((at.area_inside & 1) != 0 || impl_->areas[area].impl().contains(direction)) {
+      out.push_back(area);
+    }
+    link = at.next;
+  }
+  std::sort(out.begin() + static_cast<std::ptrdiff_t>(before), out.end());
+}
+
+std::size_t AreaIndex::size() const {
+  return impl_->areas.size();
+}
+
+std::size_t AreaIndex::bytes() const {
+  std::size_t total = sizeof(Impl) + impl_->links.capacity() * sizeof(Link) +
+                      impl_->starts.capacity() * sizeof(std::uint64_t) +
+                      impl_->heads.capacity() * sizeof(std::uint32_t) +
+                      impl_->table.capacity() * sizeof(std::uint32_t);
+  for (const Area& area : impl_->areas) total += sizeof(Area) + area.impl().bytes();
+  return total;
+}
+
+}  // namespace detente::geo
