@@ -133,18 +133,27 @@ Status check_crossings(const std::vector<Vec>& directions) {
   return status;
 }
 
+// The way from `at` towards `to`, in the plane that touches the sphere at `at`.
+Vec along(const Vec& at, const Vec& to) {
+  const Vec step = to - at;
+  return step - dot(step, at) * at;
+}
+
 // An edge that runs back over the edge before it, as in a spike without width.
 Status check_folds(const std::vector<Vec>& directions) {
   const std::size_t count = directions.size();
   for (std::size_t i = 0; i < count; ++i) {
     const Vec& at = directions[i];
-    const Vec before = directions[(i + count - 1) % count] - at;
-    const Vec after = directions[(i + 1) % count] - at;
-    const double scale = std::sqrt(dot(before, before) * dot(after, after));
-    if (dot(before, after) < 0.9999 * scale) continue;  // more than 0.8 degrees apart
-    const bool before_is_short = dot(before, before) < dot(after, after);
-    const S2Point tip = s2(at + (before_is_short ? before : after));
-    const S2Point end = s2(at + (before_is_short ? after : before));
+    const Vec& before = directions[(i + count - 1) % count];
+    const Vec& after = directions[(i + 1) % count];
+    const Vec leave = along(at, before);
+    const Vec arrive = along(at, after);
+    const double leave2 = dot(leave, leave);
+    const double arrive2 = dot(arrive, arrive);
+    if (dot(leave, arrive) < 0.9999 * std::sqrt(leave2 * arrive2)) continue;  // 0.8 degrees apart
+    const bool before_is_near = chord2(at, before) < chord2(at, after);
+    const S2Point tip = s2(before_is_near ? before : after);
+    const S2Point end = s2(before_is_near ? after : before);
     if (S2::GetDistance(tip, s2(at), end).radians() < kWidthMin) {
       return fail(Errc::geo_self_crossing,
                   fmt::format("the edges at vertex {} run over one another", i), place_of(i));
