@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What may be logged now, and the links' states.
+#include <algorithm>
+
+#include "node/node_impl.h"
+
+namespace detente::node {
+namespace {
+
+// A statement is logged within a day of being signed, or not at all.
+constexpr std::int64_t kDraftLifeMs = 24LL * 3'600'000;
+
+// Acts that mean something only under an agreement in force. Safety and STOP work in every state.
+bool needs_force(const std::string& type) {
+  return type == "activity.propose" || type == "activity.concur" || type == "activity.activate";
+}
+
+}  // namespace
+
+bool Node::Impl::in_force() const {
+  const std::vector<terms::Party>& parties = config.agreement->parties();
+  return std::all_of(parties.begin(), parties.end(), [&](const terms::Party& party) {
+    return party.kind != terms::PartyKind::party || signed_by.contains(party.id);
+  });
+}
+
+std::vector<record::Head> Node::Impl::seen() const {
+  std::vector<record::Head> heads;
+  for (const auto& [id, log] : logs) {
+    if (log.get() == own || log->head_size.value == 0) continue;
+    const auto root = roots.find({id, log->head_size.value});
+    check(root != roots.end(), "a published replica has a known root");
+    heads.push_back({Origin{log->reader.owner().log.name}, log->head_size, root->second});
+  }
+  std::sort(heads.begin(), heads.end(),
+            [](const record::Head& a, const record::Head& b) { return a.origin < b.origin; });
+  return heads;
+}
+
+LinkState Node::Impl::link(const PartyId& party, UtcMs now) const {
+  const record::Cosigned* latest = own->receipts.latest(party.value, record::ReceiptLevel::seen);
+  if (latest == nullptr) return LinkState::never;
+  const std::int64_t age = now - latest->time;
+  if (age <= config.agreement->clocks().fresh_ms) return LinkState::fresh;
+  return age <= config.agreement->clocks().cut_ms ? LinkState::stale : LinkState::cut;
+}
+
+record::Envelope Node::Impl::draft(const std::string& type, std::vector<record::Ref> refs,
+                                   std::string body,
+                                   const std::vector<record::OfficerSigner>& officers,
+                                   UtcMs now) const {
+  record::StatementDraft draft;
+  draft.id = StatementId{crypto::random_id(config.random)};
+  draft.agreement = config.agreement->sha256_hex();
+  draft.log = Origin{own->reader.owner().log.name};
+  draft.type = type;
+  draft.expires = now + kDraftLifeMs;
+  draft.refs = std::move(refs);
+  draft.body = std::move(body);
+  return record::sign_statement(draft, officers);
+}
+
+Status Node::Impl::admit(const record::Envelope& envelope, UtcMs now) const {
+  if (halted) return fail(Errc::node_halted, halted->text());
+  if (fenced) return fail(Errc::node_fenced, "no peer has confirmed the newest head yet");
+  const UtcMs time = std::max(now, own->reader.last_time());
+  DETENTE_CHECK(own->reader.admit(envelope, time));
+  DETENTE_TRY(const record::Statement statement, record::parse_statement(envelope));
+  std::vector<std::string> officers;
+  for (const record::EnvelopeSignature& signature : envelope.signatures) {
+    officers.push_back(signature.keyid);
+  }
+  return admit_parsed(statement, officers, time);
+}
+
+Status Node::Impl::admit_parsed(const record::Statement& statement,
+                                const std::vector<std::string>& officers, UtcMs now) const {
+  if (needs_force(statement.type) && !in_force()) {
+    return fail(Errc::agreement_not_in_force, "not every party has signed it");
+  }
+  for (const record::Ref& ref : statement.refs) {
+    const auto log = std::find_if(logs.begin(), logs.end(), [&](const auto& pair) {
+      return pair.second->reader.owner().log.name == ref.origin.value;
+    });
+    const bool known = log != logs.end() && ref.index.value < log->second->entries.size() &&
+                       log->second->entries[ref.index.value].leaf == ref.leaf;
+    if (!known) {
+      return fail(Errc::entry_malformed, "a reference names an entry that is not at hand",
+                  "refs/" + ref.origin.value + "/" + std::to_string(ref.index.value));
+    }
+  }
+  if (statement.type == "ack.read" && statement.refs.empty()) {
+    return fail(Errc::entry_malformed, "ack.read must refer to what was read", "refs");
+  }
+  return ledger.admit(config.self, statement, officers, now, seen());
+}
+
+}  // namespace detente::node

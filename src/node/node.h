@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One party's node as a deterministic state machine: step(input, now) -> effects. It owns one log,
+// holds verified replicas of the others, cosigns them, and derives everything else from the logs.
+// The same inputs give the same bytes. It reads no clock, disk, socket or random source.
+//
+// Replication is by pulling, and every file that is pulled proves itself:
+//   log/checkpoint                 a peer's newest checkpoint, with the cosignatures it has
+//   log/tile/entries/...           the entries it covers
+//   mirror/<hex>/checkpoint        what the peer holds of this node's log, with its cosignatures
+// A peer that is slow, absent or lying changes nothing here but its link's state.
+//
+// Fence: a node that starts with a log signs nothing until a peer has shown what it holds of that
+// log and this is not more than the node has itself (design section 3).
+// Threads: one at a time.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "airspace/ledger.h"
+#include "base/strong.h"
+#include "crypto/ed25519.h"
+#include "node/effects.h"
+#include "record/log_reader.h"
+#include "record/receipt_book.h"
+#include "record/tiles.h"
+#include "terms/agreement.h"
+#include "watch/watcher.h"
+
+namespace detente::node {
+
+struct NodeKeys {
+  record::Signer log;
+  record::Signer witness;
+  record::Signer mirror;
+  std::optional<record::OfficerSigner> watch;  // signs findings and link statements; may be absent
+};
+
+struct NodeConfig {
+  std::shared_ptr<const terms::Agreement> agreement;
+  PartyId self;
+  NodeKeys keys;
+  crypto::Random random;          // for ids of the node's own statements
+  std::int64_t poll_ms = 10'000;  // how often peers are asked without a nudge
+};
+
+inline constexpr std::int64_t kFetchTimeoutMs = 20'000;  // an unanswered fetch is given up
+inline constexpr std::int64_t kTrailMs = 7'200'000;      // track history kept for the page
+inline constexpr std::int64_t kTrailStepMs = 4'000;
+inline constexpr std::uint64_t kPullEntriesMax = 16'384;  // entries taken in one go
+
+// A log as this node holds it: its own, or a verified replica.
+struct HeldLog {
+  PartyId party;
+  record::LogReader reader;
+  record::TileWriter tiles;
+  std::vector<record::Entry> entries;
+  std::string head;  // newest published note ("" for none), with all lines
+  TreeSize head_size;
+  record::ReceiptBook receipts;  // cosignatures over this log
+  std::string folder;            // "log" or "mirror/<hex>"
+};
+
+enum class LinkState : std::uint8_t { never, fresh, stale, cut };
+const char* link_state_name(LinkState state);
+
+struct FindingRecord {
+  std::string id;
+  PartyId party;
+  LeafIndex index;
+  UtcMs logged;
+  watch::Finding finding;
+};
+
+struct ReadMark {
+  PartyId party;
+  std::string officer;
+  UtcMs time;
+};
+
+struct TrailPoint {
+  watch::Fix fix;
+};
+
+class Node {
+ public:
+  // Replays what the store holds. The effects finish what a crash may have left half done.
+  // Errors: agreement_*, and everything that LogReader refuses, with the place in the log.
+  struct Started;
+  static Result<Started> start(NodeConfig config, const std::vector<StoredLog>& stored, UtcMs now);
+  ~Node();
+  Node(Node&&) noexcept;
+  Node& operator=(Node&&) noexcept;
+
+  Effects step(Input input, UtcMs now);
+
+  // What would stop this statement from being logged now.
+  Status admit(const record::Envelope& envelope, UtcMs now) const;
+
+  // Read access, for the API and the simulator.
+  const terms::Agreement& agreement() const;
+  const PartyId& self() const;
+  const HeldLog& own() const;
+  const HeldLog* log(const PartyId& party) const;  // own or replica
+  std::vector<const HeldLog*> logs() const;        // ascending by party
+  const airspace::Ledger& ledger() const;
+  const watch::Watcher& watcher() const;
+  const std::deque<TrailPoint>* trail(std::uint32_t address) const;
+  UtcMs last_point() const;                            // when the newest position came; 0 for never
+  std::vector<const FindingRecord*> findings() const;  // in order of logging, ascending by time
+  const std::vector<ReadMark>* reads(const record::Ref& ref) const;
+  LinkState link(const PartyId& party, UtcMs now) const;
+  bool fenced() const;
+  const std::optional<Error>& halted() const;
+  bool in_force() const;
+  std::vector<PartyId> signed_by() const;
+  std::vector<record::Head> seen() const;  // heads that the next own entry would carry
+  // Statements of peers' logs that broke off replication: which party, why.
+  const std::map<PartyId, Error>& refused_logs() const;
+  bool busy() const;  // a fetch is under way or due now
+
+  // A signed envelope ready to submit, for acts at the desk: the draft gets an id, the agreement
+  // and the log from the node.
+  record::Envelope draft(const std::string& type, std::vector<record::Ref> refs, std::string body,
+                         const std::vector<record::OfficerSigner>& officers, UtcMs now) const;
+  // Candidate evidence for an activation: notes of the own log with cosignatures, oldest first.
+  std::vector<std::string> activation_notes(const ActivityId& id) const;
+
+  struct Impl;
+
+ private:
+  explicit Node(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+struct Node::Started {
+  Node node;
+  Effects effects;
+};
+
+// "mirror/<lowercase hex SHA-256 of the origin>" (C2SP tlog-witness, monitoring).
+std::string mirror_folder(const Origin& origin);
+
+}  // namespace detente::node

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Method: cosignatures arrive in any order; the answer must be that of a plain search over all.
+#include "record/receipt_book.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+namespace detente::record {
+namespace {
+
+TEST(ReceiptBook, HasNoReceiptWhereNoneWasGiven) {
+  ReceiptBook book;
+  EXPECT_EQ(book.receipt("south", ReceiptLevel::held, LeafIndex{0}), nullptr);
+  book.add("south", ReceiptLevel::held, {TreeSize{4}, UtcMs{10}, "a"});
+  EXPECT_EQ(book.receipt("south", ReceiptLevel::held, LeafIndex{4}), nullptr);
+  EXPECT_EQ(book.receipt("south", ReceiptLevel::seen, LeafIndex{3}), nullptr);
+  EXPECT_EQ(book.receipt("north", ReceiptLevel::held, LeafIndex{3}), nullptr);
+  ASSERT_NE(book.receipt("south", ReceiptLevel::held, LeafIndex{3}), nullptr);
+}
+
+RC_GTEST_PROP(ReceiptBook, AgreesWithAPlainSearch,
+              (std::vector<std::pair<std::uint8_t, std::uint8_t>> given)) {
+  ReceiptBook book;
+  for (const auto& [size, time] : given) {
+    book.add("south", ReceiptLevel::seen, {TreeSize{size}, UtcMs{time}, ""});
+  }
+  for (std::uint64_t index = 0; index < 256; index += 5) {
+    std::optional<std::int64_t> best;
+    for (const auto& [size, time] : given) {
+      if (size > index && (!best || time < *best)) best = time;
+    }
+    const Cosigned* found = book.receipt("south", ReceiptLevel::seen, LeafIndex{index});
+    RC_ASSERT((found != nullptr) == best.has_value());
+    if (found != nullptr) RC_ASSERT(found->time.value == *best);
+  }
+}
+
+}  // namespace
+}  // namespace detente::record
