@@ -49,6 +49,7 @@
   X(tile_malformed, 2030, "the tile or entry bundle is malformed")                              \
   X(tile_missing, 2031, "a tile or entry bundle is missing")                                    \
   X(tile_mismatch, 2032, "a tile or entry bundle does not match the signed root")               \
+  X(file_unexpected, 2033, "a file lies in the log's folder that does not belong to the log")   \
   X(entry_malformed, 2040, "the log entry is malformed")                                        \
   X(entry_too_large, 2041, "the log entry is larger than 65,535 bytes")                         \
   X(entry_index, 2042, "the entry names another index than the one it stands at")               \
@@ -62,6 +63,7 @@
   X(key_revoked, 2052, "the signing key was revoked")                                           \
   X(key_role, 2053, "the signing key's role does not allow this statement")                     \
   X(signers_too_few, 2054, "the statement needs signatures of more different officers")         \
+  X(key_repeated, 2055, "the key or its name was delegated before")                             \
   X(log_not_opened, 2060, "the log does not begin with its opening statement")                  \
   X(log_reopened, 2061, "the log is opened a second time")                                      \
   /* 2200 to 2299: terms */                                                                     \
@@ -90,9 +92,11 @@
   X(activity_not_owner, 2310, "only the party that filed the activity can do this")             \
   X(activity_own, 2311, "a party cannot answer its own activity")                               \
   X(activity_place, 2312, "the geometry is far from the place that it names")                   \
+  X(activity_not_asked, 2313, "the agreement asks this party for no answer to the activity")    \
   X(link_not_fresh, 2320, "the link to a party whose consent is needed is not fresh")           \
   X(stop_unknown, 2330, "no such STOP is known")                                                \
   X(stop_in_force, 2331, "a STOP is in force; nothing becomes active")                          \
+  X(stop_not_sender, 2332, "only the party that sent the STOP can lift it")                     \
   /* 2600 to 2699: wire */                                                                      \
   X(feed_malformed, 2601, "the feed line is malformed")                                         \
   X(feed_line_too_long, 2602, "the feed line is longer than the limit")                         \

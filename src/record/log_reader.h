@@ -10,6 +10,7 @@
 //   key.add     {"keyid":"north/duty-1","key":"<base64 32 bytes>","roles":["duty_officer"],
 //                "name":"..","expires":"<RFC 3339>"}
 //   key.revoke  {"keyid":"north/duty-1","last_index":41,"reason":".."}
+// A key and its keyid are delegated once: after expiry or revocation the officer gets new ones.
 // Pure; a LogReader is used by one thread at a time.
 #pragma once
 
@@ -39,9 +40,9 @@ bool is_role(std::string_view name);
 
 // Who owns a log, as the signed agreement says. Trust begins here.
 struct LogOwner {
-  std::string party;       // "north"
-  std::string agreement;   // 64 hex
-  VerifierKey log;         // name = origin
+  std::string party;      // "north"
+  std::string agreement;  // 64 hex
+  VerifierKey log;        // name = origin
   VerifierKey witness;
   VerifierKey mirror;
   crypto::PublicKey root{};
@@ -54,7 +55,7 @@ struct OfficerKey {
   std::string name;
   UtcMs expires;
   LeafIndex from;
-  std::optional<LeafIndex> last;  // revoked after this index
+  std::optional<LeafIndex> last;  // revoked after this index; at most the revoking entry's own
 };
 
 class LogReader {
@@ -62,19 +63,22 @@ class LogReader {
   explicit LogReader(LogOwner owner);
 
   // Judges the next entry; on success the log is one longer, on error nothing changed.
-  // Errors: entry_*, key_*, signers_too_few, log_not_opened, log_reopened; place "entry 17".
+  // Errors: entry_*, key_*, signature_invalid, signers_too_few, log_not_opened, log_reopened, and
+  // json_* in the bodies named above; the place begins with "entry 17".
   Result<Entry> append(ByteView bytes);
   // The same judgement for an envelope that would be logged at the next index at `now`.
   Status admit(const Envelope& envelope, UtcMs now) const;
 
   TreeSize size() const;
   Hash root() const;
+  const Frontier& frontier() const { return frontier_; }
   // Leaf hashes of all entries, by index; 32 bytes an entry.
   const std::vector<Hash>& leaves() const { return leaves_; }
   const LogOwner& owner() const { return owner_; }
   UtcMs last_time() const { return last_time_; }
   const std::map<std::string, OfficerKey>& officers() const { return officers_; }
-  // Names of the officers whose signature on `entry`'s envelope is valid and in role.
+  // The keyids ("north/duty-1") whose signature on `entry`'s envelope is valid and in role. A key
+  // revoked since with a last_index before the entry is left out, though the entry stands.
   std::vector<std::string> signers(const Entry& entry) const;
   // The newest head of another log that this log has seen; nothing if none.
   std::optional<Head> seen(const Origin& origin) const;
@@ -82,8 +86,16 @@ class LogReader {
 
  private:
   Status judge(const Envelope& envelope, const Statement& statement, UtcMs time) const;
+  Status check_key(const OfficerKey& key, const TypeRule& rule, LeafIndex index, UtcMs time) const;
+  Status check_signatures(const Envelope& envelope, const Statement& statement,
+                          const TypeRule& rule, UtcMs time) const;
+  Status check_body(const Statement& statement) const;
+  Status check_seen(const std::vector<Head>& seen) const;
+  const OfficerKey* find_key(const std::string& keyid) const;
+  void take_in(const Entry& entry);
 
   LogOwner owner_;
+  OfficerKey root_;
   Frontier frontier_;
   std::vector<Hash> leaves_;
   std::map<std::string, OfficerKey> officers_;

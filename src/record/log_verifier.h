@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -33,9 +34,9 @@ struct VerifiedLog {
 // Stops at the first fault; the error's place names the file and, where there is one, the entry.
 // `cosigners` are the keys whose lines may stand on the checkpoint beside the log's own.
 // `visit` sees each verified entry in order; may be empty. `progress(done, total)` too.
-Result<VerifiedLog> verify_log(const LogFolder& folder, const LogOwner& owner,
-                               const std::vector<VerifierKey>& cosigners,
-                               const std::function<void(const Entry&)>& visit = {},
-                               const std::function<void(std::uint64_t, std::uint64_t)>& progress = {});
+Result<VerifiedLog> verify_log(
+    const LogFolder& folder, const LogOwner& owner, const std::vector<VerifierKey>& cosigners,
+    const std::function<void(const Entry&)>& visit = {},
+    const std::function<void(std::uint64_t, std::uint64_t)>& progress = {});
 
 }  // namespace detente::record

@@ -12,9 +12,9 @@
 
 namespace detente::record {
 
-Hash leaf_hash(ByteView entry);                          // SHA-256(0x00 || entry)
-Hash node_hash(const Hash& left, const Hash& right);     // SHA-256(0x01 || left || right)
-Hash empty_root();                                       // SHA-256("")
+Hash leaf_hash(ByteView entry);                       // SHA-256(0x00 || entry)
+Hash node_hash(const Hash& left, const Hash& right);  // SHA-256(0x01 || left || right)
+Hash empty_root();                                    // SHA-256("")
 
 // The right edge of a growing tree: O(log n) memory.
 class Frontier {
@@ -22,6 +22,8 @@ class Frontier {
   void append(const Hash& leaf);
   TreeSize size() const { return TreeSize{size_}; }
   Hash root() const;
+  // A frontier whose complete subtrees are known: one hash per set bit of `size`, widest first.
+  static Frontier from_edge(TreeSize size, std::vector<Hash> edge);
   friend bool operator==(const Frontier&, const Frontier&) = default;
 
  private:
@@ -47,7 +49,20 @@ Hash root_of(const SubtreeHash& subtree, TreeSize size);
 // proof_malformed (wrong length), proof_invalid (leads elsewhere).
 Status verify_inclusion(const Hash& leaf, LeafIndex index, TreeSize size, const Proof& proof,
                         const Hash& root);
-Status verify_consistency(TreeSize old_size, const Hash& old_root, TreeSize size,
-                          const Hash& root, const Proof& proof);
+Status verify_consistency(TreeSize old_size, const Hash& old_root, TreeSize size, const Hash& root,
+                          const Proof& proof);
+
+// Leaves [start, end) as a tree of their own: `start` must be a multiple of the power of two at
+// or above end - start (draft-ietf-plants-merkle-tree-certs section 4).
+struct Subtree {
+  std::uint64_t start = 0;
+  std::uint64_t end = 0;
+  Hash hash{};
+};
+// Whether the subtree is part of the tree. A leaf and an older tree are the special cases above.
+Status verify_subtree(const Subtree& subtree, TreeSize size, const Hash& root, const Proof& proof);
+// Whether the leaf at `index` (counted in the whole tree) is in the subtree.
+Status verify_subtree_inclusion(const Hash& leaf, LeafIndex index, const Subtree& subtree,
+                                const Proof& proof);
 
 }  // namespace detente::record

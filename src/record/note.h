@@ -18,6 +18,10 @@ namespace detente::record {
 
 enum class KeyType : std::uint8_t { ed25519 = 0x01, cosignature_v1 = 0x04 };
 
+// Not empty, at most limits::kOriginBytes, UTF-8, no '+', no space of Unicode, no control
+// character. Names of keys and origins of logs.
+bool is_key_name(std::string_view name);
+
 // A named public key: "north.example/detente/..+530d903a+AekB..".
 struct VerifierKey {
   std::string name;
@@ -61,16 +65,17 @@ Result<Checkpoint> parse_checkpoint(std::string_view note_text);  // checkpoint_
 NoteSignature sign_note(const Signer& signer, std::string_view text);
 // Cosignature v1 over a checkpoint's text, timestamped with whole seconds.
 NoteSignature cosign(const Signer& signer, std::string_view text, UtcMs now);
-// The time of a cosignature; nothing if it is not 72 bytes long.
+// The time of a cosignature; nothing if it is not 72 bytes long, or after year 9999.
 std::optional<UtcMs> cosignature_time(const NoteSignature& signature);
 
 // Whether one of the note's signatures is by `key` and verifies.
 //   note_unsigned       no line has this name and id
-//   note_bad_signature  a line has, and does not verify
+//   note_bad_signature  a line has, and does not verify: the whole note is then refused
 Status verify_note(const Note& note, const VerifierKey& key);
-// The same for a cosignature; returns its time.
+// The same for a cosignature; returns its time, the newest if the key cosigned more than once.
 Result<UtcMs> verify_cosignature(const Note& note, const VerifierKey& key);
-// Each known key's line must verify; a line of a key that is not in `known` is note_unknown_key.
+// Each known key's line must verify; a line of a key that is not in `known` is note_unknown_key,
+// a second line of one key note_malformed.
 // Used on our own stored files, where every line was put there by us.
 Status verify_all_lines(const Note& note, const std::vector<VerifierKey>& known);
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Log entries: a small node header around a DSSE envelope that officers signed.
-// The exact bytes are authoritative. One form only: members in the order below, no white space.
+// The exact bytes are authoritative. One form only: members in the order below, no white space,
+// no escapes (names hold no quote and no backslash), hashes and signatures in base64. The body
+// alone is free JSON text between its braces; the officers' signatures fix its bytes.
 //
 //   {"v":1,"seq":7,"time":1468562400000,"seen":[{"origin":"..","size":9,"root":".."}],
 //    "env":{"payloadType":"application/vnd.detente.activity.propose.v1+json","payload":"..",
@@ -58,16 +60,17 @@ struct Envelope {
 };
 Result<Envelope> parse_envelope(std::string_view bytes);  // entry_malformed; any other form too
 std::string pae(std::string_view payload_type, std::string_view payload);
+std::string payload_type_of(std::string_view type);  // "application/vnd.detente.<type>.v1+json"
 
 // A payload, parsed. `body` borrows from the document that the statement owns.
 struct Statement {
   StatementId id;
   std::string agreement;  // SHA-256 of the agreement package, 64 hex
   Origin log;
-  std::string type;       // "activity.propose"
+  std::string type;  // "activity.propose"
   UtcMs expires;
   std::vector<Ref> refs;
-  JsonDocument document;
+  JsonDocument document;  // the body
   JsonReader body() const;
 };
 Result<Statement> parse_statement(const Envelope& envelope);  // entry_malformed and json errors
@@ -79,8 +82,9 @@ struct StatementDraft {
   std::string type;
   UtcMs expires;
   std::vector<Ref> refs;
-  std::string body;  // a JSON object, whole numbers only
+  std::string body;  // a JSON object, whole numbers only; kept byte for byte
 };
+std::string encode_payload(const StatementDraft& draft);
 struct OfficerSigner {
   std::string keyid;  // "<party>/<officer>"
   crypto::SecretKey secret;
@@ -99,7 +103,7 @@ struct Entry {
   EntryHeader header;
   Envelope envelope;
   Statement statement;
-  Bytes bytes;      // exact
+  Bytes bytes;  // exact
   Hash leaf{};
 };
 std::string encode_entry(const EntryHeader& header, const Envelope& envelope);

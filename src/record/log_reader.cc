@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "record/log_reader.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/limits.h"
+
+namespace detente::record {
+namespace {
+
+constexpr std::array<std::string_view, 7> kRoles = {
+    "root", "duty_officer", "registrar", "disclosure_officer", "monitor", "signatory", "watch"};
+
+const std::map<std::string, TypeRule, std::less<>>& type_rules() {
+  static const std::map<std::string, TypeRule, std::less<>> rules = {
+      {"log.open", {{"root"}, 1}},
+      {"key.add", {{"root"}, 1}},
+      {"key.revoke", {{"root"}, 1}},
+      {"agreement.sign", {{"root"}, 1}},
+      {"agreement.state", {{"signatory"}, 2}},
+      {"activity.propose", {{"duty_officer"}, 1}},
+      {"activity.concur", {{"duty_officer"}, 1}},
+      {"activity.object", {{"duty_officer"}, 1}},
+      {"activity.activate", {{"duty_officer"}, 1}},
+      {"activity.withdraw", {{"duty_officer"}, 1}},
+      {"activity.end", {{"duty_officer"}, 1}},
+      {"finding.open", {{"watch"}, 1}},
+      {"finding.close", {{"watch"}, 1}},
+      {"stop.send", {{"duty_officer"}, 1}},
+      {"stop.ack", {{"duty_officer"}, 1}},
+      {"stop.lift", {{"duty_officer"}, 1}},
+      {"ack.read", {{"duty_officer", "registrar", "monitor", "disclosure_officer"}, 1}},
+      {"note.text", {{"duty_officer", "monitor"}, 1}},
+      {"incident.report", {{"monitor"}, 1}},
+      {"link.cut", {{"watch"}, 1}},
+      {"link.restored", {{"watch"}, 1}},
+  };
+  return rules;
+}
+
+bool may_sign(const TypeRule& rule, const std::vector<std::string>& roles) {
+  return std::any_of(roles.begin(), roles.end(), [&rule](const std::string& role) {
+    return std::find(rule.roles.begin(), rule.roles.end(), role) != rule.roles.end();
+  });
+}
+
+Status must_be(const JsonReader& body, std::string_view name, const std::string& wanted) {
+  DETENTE_TRY(const std::string found, body.string(name, limits::kNoteBytes));
+  if (found == wanted) return {};
+  return fail(Errc::entry_wrong_log, fmt::format("{} in the agreement", json_quote(wanted)),
+              body.place_of(name));
+}
+
+Status check_opening(const JsonReader& body, const LogOwner& owner) {
+  DETENTE_CHECK(body.only({"party", "epoch", "log", "witness", "mirror"}));
+  DETENTE_CHECK(must_be(body, "party", owner.party));
+  DETENTE_CHECK(body.integer("epoch", 1, INT64_MAX));
+  DETENTE_CHECK(must_be(body, "log", owner.log.text()));
+  DETENTE_CHECK(must_be(body, "witness", owner.witness.text()));
+  return must_be(body, "mirror", owner.mirror.text());
+}
+
+Result<crypto::PublicKey> read_key(const JsonReader& body) {
+  DETENTE_TRY(const std::string text, body.string("key", limits::kIdBytes));
+  const Result<Hash> key = hash_from_base64(text);
+  if (!key || !crypto::is_valid_public_key(*key)) {
+    return fail(Errc::key_malformed, {}, body.place_of("key"));
+  }
+  return *key;
+}
+
+Result<std::vector<std::string>> read_roles(const JsonReader& body) {
+  DETENTE_TRY(std::vector<std::string> roles,
+              body.strings("roles", kRoles.size(), limits::kIdBytes));
+  std::set<std::string> seen;
+  for (const std::string& role : roles) {
+    const bool fits = is_role(role) && role != "root" && seen.insert(role).second;
+    if (!fits) {
+      return fail(Errc::key_role, fmt::format("{} cannot be delegated", json_quote(role)),
+                  body.place_of("roles"));
+    }
+  }
+  if (roles.empty()) return fail(Errc::key_role, "a key needs a role", body.place_of("roles"));
+  return roles;
+}
+
+// Whether `keyid` reads "<party>/<officer>" for an officer of this party.
+bool is_officer_of(std::string_view keyid, const std::string& party) {
+  const std::string prefix = party + "/";
+  if (!keyid.starts_with(prefix) || !is_key_name(keyid)) return false;
+  const std::string_view officer = keyid.substr(prefix.size());
+  return !officer.empty() && officer != "root" && officer.size() <= limits::kIdBytes &&
+         officer.find_first_of("/\"\\") == std::string_view::npos;
+}
+
+Result<OfficerKey> read_key_add(const JsonReader& body, const LogOwner& owner,
+                                const std::map<std::string, OfficerKey>& officers) {
+  DETENTE_CHECK(body.only({"keyid", "key", "roles", "name", "expires"}));
+  OfficerKey out;
+  DETENTE_TRY(out.keyid, body.string("keyid", 2 * limits::kIdBytes + 1));
+  if (!is_officer_of(out.keyid, owner.party)) {
+    return fail(Errc::entry_malformed, "it must read party/officer", body.place_of("keyid"));
+  }
+  DETENTE_TRY(out.key, read_key(body));
+  DETENTE_TRY(out.roles, read_roles(body));
+  DETENTE_TRY(out.name, body.string("name", limits::kNameBytes));
+  DETENTE_TRY(out.expires, body.time("expires"));
+  if (officers.contains(out.keyid)) {
+    return fail(Errc::key_repeated, out.keyid, body.place_of("keyid"));
+  }
+  // One key under two names could sign as two different officers.
+  const auto same_key = [&out](const auto& known) { return known.second.key == out.key; };
+  const auto known = std::find_if(officers.begin(), officers.end(), same_key);
+  if (known != officers.end()) {
+    return fail(Errc::key_repeated, known->first + " has it", body.place_of("key"));
+  }
+  const bool nodes_key = out.key == owner.log.key || out.key == owner.witness.key ||
+                         out.key == owner.mirror.key || out.key == owner.root;
+  if (nodes_key) return fail(Errc::key_repeated, "the agreement has it", body.place_of("key"));
+  return out;
+}
+
+struct Revocation {
+  std::string keyid;
+  LeafIndex last;
+};
+
+Result<Revocation> read_key_revoke(const JsonReader& body, LeafIndex here,
+                                   const std::map<std::string, OfficerKey>& officers) {
+  DETENTE_CHECK(body.only({"keyid", "last_index", "reason"}));
+  Revocation out;
+  DETENTE_TRY(out.keyid, body.string("keyid", 2 * limits::kIdBytes + 1));
+  DETENTE_TRY(const std::int64_t last,
+              body.integer("last_index", 0, static_cast<std::int64_t>(here.value)));
+  DETENTE_CHECK(body.string("reason", limits::kTextBytes));
+  out.last = LeafIndex{static_cast<std::uint64_t>(last)};
+  const auto known = officers.find(out.keyid);
+  if (known == officers.end()) {
+    return fail(Errc::key_undelegated, out.keyid, body.place_of("keyid"));
+  }
+  if (known->second.last) return fail(Errc::key_revoked, out.keyid, body.place_of("keyid"));
+  return out;
+}
+
+}  // namespace
+
+std::optional<TypeRule> type_rule(std::string_view type) {
+  const auto found = type_rules().find(type);
+  if (found == type_rules().end()) return std::nullopt;
+  return found->second;
+}
+
+bool is_role(std::string_view name) {
+  return std::find(kRoles.begin(), kRoles.end(), name) != kRoles.end();
+}
+
+LogReader::LogReader(LogOwner owner) : owner_(std::move(owner)) {
+  // The root key is held like an officer's that never expires; "root" is no delegable role.
+  OfficerKey root;
+  root.keyid = owner_.party + "/root";
+  root.key = owner_.root;
+  root.roles = {"root"};
+  root.name = "root";
+  root.expires = UtcMs{INT64_MAX};
+  root_ = std::move(root);
+}
+
+TreeSize LogReader::size() const {
+  return frontier_.size();
+}
+
+Hash LogReader::root() const {
+  return frontier_.root();
+}
+
+const OfficerKey* LogReader::find_key(const std::string& keyid) const {
+  if (keyid == root_.keyid) return &root_;
+  const auto found = officers_.find(keyid);
+  return found == officers_.end() ? nullptr : &found->second;
+}
+
+// Whether the key may sign statements of this rule at this index and time.
+Status LogReader::check_key(const OfficerKey& key, const TypeRule& rule, LeafIndex index,
+                            UtcMs time) const {
+  if (key.expires < time) {
+    return fail(Errc::key_expired, fmt::format("{} at {}", key.keyid, format_rfc3339(key.expires)));
+  }
+  if (index < key.from) return fail(Errc::key_undelegated, key.keyid);
+  if (key.last && index > *key.last) {
+    return fail(Errc::key_revoked, fmt::format("{} after entry {}", key.keyid, key.last->value));
+  }
+  if (!may_sign(rule, key.roles)) return fail(Errc::key_role, key.keyid);
+  return {};
+}
+
+Status LogReader::check_signatures(const Envelope& envelope, const Statement& statement,
+                                   const TypeRule& rule, UtcMs time) const {
+  if (envelope.signatures.size() > limits::kStatementSigners) {
+    return fail(Errc::entry_malformed,
+                fmt::format("more than {} signatures", limits::kStatementSigners));
+  }
+  std::set<std::string> signers;
+  for (const EnvelopeSignature& signature : envelope.signatures) {
+    if (!signers.insert(signature.keyid).second) {
+      return fail(Errc::entry_malformed, signature.keyid + " signs twice");
+    }
+    const OfficerKey* const key = find_key(signature.keyid);
+    if (key == nullptr) return fail(Errc::key_undelegated, signature.keyid);
+    DETENTE_CHECK(check_key(*key, rule, LeafIndex{size().value}, time));
+  }
+  // The cheap refusals are behind us; now the signatures over the exact payload.
+  const std::string message = pae(envelope.payload_type, envelope.payload);
+  for (const EnvelopeSignature& signature : envelope.signatures) {
+    const OfficerKey* const key = find_key(signature.keyid);
+    if (!crypto::verify(key->key, as_bytes(message), signature.signature)) {
+      return fail(Errc::signature_invalid, signature.keyid);
+    }
+  }
+  if (signers.size() < static_cast<std::size_t>(rule.signers_min)) {
+    return fail(Errc::signers_too_few,
+                fmt::format("{} of {} for {}", signers.size(), rule.signers_min, statement.type));
+  }
+  return {};
+}
+
+Status LogReader::check_body(const Statement& statement) const {
+  if (statement.type == "log.open") return check_opening(statement.body(), owner_);
+  if (statement.type == "key.add") {
+    DETENTE_CHECK(read_key_add(statement.body(), owner_, officers_));
+  }
+  if (statement.type == "key.revoke") {
+    DETENTE_CHECK(read_key_revoke(statement.body(), LeafIndex{size().value}, officers_));
+  }
+  return {};
+}
+
+Status LogReader::judge(const Envelope& envelope, const Statement& statement, UtcMs time) const {
+  const std::optional<TypeRule> rule = type_rule(statement.type);
+  if (!rule) {
+    return fail(Errc::entry_malformed, fmt::format("unknown statement type {}", statement.type));
+  }
+  if (statement.agreement != owner_.agreement) {
+    return fail(Errc::entry_wrong_log, "signed under another agreement");
+  }
+  if (statement.log.value != owner_.log.name) {
+    return fail(Errc::entry_wrong_log, fmt::format("signed for {}", statement.log.value));
+  }
+  const bool opening = statement.type == "log.open";
+  if (size().value == 0 && !opening) return fail(Errc::log_not_opened, statement.type);
+  if (size().value != 0 && opening) return fail(Errc::log_reopened);
+  if (ids_.contains(statement.id)) return fail(Errc::entry_repeated, statement.id.value);
+  if (time < last_time_) {
+    return fail(Errc::entry_time_back,
+                fmt::format("{} after {}", format_rfc3339(time), format_rfc3339(last_time_)));
+  }
+  if (statement.expires < time) {
+    return fail(Errc::entry_expired, fmt::format("{} ms late", time - statement.expires));
+  }
+  DETENTE_CHECK(check_signatures(envelope, statement, *rule, time));
+  return check_body(statement);
+}
+
+Status LogReader::check_seen(const std::vector<Head>& seen) const {
+  const Head* before = nullptr;
+  for (const Head& head : seen) {
+    if (before != nullptr && !(before->origin < head.origin)) {
+      return fail(Errc::entry_seen, "origins are not in ascending order");
+    }
+    before = &head;
+    if (head.origin.value == owner_.log.name) {
+      return fail(Errc::entry_seen, "the log names itself");
+    }
+    if (head.size.value == 0 && head.root != empty_root()) {
+      return fail(Errc::entry_seen, "an empty log with another root: " + head.origin.value);
+    }
+    const auto known = seen_.find(head.origin);
+    if (known == seen_.end()) continue;
+    if (head.size < known->second.size) {
+      return fail(Errc::entry_seen, fmt::format("{} goes back from {} to {}", head.origin.value,
+                                                known->second.size.value, head.size.value));
+    }
+    if (head.size == known->second.size && head.root != known->second.root) {
+      return fail(Errc::entry_seen,
+                  fmt::format("two roots of {} at size {}", head.origin.value, head.size.value));
+    }
+  }
+  return {};
+}
+
+Result<Entry> LogReader::append(ByteView bytes) {
+  const std::string place = fmt::format("entry {}", size().value);
+  Result<Entry> entry = parse_entry(bytes);
+  if (!entry) return fail(std::move(entry.error()).at(place));
+  if (entry->header.seq.value != size().value) {
+    return fail(Errc::entry_index, fmt::format("it names {}", entry->header.seq.value), place);
+  }
+  Status fits = check_seen(entry->header.seen);
+  if (fits) fits = judge(entry->envelope, entry->statement, entry->header.time);
+  if (!fits) return fail(std::move(fits.error()).at(place));
+  take_in(*entry);
+  return entry;
+}
+
+// Nothing here can fail: the entry was judged.
+void LogReader::take_in(const Entry& entry) {
+  const Statement& statement = entry.statement;
+  if (statement.type == "key.add") {
+    Result<OfficerKey> key = read_key_add(statement.body(), owner_, officers_);
+    check(key.has_value(), "a judged key.add is readable");
+    key->from = entry.header.seq;
+    officers_.emplace(key->keyid, std::move(*key));
+  } else if (statement.type == "key.revoke") {
+    const Result<Revocation> revoked =
+        read_key_revoke(statement.body(), entry.header.seq, officers_);
+    check(revoked.has_value(), "a judged key.revoke is readable");
+    officers_.at(revoked->keyid).last = revoked->last;
+  }
+  for (const Head& head : entry.header.seen) seen_[head.origin] = head;
+  ids_.insert(statement.id);
+  last_time_ = entry.header.time;
+  frontier_.append(entry.leaf);
+  leaves_.push_back(entry.leaf);
+}
+
+Status LogReader::admit(const Envelope& envelope, UtcMs now) const {
+  const std::string place = fmt::format("entry {}", size().value);
+  const Result<Statement> statement = parse_statement(envelope);
+  Status fits = statement ? judge(envelope, *statement, now) : fail(statement.error());
+  if (!fits) return fail(std::move(fits.error()).at(place));
+  return {};
+}
+
+std::vector<std::string> LogReader::signers(const Entry& entry) const {
+  std::vector<std::string> out;
+  const std::optional<TypeRule> rule = type_rule(entry.statement.type);
+  if (!rule) return out;
+  const std::uint64_t index = entry.header.seq.value;
+  const bool judged_before = index < leaves_.size() && leaves_[index] == entry.leaf;
+  const std::string message =
+      judged_before ? std::string() : pae(entry.envelope.payload_type, entry.envelope.payload);
+  for (const EnvelopeSignature& signature : entry.envelope.signatures) {
+    const OfficerKey* const key = find_key(signature.keyid);
+    if (key == nullptr || !check_key(*key, *rule, entry.header.seq, entry.header.time)) continue;
+    const bool valid =
+        judged_before || crypto::verify(key->key, as_bytes(message), signature.signature);
+    if (valid && std::find(out.begin(), out.end(), signature.keyid) == out.end()) {
+      out.push_back(signature.keyid);
+    }
+  }
+  return out;
+}
+
+std::optional<Head> LogReader::seen(const Origin& origin) const {
+  const auto found = seen_.find(origin);
+  if (found == seen_.end()) return std::nullopt;
+  return found->second;
+}
+
+bool LogReader::has_statement(const StatementId& id) const {
+  return ids_.contains(id);
+}
+
+}  // namespace detente::record
