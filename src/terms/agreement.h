@@ -23,6 +23,17 @@
 
 namespace detente::terms {
 
+// Bounds of one agreement. They are far above any real one and keep a hostile document cheap.
+inline constexpr std::size_t kPartiesMax = 16;
+inline constexpr std::size_t kAdherentsMax = 1'000;
+inline constexpr std::size_t kClassesMax = 100;
+inline constexpr std::size_t kClausesMax = 1'000;
+inline constexpr std::size_t kRulesMax = 1'000;
+inline constexpr std::size_t kDocumentsMax = 200;
+inline constexpr std::int64_t kValidMsMax = 3'653LL * 24 * 3'600'000;  // ten years
+inline constexpr geo::Separation kSeparationMax{
+    .lateral_mm = 1'000'000'000, .vertical_mm = 30'000'000, .time_ms = 24LL * 3'600'000};
+
 struct PartyKeys {
   crypto::PublicKey root{};
   record::VerifierKey log;
@@ -63,10 +74,10 @@ enum class Effect : std::uint8_t {
 struct Rule {
   ClauseId clause;
   Effect effect = Effect::forbid;
-  std::vector<PartyId> who;             // empty: everyone
-  std::vector<Purpose> purposes;        // empty: every purpose
-  std::vector<std::string> classes;     // area classes where it applies; never empty
-  std::vector<Purpose> except_purposes; // lifted for these, when declared
+  std::vector<PartyId> who;              // empty: everyone
+  std::vector<Purpose> purposes;         // empty: every purpose
+  std::vector<std::string> classes;      // area classes where it applies; never empty
+  std::vector<Purpose> except_purposes;  // lifted for these, when declared
   std::optional<ClauseId> except_clause;
 };
 
@@ -84,25 +95,32 @@ struct Procedure {
 
 struct Clocks {
   std::int64_t heartbeat_ms = 30'000;
-  std::int64_t fresh_ms = 90'000;     // a cosignature older than this is stale
-  std::int64_t cut_ms = 300'000;      // and after this the link counts as cut
-  std::int64_t stop_ack_ms = 60'000;  // a STOP unacknowledged for longer escalates
+  std::int64_t fresh_ms = 90'000;       // a cosignature older than this is stale
+  std::int64_t cut_ms = 300'000;        // and after this the link counts as cut
+  std::int64_t stop_ack_ms = 60'000;    // a STOP unacknowledged for longer escalates
   std::int64_t track_gap_ms = 120'000;  // after this silence a track is lost, not "clear"
+};
+
+// One paper of the signed package, bound by its hash.
+struct Document {
+  std::string name;
+  std::string language;
+  std::string sha256;  // 64 hex
 };
 
 // "May X fly P in these areas at this time?"
 struct Question {
-  std::optional<PartyId> who;       // nothing: unidentified
-  std::optional<Purpose> purpose;   // nothing: none declared
-  bool active_activity = false;     // belongs to an active activity that covers the place and time
+  std::optional<PartyId> who;      // nothing: unidentified
+  std::optional<Purpose> purpose;  // nothing: none declared
+  bool active_activity = false;    // belongs to an active activity that covers the place and time
 };
 struct Reason {
   ClauseId clause;
   AreaId area;
   Effect effect = Effect::forbid;
-  bool broken = false;     // true: this clause is broken; false: it applied and was lifted or kept
-  bool unclear = false;    // true: it is not certain that the rule applies (who is unidentified)
-  std::string text;        // one plain sentence
+  bool broken = false;   // true: this clause is broken; false: it applied and was lifted or kept
+  bool unclear = false;  // true: it is not certain that the rule applies (who is unidentified)
+  std::string text;      // one plain sentence
 };
 struct Decision {
   bool permitted = true;
@@ -111,8 +129,8 @@ struct Decision {
 
 class Agreement {
  public:
-  // Parses and checks a document. agreement_*, geo_*, json_*, purpose_unknown, restraint; the
-  // place is the JSON path.
+  // Parses and checks a document. agreement_*, geo_*, json_*, bad_time, bad_encoding,
+  // key_malformed, vkey_malformed, purpose_unknown, restraint; the place is the JSON path.
   static Result<Agreement> make(std::string_view json);
 
   const std::string& sha256_hex() const;  // of the exact bytes
@@ -128,12 +146,15 @@ class Agreement {
   const geo::Separation& separation() const;
   const ClauseId& separation_clause() const;
   const Clocks& clocks() const;
-  std::string clause_text(const ClauseId& clause, std::string_view language) const;  // "" if unknown
+  const std::vector<Document>& documents() const;
+  std::vector<std::string> languages() const;  // of the title, and so of every clause
+  std::string clause_text(const ClauseId& clause,
+                          std::string_view language) const;  // "" if unknown
   std::vector<ClauseId> clauses() const;
   std::string class_name(const std::string& area_class) const;
 
-  const Party* party(const PartyId& id) const;     // nullptr if unknown
-  bool is_adherent(const PartyId& id) const;       // a party itself, or through a sponsor
+  const Party* party(const PartyId& id) const;  // nullptr if unknown
+  bool is_adherent(const PartyId& id) const;    // a party itself, or through a sponsor
   // The party in whose log an adherent's activities stand; nothing if unknown.
   std::optional<PartyId> sponsor_of(const PartyId& id) const;
   // Every party has keys (agreement_unkeyed names the first that has none).
@@ -147,12 +168,18 @@ class Agreement {
   // Concurrences that an activity filed by `owner` needs: the procedure's, without the owner's.
   std::vector<Procedure::Keys> needed_concurrences(Purpose purpose, const PartyId& owner) const;
 
-  // Judges a question inside one area (its number in areas()); most restrictive first.
+  // Judges a question inside one area (its number in areas()). Reasons stand in the order of the
+  // rules; one broken reason forbids, so the more restrictive rule wins. An operator that the
+  // agreement does not know is judged like an unidentified one.
   Decision judge(const Question& question, std::size_t area) const;
   // Which areas a planned volume meets (by number), with their limits of height and time.
   std::vector<std::size_t> areas_met(const geo::Volume4& volume) const;
 
-  // A filled copy of a template: the parties' keys put in. The result is the text to be signed.
+  // A filled copy of a template: the parties' keys put in; everything else stays as it was, in the
+  // same order, without white space. The result is the text to be signed, checked like any other.
+  // Parties that `keys` leaves out stay without. The same input gives the same bytes.
+  //   agreement_unknown_party  `keys` names somebody who is no party
+  //   agreement_repeated       the party has keys already
   static Result<std::string> with_keys(std::string_view json,
                                        const std::map<PartyId, PartyKeys>& keys);
 

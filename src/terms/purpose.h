@@ -25,14 +25,21 @@ enum class Purpose : std::uint8_t {
   personnel_recovery,
   armed,  // weapons may be released somewhere inside the volume; names no target
 };
-inline constexpr std::array<Purpose, 12> kPurposes = {
-    Purpose::transit,        Purpose::patrol,     Purpose::reconnaissance,
-    Purpose::escort,         Purpose::refuelling, Purpose::transport,
-    Purpose::training,       Purpose::survey,     Purpose::medical_evacuation,
-    Purpose::humanitarian,   Purpose::personnel_recovery, Purpose::armed};
+inline constexpr std::array<Purpose, 12> kPurposes = {Purpose::transit,
+                                                      Purpose::patrol,
+                                                      Purpose::reconnaissance,
+                                                      Purpose::escort,
+                                                      Purpose::refuelling,
+                                                      Purpose::transport,
+                                                      Purpose::training,
+                                                      Purpose::survey,
+                                                      Purpose::medical_evacuation,
+                                                      Purpose::humanitarian,
+                                                      Purpose::personnel_recovery,
+                                                      Purpose::armed};
 
-const char* purpose_name(Purpose purpose);                  // "medical_evacuation"
-Result<Purpose> parse_purpose(std::string_view name);       // purpose_unknown
+const char* purpose_name(Purpose purpose);             // "medical_evacuation"
+Result<Purpose> parse_purpose(std::string_view name);  // purpose_unknown
 
 // Member names and words that describe targeting ("target", "aimpoint", "weapon", "bda",
 // "collateral_estimate", ...). Documents that carry such a member are refused with

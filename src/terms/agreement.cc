@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "terms/agreement.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "terms/agreement_impl.h"
+
+namespace detente::terms {
+namespace {
+
+template <class T>
+bool contains(const std::vector<T>& list, const T& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+// Half-open spans: one that ends when the other starts does not meet it.
+bool meet(const TimeSpan& a, const TimeSpan& b) {
+  return a.start < b.end && b.start < a.end;
+}
+
+std::string_view text_in(const std::map<std::string, std::string, std::less<>>& texts,
+                         std::string_view language) {
+  auto found = texts.find(language);
+  if (found == texts.end()) found = texts.find("en");
+  return found == texts.end() ? std::string_view{} : std::string_view(found->second);
+}
+
+// Whether a rule applies to a question, and whether that is certain.
+struct Applies {
+  bool applies = true;
+  bool who_unclear = false;
+  bool purpose_unclear = false;
+};
+
+Applies applies(const Agreement::Impl& agreement, const Rule& rule, const Question& question) {
+  Applies out;
+  if (!rule.who.empty()) {
+    const bool known = question.who && (agreement.find_party(*question.who) != nullptr ||
+                                        agreement.find_adherent(*question.who) != nullptr);
+    if (known && !contains(rule.who, *question.who)) out.applies = false;
+    out.who_unclear = !known;
+  }
+  if (!rule.purposes.empty()) {
+    if (question.purpose && !contains(rule.purposes, *question.purpose)) out.applies = false;
+    out.purpose_unclear = !question.purpose;
+  }
+  return out;
+}
+
+// An exception lifts a rule only for a purpose that an active activity has declared.
+bool lifted(const Rule& rule, const Question& question) {
+  return question.active_activity && question.purpose &&
+         contains(rule.except_purposes, *question.purpose);
+}
+
+std::string reason_text(const Agreement::Impl& agreement, const Rule& rule, const AreaTerms& area,
+                        const Question& question, const Applies& how, bool broken) {
+  const std::string& class_name =
+      agreement.classes[agreement.class_number.at(area.area_class)].name;
+  std::string out = rule_sentence(agreement, rule,
+                                  fmt::format("{} {} ({})", class_name, area.id.value, area.name));
+  if (rule.effect == Effect::declare) {
+    out += broken ? "; this flight does not." : "; this flight does.";
+  } else if (broken) {
+    out += ".";
+  } else {
+    out += fmt::format("; clause {} lifts this for the declared purpose of {}.",
+                       rule.except_clause->value, purpose_words(*question.purpose));
+  }
+  if (how.who_unclear) out += " Whose flight it is is not known, so the clause is applied.";
+  if (how.purpose_unclear) out += " No purpose is declared, so the clause is applied.";
+  return out;
+}
+
+}  // namespace
+
+const Party* Agreement::Impl::find_party(const PartyId& wanted) const {
+  for (const Party& party : parties) {
+    if (party.id == wanted) return &party;
+  }
+  return nullptr;
+}
+
+const Adherent* Agreement::Impl::find_adherent(const PartyId& wanted) const {
+  for (const Adherent& adherent : adherents) {
+    if (adherent.id == wanted) return &adherent;
+  }
+  return nullptr;
+}
+
+const std::string& Agreement::Impl::name_of(const PartyId& wanted) const {
+  if (const Party* party = find_party(wanted)) return party->name;
+  if (const Adherent* adherent = find_adherent(wanted)) return adherent->name;
+  return wanted.value;
+}
+
+std::string purpose_words(Purpose purpose) {
+  std::string out = purpose_name(purpose);
+  std::replace(out.begin(), out.end(), '_', ' ');
+  return out;
+}
+
+std::string join_words(const std::vector<std::string>& words) {
+  std::string out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) out += i + 1 == words.size() ? " and " : ", ";
+    out += words[i];
+  }
+  return out;
+}
+
+std::string rule_sentence(const Agreement::Impl& agreement, const Rule& rule,
+                          std::string_view where) {
+  std::vector<std::string> purposes;
+  for (const Purpose purpose : rule.purposes) purposes.push_back(purpose_words(purpose));
+  std::vector<std::string> who;
+  for (const PartyId& id : rule.who) who.push_back(agreement.name_of(id));
+  std::string flights = purposes.empty() ? "flights" : join_words(purposes) + " flights";
+  if (!who.empty()) flights += " of " + join_words(who);
+  if (rule.effect == Effect::forbid) {
+    return fmt::format("Clause {} forbids {} in {}", rule.clause.value, flights, where);
+  }
+  return fmt::format("Clause {} asks that {} in {} belong to an active activity", rule.clause.value,
+                     flights, where);
+}
+
+const std::string& Agreement::sha256_hex() const {
+  return impl_->sha256_hex;
+}
+const std::string& Agreement::bytes() const {
+  return impl_->bytes;
+}
+const std::string& Agreement::id() const {
+  return impl_->id;
+}
+std::string Agreement::title(std::string_view language) const {
+  return std::string(text_in(impl_->title, language));
+}
+TimeSpan Agreement::valid() const {
+  return impl_->valid;
+}
+const std::vector<Party>& Agreement::parties() const {
+  return impl_->parties;
+}
+const std::vector<Adherent>& Agreement::adherents() const {
+  return impl_->adherents;
+}
+const std::vector<AreaTerms>& Agreement::areas() const {
+  return impl_->areas;
+}
+const std::vector<Rule>& Agreement::rules() const {
+  return impl_->rules;
+}
+const std::vector<Procedure>& Agreement::procedures() const {
+  return impl_->procedures;
+}
+const geo::Separation& Agreement::separation() const {
+  return impl_->separation;
+}
+const ClauseId& Agreement::separation_clause() const {
+  return impl_->separation_clause;
+}
+const Clocks& Agreement::clocks() const {
+  return impl_->clocks;
+}
+const std::vector<Document>& Agreement::documents() const {
+  return impl_->documents;
+}
+
+std::vector<std::string> Agreement::languages() const {
+  std::vector<std::string> out;
+  for (const auto& pair : impl_->title) out.push_back(pair.first);
+  return out;
+}
+
+std::string Agreement::clause_text(const ClauseId& clause, std::string_view language) const {
+  const auto found = impl_->clause_number.find(clause);
+  if (found == impl_->clause_number.end()) return {};
+  return std::string(text_in(impl_->clauses[found->second].text, language));
+}
+
+std::vector<ClauseId> Agreement::clauses() const {
+  std::vector<ClauseId> out;
+  for (const ClauseTexts& clause : impl_->clauses) out.push_back(clause.id);
+  return out;
+}
+
+std::string Agreement::class_name(const std::string& area_class) const {
+  const auto found = impl_->class_number.find(area_class);
+  return found == impl_->class_number.end() ? std::string{} : impl_->classes[found->second].name;
+}
+
+const Party* Agreement::party(const PartyId& id) const {
+  return impl_->find_party(id);
+}
+
+bool Agreement::is_adherent(const PartyId& id) const {
+  return sponsor_of(id).has_value();
+}
+
+std::optional<PartyId> Agreement::sponsor_of(const PartyId& id) const {
+  if (impl_->find_party(id)) return id;
+  if (const Adherent* adherent = impl_->find_adherent(id)) return adherent->sponsor;
+  return std::nullopt;
+}
+
+Status Agreement::keyed() const {
+  for (std::size_t i = 0; i < impl_->parties.size(); ++i) {
+    const Party& party = impl_->parties[i];
+    if (!party.keys) {
+      return fail(Errc::agreement_unkeyed, party.id.value, fmt::format("parties/{}", i));
+    }
+  }
+  return {};
+}
+
+Result<record::LogOwner> Agreement::log_owner(const PartyId& id) const {
+  const Party* party = impl_->find_party(id);
+  if (party == nullptr) return fail(Errc::agreement_unknown_party, id.value);
+  if (!party->keys) return fail(Errc::agreement_unkeyed, id.value);
+  return record::LogOwner{.party = id.value,
+                          .agreement = impl_->sha256_hex,
+                          .log = party->keys->log,
+                          .witness = party->keys->witness,
+                          .mirror = party->keys->mirror,
+                          .root = party->keys->root};
+}
+
+std::vector<record::VerifierKey> Agreement::cosigners() const {
+  std::vector<record::VerifierKey> out;
+  for (const Party& party : impl_->parties) {
+    if (!party.keys) continue;
+    out.push_back(party.keys->witness);
+    out.push_back(party.keys->mirror);
+  }
+  return out;
+}
+
+const Procedure& Agreement::procedure(Purpose purpose) const {
+  const auto number = static_cast<std::size_t>(purpose);
+  check(number < kPurposes.size(), "a purpose outside its enumeration");
+  return impl_->procedures[impl_->procedure_of_purpose[number]];
+}
+
+std::vector<Procedure::Keys> Agreement::needed_concurrences(Purpose purpose,
+                                                            const PartyId& owner) const {
+  std::vector<Procedure::Keys> out;
+  for (const Procedure::Keys& keys : procedure(purpose).concurrences) {
+    if (keys.party != owner) out.push_back(keys);
+  }
+  return out;
+}
+
+Decision Agreement::judge(const Question& question, std::size_t area) const {
+  check(area < impl_->areas.size(), "a question about an area that is not in the agreement");
+  const AreaTerms& terms = impl_->areas[area];
+  Decision out;
+  for (const std::size_t number : impl_->rules_of_area[area]) {
+    const Rule& rule = impl_->rules[number];
+    const Applies how = applies(*impl_, rule, question);
+    if (!how.applies) continue;
+    const bool kept =
+        rule.effect == Effect::declare ? question.active_activity : lifted(rule, question);
+    out.permitted = out.permitted && kept;
+    out.reasons.push_back({.clause = rule.clause,
+                           .area = terms.id,
+                           .effect = rule.effect,
+                           .broken = !kept,
+                           .unclear = how.who_unclear || how.purpose_unclear,
+                           .text = reason_text(*impl_, rule, terms, question, how, !kept)});
+  }
+  return out;
+}
+
+std::vector<std::size_t> Agreement::areas_met(const geo::Volume4& volume) const {
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < impl_->areas.size(); ++i) {
+    const AreaTerms& area = impl_->areas[i];
+    if (!meet(area.time.value_or(impl_->valid), volume.time)) continue;
+    if (area.altitude && geo::vertical_gap_mm(*area.altitude, volume.altitude) > 0) continue;
+    if (area.area.within(volume.area, 0)) out.push_back(i);
+  }
+  return out;
+}
+
+}  // namespace detente::terms

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Inside of terms: what an Agreement holds, and the members that its document may have. Only the
+// files of this folder and its tests include it.
+#pragma once
+
+#include <array>
+#include <initializer_list>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "terms/agreement.h"
+
+namespace detente::terms {
+
+struct ClauseTexts {
+  ClauseId id;
+  std::map<std::string, std::string, std::less<>> text;  // by language
+};
+
+struct AreaClass {
+  std::string id;
+  std::string name;
+};
+
+struct Agreement::Impl {
+  std::string bytes;
+  std::string sha256_hex;
+  std::string id;
+  std::map<std::string, std::string, std::less<>> title;
+  TimeSpan valid;
+  std::vector<Party> parties;
+  std::vector<Adherent> adherents;
+  std::vector<AreaClass> classes;
+  std::vector<AreaTerms> areas;
+  std::vector<ClauseTexts> clauses;
+  std::vector<Rule> rules;
+  std::vector<Procedure> procedures;
+  geo::Separation separation;
+  ClauseId separation_clause;
+  Clocks clocks;
+  std::vector<Document> documents;
+
+  // Made from the above, so that questions need no search.
+  std::map<ClauseId, std::size_t> clause_number;
+  std::map<std::string, std::size_t, std::less<>> class_number;
+  std::vector<std::vector<std::size_t>> rules_of_area;               // by area, in rule order
+  std::array<std::size_t, kPurposes.size()> procedure_of_purpose{};  // by purpose
+
+  const Party* find_party(const PartyId& wanted) const;
+  const Adherent* find_adherent(const PartyId& wanted) const;
+  // A party's or an adherent's name; the id itself if unknown.
+  const std::string& name_of(const PartyId& wanted) const;
+};
+
+// The members of each kind of object in the document. docs/schema/agreement.v1.schema.json lists
+// the same ones, and a test compares them.
+namespace members {
+using List = std::initializer_list<std::string_view>;
+inline constexpr List kAgreement = {"detente",    "id",           "title",  "valid",    "parties",
+                                    "adherents",  "area_classes", "areas",  "clauses",  "rules",
+                                    "procedures", "separation",   "clocks", "documents"};
+inline constexpr List kValid = {"start", "end"};
+inline constexpr List kParty = {"id", "name", "kind", "keys"};
+inline constexpr List kKeys = {"root", "log", "witness", "mirror"};
+inline constexpr List kAdherent = {"id", "name", "sponsor"};
+inline constexpr List kAreaClass = {"id", "name"};
+inline constexpr List kArea = {"id", "name", "class", "area", "altitude", "time"};
+inline constexpr List kClause = {"id", "text"};
+inline constexpr List kRule = {"clause",  "effect",          "who",          "purposes",
+                               "classes", "except_purposes", "except_clause"};
+inline constexpr List kProcedure = {"clause", "purposes", "lead_s", "concurrences"};
+inline constexpr List kConcurrence = {"party", "officers"};
+inline constexpr List kSeparation = {"clause", "lateral_mm", "vertical_mm", "time_ms"};
+inline constexpr List kClocks = {"heartbeat_s", "fresh_s", "cut_s", "stop_ack_s", "track_gap_s"};
+inline constexpr List kDocument = {"name", "language", "sha256"};
+}  // namespace members
+
+// What a clause does in an area, as one sentence without its full stop; used by judge and explain.
+std::string rule_sentence(const Agreement::Impl& agreement, const Rule& rule,
+                          std::string_view where);
+// "medical evacuation"
+std::string purpose_words(Purpose purpose);
+// "a", "a and b", "a, b and c"
+std::string join_words(const std::vector<std::string>& words);
+
+}  // namespace detente::terms
