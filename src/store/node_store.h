@@ -18,18 +18,26 @@
 #include "base/bytes.h"
 #include "base/strong.h"
 #include "node/effects.h"
+#include "store/folder.h"
 
 namespace detente::store {
 
 class NodeStore {
  public:
-  // Creates what is missing.
-  static Result<NodeStore> open(const std::string& folder);
+  // Creates what is missing, and brings the folder back to its newest published heads: a process
+  // that died may have left a checkpoint file behind its head, temporary files, and tiles beyond
+  // the head. Entries beyond the head stay; no signature covers them. `hook` is for tests.
+  // store_corrupt: a checkpoint file is ahead of the database (an old node.db was restored).
+  static Result<NodeStore> open(const std::string& folder, FaultHook hook = {});
   ~NodeStore();
   NodeStore(NodeStore&&) noexcept;
   NodeStore& operator=(NodeStore&&) noexcept;
 
-  // Carries out one durable effect (StoreEntries, WriteFiles, PublishHead, KeepNote).
+  // Carries out one durable effect (StoreEntries, WriteFiles, PublishHead, KeepNote): when it
+  // returns without an error it survives a power cut; with one, nothing of it happened that a
+  // published head covers.
+  // StoreEntries leaves no gap and never touches what a published head covers (store_corrupt);
+  // entries that no head covers yet may be replaced.
   Status carry_out(const node::StoreEntries& effect);
   Status carry_out(const node::WriteFiles& effect);
   Status carry_out(const node::PublishHead& effect);
@@ -43,6 +51,9 @@ class NodeStore {
   Status write_file(const std::string& path, ByteView bytes, bool secret);  // secret: mode 0600
   bool has_file(const std::string& path) const;
   const std::string& folder() const;
+
+  // Every site that the hook is called at; tests check that each one was reached.
+  static const std::vector<std::string>& fault_sites();
 
  private:
   struct Impl;

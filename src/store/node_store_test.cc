@@ -1,0 +1,710 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Method: a small log of real tiles and signed checkpoints is written step by step, as a node
+// would. Failures are real where the system allows it: a second process, a folder that an
+// unprivileged user may not write, a file system that is full, a file spoilt between its writing
+// and its reading back. For crashes a child process ends itself at a named site, without closing
+// anything; the parent then opens the folder and compares it with what a crash may leave: the
+// state before the step or after it, and in either case a folder whose tiles lead to its head.
+#include "store/node_store.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+#include <sched.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+
+#include "record/merkle.h"
+#include "record/note.h"
+
+namespace detente::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+const Origin kOrigin{"north.example/detente/test"};
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (fs::temp_directory_path() / "detente-store-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) != nullptr) path_ = pattern;
+    ::chmod(path_.c_str(), 0755);
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+Bytes entry_of(std::uint64_t index, std::size_t size = 40) {
+  Bytes entry = to_bytes("entry " + std::to_string(index) + " ");
+  entry.resize(size, static_cast<std::uint8_t>('a' + index % 26));
+  return entry;
+}
+
+// Grows a log the way a node does: entries, files, then the head.
+class Author {
+ public:
+  struct Step {
+    node::StoreEntries entries;
+    node::WriteFiles files;
+    node::PublishHead head;
+  };
+  Step grow(std::uint64_t count, std::size_t entry_bytes = 40) {
+    Step step;
+    step.entries = {kOrigin, LeafIndex{writer_.size().value}, {}};
+    for (std::uint64_t i = 0; i < count; ++i) {
+      step.entries.entries.push_back(entry_of(writer_.size().value, entry_bytes));
+      writer_.append(step.entries.entries.back());
+    }
+    step.files = {"log", writer_.take_files()};
+    const std::string previous = note_;
+    const record::Checkpoint checkpoint{kOrigin, writer_.size(), writer_.root()};
+    record::Note note{checkpoint.text(), {}};
+    note.signatures.push_back(record::sign_note(signer_, note.text));
+    note_ = note.encode();
+    step.head = {kOrigin, "log", previous, note_};
+    return step;
+  }
+  const std::string& note() const { return note_; }
+
+ private:
+  record::TileWriter writer_;
+  record::Signer signer_ = record::make_signer(kOrigin.value, record::KeyType::ed25519,
+                                               crypto::SecretKey::from_seed(crypto::Seed{7}));
+  std::string note_;
+};
+
+Status carry_out(NodeStore& store, const Author::Step& step) {
+  DETENTE_CHECK(store.carry_out(step.entries));
+  DETENTE_CHECK(store.carry_out(step.files));
+  return store.carry_out(step.head);
+}
+
+#define EXPECT_OK(expression)                                   \
+  do {                                                          \
+    const auto& status_ = (expression);                         \
+    EXPECT_TRUE(status_.has_value()) << status_.error().text(); \
+  } while (false)
+#define ASSERT_OK(expression)                                   \
+  do {                                                          \
+    const auto& status_ = (expression);                         \
+    ASSERT_TRUE(status_.has_value()) << status_.error().text(); \
+  } while (false)
+#define EXPECT_ERRC(expression, expected)                                                      \
+  do {                                                                                         \
+    const auto& status_ = (expression);                                                        \
+    ASSERT_FALSE(status_.has_value());                                                         \
+    EXPECT_EQ(errc_name(status_.error().code), errc_name(expected)) << status_.error().text(); \
+  } while (false)
+
+// The folder's tiles must lead to the root that the head signs, and nothing else may lie there.
+void expect_consistent(const NodeStore& store) {
+  const Result<std::vector<node::StoredLog>> logs = store.load();
+  ASSERT_OK(logs);
+  std::set<std::string> wanted;
+  for (const node::StoredLog& log : *logs) {
+    if (log.head.empty()) continue;
+    const Result<Bytes> file = store.read_file("log/checkpoint");
+    ASSERT_OK(file);
+    EXPECT_EQ(as_text(*file), log.head);
+    const Result<record::Note> note = record::parse_note(log.head);
+    ASSERT_OK(note);
+    const Result<record::Checkpoint> checkpoint = record::parse_checkpoint(note->text);
+    ASSERT_OK(checkpoint);
+    ASSERT_GE(log.entries.size(), checkpoint->size.value);
+    std::vector<Hash> leaves;
+    for (const Bytes& entry : std::span(log.entries).first(checkpoint->size.value)) {
+      leaves.push_back(record::leaf_hash(entry));
+    }
+    EXPECT_EQ(record::root_of(leaves), checkpoint->root);
+    record::TileWriter expected;
+    for (const Bytes& entry : std::span(log.entries).first(checkpoint->size.value)) {
+      expected.append(entry);
+    }
+    for (const record::LogFile& tile : expected.take_files()) {
+      wanted.insert("log/" + tile.path);
+      const Result<Bytes> bytes = store.read_file("log/" + tile.path);
+      ASSERT_TRUE(bytes.has_value()) << tile.path;
+      EXPECT_EQ(*bytes, tile.bytes) << tile.path;
+    }
+  }
+  const fs::path root = store.folder();
+  if (!fs::exists(root / "log")) return;
+  for (const fs::directory_entry& item : fs::recursive_directory_iterator(root / "log")) {
+    if (!item.is_regular_file() || item.path().filename() == "checkpoint") continue;
+    const std::string path = fs::relative(item.path(), root).string();
+    // Before the first head nothing says what may lie there.
+    if (!wanted.empty()) EXPECT_TRUE(wanted.contains(path)) << path << " is left over";
+  }
+}
+
+// Runs `body` in a child process; gives its exit code, or -1 if a signal ended it.
+int in_child(const std::function<int()>& body) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(body());
+  int state = 0;
+  ::waitpid(child, &state, 0);
+  return WIFEXITED(state) ? WEXITSTATUS(state) : -1;
+}
+
+constexpr int kKilled = 42;
+
+// ---- what is refused ----
+
+TEST(NodeStore, RefusesAGapInTheEntries) {
+  const TemporaryFolder at;
+  Result<NodeStore> store = NodeStore::open(at / "north");
+  ASSERT_OK(store);
+  EXPECT_ERRC(store->carry_out(node::StoreEntries{kOrigin, LeafIndex{1}, {entry_of(1)}}),
+              Errc::store_corrupt);
+  EXPECT_TRUE(store->load()->empty());
+}
+
+TEST(NodeStore, RefusesToReplaceAnEntryThatAHeadCovers) {
+  const TemporaryFolder at;
+  Author author;
+  Result<NodeStore> store = NodeStore::open(at / "north");
+  ASSERT_OK(store);
+  ASSERT_OK(carry_out(*store, author.grow(3)));
+  EXPECT_ERRC(store->carry_out(node::StoreEntries{kOrigin, LeafIndex{2}, {entry_of(99)}}),
+              Errc::store_corrupt);
+  EXPECT_EQ(store->load()->at(0).entries.at(2), entry_of(2));
+}
+
+TEST(NodeStore, ReplacesEntriesThatNoHeadCovers) {
+  const TemporaryFolder at;
+  Author author;
+  Result<NodeStore> store = NodeStore::open(at / "north");
+  ASSERT_OK(store);
+  ASSERT_OK(carry_out(*store, author.grow(3)));
+  ASSERT_OK(store->carry_out(
+      node::StoreEntries{kOrigin, LeafIndex{3}, {entry_of(3), entry_of(4), entry_of(5)}}));
+  ASSERT_OK(store->carry_out(node::StoreEntries{kOrigin, LeafIndex{3}, {entry_of(77)}}));
+  const Result<std::vector<node::StoredLog>> logs = store->load();
+  ASSERT_OK(logs);
+  ASSERT_EQ(logs->at(0).entries.size(), 4U);
+  EXPECT_EQ(logs->at(0).entries[3], entry_of(77));
+}
+
+TEST(NodeStore, RefusesAHeadThatDoesNotFollowTheStoredOne) {
+  const TemporaryFolder at;
+  Author author;
+  Result<NodeStore> store = NodeStore::open(at / "north");
+  ASSERT_OK(store);
+  const Author::Step first = author.grow(2);
+  ASSERT_OK(carry_out(*store, first));
+  const Author::Step second = author.grow(1);
+  node::PublishHead stale = second.head;
+  stale.previous = "";
+  EXPECT_ERRC(store->carry_out(stale), Errc::store_lost_race);
+  EXPECT_EQ(store->load()->at(0).head, first.head.note);
+  EXPECT_EQ(as_text(*store->read_file("log/checkpoint")), first.head.note);
+}
+
+TEST(NodeStore, RefusesAHeadThatIsNoCheckpointOfTheLog) {
+  const TemporaryFolder at;
+  Author author;
+  Result<NodeStore> store = NodeStore::open(at / "north");
+  ASSERT_OK(store);
+  node::PublishHead head = author.grow(1).head;
+  head.origin = Origin{"south.example/detente/test"};
+  EXPECT_ERRC(store->carry_out(head), Errc::store_corrupt);
+  EXPECT_ERRC(store->carry_out(node::PublishHead{kOrigin, "log", "", "no note"}),
+              Errc::store_corrupt);
+}
+
+TEST(NodeStore, RefusesAFolderThatIsNoLogFolder) {
+  const TemporaryFolder at;
+  Author author;
+  Result<NodeStore> store = NodeStore::open(at / "north");
+  ASSERT_OK(store);
+  for (const char* folder : {"", "..", "keys", "mirror", "mirror/../keys", "mirror/xyz"}) {
+    node::WriteFiles files = author.grow(1).files;
+    files.folder = folder;
+    EXPECT_ERRC(store->carry_out(files), Errc::store_not_found);
+  }
+}
+
+TEST(NodeStore, RefusesPathsThatLeaveTheFolder) {
+  const TemporaryFolder at;
+  std::ofstream(at / "outside") << "secret";
+  Result<NodeStore> store = NodeStore::open(at / "north");
+  ASSERT_OK(store);
+  fs::create_symlink(at / "outside", at / "north/link");
+  fs::create_directory_symlink("..", at / "north/up");
+  ASSERT_EQ(::mkfifo((at / "north/pipe").c_str(), 0600), 0);
+  const std::vector<std::string> paths = {"",
+                                          "/",
+                                          "/etc/passwd",
+                                          "..",
+                                          "../outside",
+                                          "log/../../outside",
+                                          "./log",
+                                          "log//x",
+                                          "log/",
+                                          ".",
+                                          std::string("a\0b", 3),
+                                          "up/outside",
+                                          "link",
+                                          "a\nb",
+                                          "a\\b",
+                                          "log",
+                                          "pipe",
+                                          "node.db",
+                                          "lock",
+                                          "node.db-wal"};
+  for (const std::string& path : paths) {
+    EXPECT_ERRC(store->read_file(path), Errc::store_not_found);
+  }
+  EXPECT_ERRC(store->write_file("../outside", {}, false), Errc::store_not_found);
+  EXPECT_ERRC(store->write_file("up/outside", {}, false), Errc::store_not_found);
+  EXPECT_FALSE(store->has_file("link"));
+  EXPECT_FALSE(store->has_file("up/outside"));
+  // A link planted under the name of a file is replaced, not followed.
+  EXPECT_OK(store->write_file("link", as_bytes("new"), false));
+  std::string outside;
+  std::ifstream(at / "outside") >> outside;
+  EXPECT_EQ(outside, "secret");
+}
+
+TEST(NodeStore, RefusesASecondUserOfTheFolder) {
+  const TemporaryFolder at;
+  const std::string folder = at / "north";
+  Result<NodeStore> store = NodeStore::open(folder);
+  ASSERT_OK(store);
+  const Result<NodeStore> again = NodeStore::open(folder);
+  EXPECT_ERRC(again, Errc::store_locked);
+  EXPECT_EQ(again.error().place, folder);
+  const int code = in_child([&folder] {
+    const Result<NodeStore> theirs = NodeStore::open(folder);
+    return !theirs && theirs.error().code == Errc::store_locked ? 0 : 1;
+  });
+  EXPECT_EQ(code, 0);
+}
+
+TEST(NodeStore, CanBeOpenedAgainAfterItWasClosed) {
+  const TemporaryFolder at;
+  Author author;
+  {
+    Result<NodeStore> store = NodeStore::open(at / "north");
+    ASSERT_OK(store);
+    ASSERT_OK(carry_out(*store, author.grow(300)));
+  }
+  const Result<NodeStore> store = NodeStore::open(at / "north");
+  ASSERT_OK(store);
+  expect_consistent(*store);
+  EXPECT_EQ(store->load()->at(0).entries.size(), 300U);
+}
+
+TEST(NodeStore, SaysThatAReadOnlyFolderIsReadOnly) {
+  const TemporaryFolder at;
+  const std::string folder = at / "north";
+  {
+    const Result<NodeStore> store = NodeStore::open(folder);
+    ASSERT_OK(store);
+  }
+  ::chmod((folder + "/lock").c_str(), 0666);
+  ::chmod(folder.c_str(), 0555);
+  // Root ignores modes, so the child becomes somebody else.
+  const int code = in_child([&folder] {
+    if (::geteuid() == 0 && (::setgid(65534) != 0 || ::setuid(65534) != 0)) return 77;
+    const Result<NodeStore> store = NodeStore::open(folder);
+    if (store) return 1;
+    return store.error().code == Errc::store_read_only ? 0 : 2;
+  });
+  ::chmod(folder.c_str(), 0755);
+  if (code == 77) GTEST_SKIP() << "this user cannot become an unprivileged one";
+  EXPECT_EQ(code, 0);
+}
+
+TEST(NodeStore, SaysThatAFolderCannotBeMadeInAReadOnlyOne) {
+  const TemporaryFolder at;
+  const std::string folder = at / "closed";
+  fs::create_directory(folder);
+  ::chmod(folder.c_str(), 0555);
+  const int code = in_child([&folder] {
+    if (::geteuid() == 0 && (::setgid(65534) != 0 || ::setuid(65534) != 0)) return 77;
+    const Result<NodeStore> store = NodeStore::open(folder + "/north");
+    return !store && store.error().code == Errc::store_read_only ? 0 : 1;
+  });
+  ::chmod(folder.c_str(), 0755);
+  if (code == 77) GTEST_SKIP() << "this user cannot become an unprivileged one";
+  EXPECT_EQ(code, 0);
+}
+
+// Fills the folder's disk step by step until it refuses. Exit code 0: it said store_full, nothing
+// that a head covers was lost, and after space was made the folder opens and is consistent.
+int fill_until_refused(const std::string& folder, const std::function<void()>& make_space) {
+  Author author;
+  std::uint64_t held = 0;
+  {
+    Result<NodeStore> store = NodeStore::open(folder);
+    if (!store) return 10;
+    for (int i = 0; i < 400; ++i) {
+      const Status status = carry_out(*store, author.grow(4, 20'000));
+      if (!status && status.error().code == Errc::store_full) break;
+      if (!status) return 11;
+      held += 4;
+      if (i == 399) return 12;
+    }
+  }
+  make_space();
+  const Result<NodeStore> store = NodeStore::open(folder);
+  if (!store) return 13;
+  const Result<std::vector<node::StoredLog>> logs = store->load();
+  if (!logs) return 14;
+  if (held > 0 && logs->at(0).entries.size() < held) return 15;
+  expect_consistent(*store);
+  return testing::Test::HasFailure() ? 16 : 0;
+}
+
+TEST(NodeStore, SaysThatAFileSystemIsFull) {
+  const TemporaryFolder at;
+  const std::string mount = at / "small";
+  fs::create_directory(mount);
+  const int code = in_child([&mount] {
+    // A mount name space of the child's own: the mount goes away with it.
+    if (::unshare(CLONE_NEWNS) != 0) return 77;
+    if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return 77;
+    if (::mount("tmpfs", mount.c_str(), "tmpfs", 0, "size=6m") != 0) return 77;
+    std::ofstream(mount + "/ballast") << std::string(1U << 20, 'x');
+    return fill_until_refused(mount + "/north", [&mount] { fs::remove(mount + "/ballast"); });
+  });
+  if (code == 77) GTEST_SKIP() << "this user may not mount a small file system";
+  EXPECT_EQ(code, 0);
+}
+
+TEST(NodeStore, SaysThatAFileSizeLimitWasReached) {
+  const TemporaryFolder at;
+  const std::string folder = at / "north";
+  const int code = in_child([&folder] {
+    ::signal(SIGXFSZ, SIG_IGN);
+    rlimit limit{3U << 20, RLIM_INFINITY};
+    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) return 77;
+    return fill_until_refused(folder, [&limit] {
+      limit.rlim_cur = RLIM_INFINITY;
+      ::setrlimit(RLIMIT_FSIZE, &limit);
+    });
+  });
+  if (code == 77) GTEST_SKIP() << "this system has no file size limit";
+  EXPECT_EQ(code, 0);
+}
+
+TEST(NodeStore, SaysThatAFileDiffersFromWhatWasWritten) {
+  const TemporaryFolder at;
+  Author author;
+  const std::string folder = at / "north";
+  const FaultHook spoil = [&folder](const char* site) -> Status {
+    if (std::string_view(site) != "file.before_read_back") return {};
+    std::fstream file(folder + "/log/tile/entries/000.p/5",
+                      std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(9);
+    file.put('!');
+    return {};
+  };
+  Result<NodeStore> store = NodeStore::open(folder, spoil);
+  ASSERT_OK(store);
+  const Status status = carry_out(*store, author.grow(5));
+  EXPECT_ERRC(status, Errc::store_corrupt);
+  EXPECT_EQ(status.error().place, "log/tile/entries/000.p/5");
+  EXPECT_EQ(store->load()->at(0).head, "");  // so the head was never published
+}
+
+TEST(NodeStore, SaysThatTheDatabaseIsNotOne) {
+  const TemporaryFolder at;
+  fs::create_directory(at / "north");
+  std::ofstream(at / "north/node.db") << std::string(8192, 'x');
+  EXPECT_ERRC(NodeStore::open(at / "north"), Errc::store_corrupt);
+}
+
+TEST(NodeStore, RefusesADatabaseOfALaterProgram) {
+  const TemporaryFolder at;
+  ASSERT_OK(NodeStore::open(at / "north"));
+  sqlite3* raw = nullptr;
+  ASSERT_EQ(sqlite3_open((at / "north/node.db").c_str(), &raw), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(raw, "PRAGMA user_version=2", nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(raw);
+  EXPECT_ERRC(NodeStore::open(at / "north"), Errc::store_corrupt);
+}
+
+TEST(NodeStore, RefusesAnOldDatabaseBesideANewerCheckpoint) {
+  const TemporaryFolder at;
+  Author author;
+  const std::string folder = at / "north";
+  {
+    Result<NodeStore> store = NodeStore::open(folder);
+    ASSERT_OK(store);
+    ASSERT_OK(carry_out(*store, author.grow(2)));
+  }
+  fs::copy(folder + "/node.db", at / "backup.db");
+  {
+    Result<NodeStore> store = NodeStore::open(folder);
+    ASSERT_OK(store);
+    ASSERT_OK(carry_out(*store, author.grow(2)));
+  }
+  fs::copy(at / "backup.db", folder + "/node.db", fs::copy_options::overwrite_existing);
+  const Result<NodeStore> store = NodeStore::open(folder);
+  EXPECT_ERRC(store, Errc::store_corrupt);
+  EXPECT_EQ(store.error().place, "log/checkpoint");
+}
+
+TEST(NodeStore, NoticesAnEntryThatWasTakenOut) {
+  for (const int taken : {1, 3}) {
+    const TemporaryFolder at;
+    Author author;
+    {
+      Result<NodeStore> store = NodeStore::open(at / "north");
+      ASSERT_OK(store);
+      ASSERT_OK(carry_out(*store, author.grow(4)));
+    }
+    sqlite3* raw = nullptr;
+    ASSERT_EQ(sqlite3_open((at / "north/node.db").c_str(), &raw), SQLITE_OK);
+    const std::string sql = "DELETE FROM entries WHERE idx = " + std::to_string(taken);
+    ASSERT_EQ(sqlite3_exec(raw, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(raw);
+    const Result<NodeStore> store = NodeStore::open(at / "north");
+    ASSERT_OK(store);
+    EXPECT_ERRC(store->load(), Errc::store_corrupt);
+  }
+}
+
+// ---- what is done ----
+
+TEST(NodeStore, GivesBackEveryLogInOrderOfItsOrigin) {
+  const TemporaryFolder at;
+  Result<NodeStore> store = NodeStore::open(at / "north");
+  ASSERT_OK(store);
+  for (const char* origin : {"c", "a", "b"}) {
+    ASSERT_OK(store->carry_out(node::StoreEntries{
+        Origin{origin}, LeafIndex{0}, {to_bytes(origin), Bytes{}, Bytes(65'535, 0)}}));
+  }
+  ASSERT_OK(store->carry_out(node::KeepNote{Origin{"d"}, "a note"}));
+  const Result<std::vector<node::StoredLog>> logs = store->load();
+  ASSERT_OK(logs);
+  ASSERT_EQ(logs->size(), 4U);
+  EXPECT_EQ(logs->at(0).origin.value, "a");
+  EXPECT_EQ(logs->at(2).origin.value, "c");
+  EXPECT_EQ(logs->at(2).entries, (std::vector<Bytes>{to_bytes("c"), Bytes{}, Bytes(65'535, 0)}));
+  EXPECT_EQ(logs->at(3).notes, (std::vector<std::string>{"a note"}));
+}
+
+TEST(NodeStore, KeepsEveryNoteOnceInTheOrderOfArrival) {
+  const TemporaryFolder at;
+  const std::string with_zero("a\0b", 3);
+  {
+    Result<NodeStore> store = NodeStore::open(at / "north");
+    ASSERT_OK(store);
+    for (const std::string& note :
+         {std::string("z"), with_zero, std::string("z"), std::string("a")}) {
+      ASSERT_OK(store->carry_out(node::KeepNote{kOrigin, note}));
+    }
+  }
+  const Result<NodeStore> store = NodeStore::open(at / "north");
+  ASSERT_OK(store);
+  EXPECT_EQ(store->load()->at(0).notes, (std::vector<std::string>{"z", with_zero, "a"}));
+}
+
+TEST(NodeStore, RemovesNarrowerTilesAndCutsThemFromTheWiderOnes) {
+  const TemporaryFolder at;
+  Author author;
+  Result<NodeStore> store = NodeStore::open(at / "north");
+  ASSERT_OK(store);
+  std::map<std::string, Bytes> written;
+  for (const std::uint64_t count : {3U, 1U, 200U, 52U, 44U}) {  // ends at 300
+    const Author::Step step = author.grow(count);
+    for (const record::LogFile& file : step.files.files) written["log/" + file.path] = file.bytes;
+    ASSERT_OK(carry_out(*store, step));
+  }
+  EXPECT_FALSE(fs::exists(at / "north/log/tile/0/000.p"));
+  for (const auto& [path, bytes] : written) {
+    const Result<Bytes> read = store->read_file(path);
+    ASSERT_TRUE(read.has_value()) << path;
+    EXPECT_EQ(*read, bytes) << path;
+  }
+  EXPECT_ERRC(store->read_file("log/tile/0/001.p/45"), Errc::store_not_found);
+  EXPECT_ERRC(store->read_file("log/tile/0/002"), Errc::store_not_found);
+  expect_consistent(*store);
+}
+
+TEST(NodeStore, KeepsSecretsFromOtherUsers) {
+  const TemporaryFolder at;
+  Result<NodeStore> store = NodeStore::open(at / "north");
+  ASSERT_OK(store);
+  ASSERT_OK(store->write_file("keys/root.seed", as_bytes("secret"), true));
+  ASSERT_OK(store->write_file("agreement.json", as_bytes("{}"), false));
+  EXPECT_EQ(fs::status(at / "north/keys").permissions(), fs::perms(0700));
+  EXPECT_EQ(fs::status(at / "north/keys/root.seed").permissions(), fs::perms(0600));
+  EXPECT_TRUE(store->has_file("keys/root.seed"));
+  EXPECT_EQ(as_text(*store->read_file("keys/root.seed")), "secret");
+}
+
+TEST(NodeStore, RewritesACheckpointFileThatIsMissingOrSpoilt) {
+  const TemporaryFolder at;
+  Author author;
+  {
+    Result<NodeStore> store = NodeStore::open(at / "north");
+    ASSERT_OK(store);
+    ASSERT_OK(carry_out(*store, author.grow(2)));
+  }
+  for (const bool missing : {true, false}) {
+    if (missing) fs::remove(at / "north/log/checkpoint");
+    if (!missing) std::ofstream(at / "north/log/checkpoint") << "spoilt";
+    const Result<NodeStore> store = NodeStore::open(at / "north");
+    ASSERT_OK(store);
+    expect_consistent(*store);
+  }
+}
+
+// ---- crashes ----
+
+struct Crash {
+  const char* site;
+  int firing;  // which of its firings ends the process
+};
+
+// The steps of every crash test: three growths and two notes.
+Status play(NodeStore& store) {
+  Author author;
+  DETENTE_CHECK(carry_out(store, author.grow(3)));
+  DETENTE_CHECK(store.carry_out(node::KeepNote{kOrigin, "first"}));
+  DETENTE_CHECK(carry_out(store, author.grow(250)));
+  DETENTE_CHECK(store.carry_out(node::KeepNote{kOrigin, "second"}));
+  return carry_out(store, author.grow(10));
+}
+
+int play_until(const std::string& folder, const std::string& site, int firing) {
+  int fired = 0;
+  const FaultHook kill = [&](const char* at) -> Status {
+    if (site == at && ++fired == firing) ::_exit(kKilled);
+    return {};
+  };
+  Result<NodeStore> store = NodeStore::open(folder, kill);
+  if (!store) return 1;
+  return play(*store) ? 0 : 2;
+}
+
+TEST(NodeStore, IsWholeAfterACrashAtEverySite) {
+  // What the log may hold after a crash: entries of a prefix of the steps.
+  const std::set<std::size_t> sizes = {0, 3, 253, 263};
+  int crashes = 0;
+  for (const std::string& site : NodeStore::fault_sites()) {
+    if (site.starts_with("open.")) continue;
+    int reached = 0;
+    for (int firing = 1; firing <= 64; ++firing) {
+      const TemporaryFolder at;
+      const std::string folder = at / "north";
+      const int code = in_child([&] { return play_until(folder, site, firing); });
+      if (code == 0) break;  // the site is not reached so often
+      ASSERT_EQ(code, kKilled) << site << " firing " << firing;
+      ++reached;
+      ++crashes;
+      SCOPED_TRACE(site + " firing " + std::to_string(firing));
+      const Result<NodeStore> store = NodeStore::open(folder);
+      ASSERT_OK(store);
+      const Result<std::vector<node::StoredLog>> logs = store->load();
+      ASSERT_OK(logs);
+      for (const node::StoredLog& log : *logs) {
+        EXPECT_TRUE(sizes.contains(log.entries.size())) << log.entries.size();
+        for (std::size_t i = 0; i < log.entries.size(); ++i) {
+          EXPECT_EQ(log.entries[i], entry_of(i));
+        }
+      }
+      expect_consistent(*store);
+    }
+    EXPECT_GT(reached, 0) << site << " was never reached";
+  }
+  EXPECT_GT(crashes, 30);
+}
+
+TEST(NodeStore, IsWholeAfterACrashDuringItsRepair) {
+  for (const char* site : {"open.before_checkpoint", "open.before_tile"}) {
+    const TemporaryFolder at;
+    const std::string folder = at / "north";
+    // The first crash leaves something to repair: a head without its file, or tiles beyond it.
+    const char* first =
+        std::string_view(site) == "open.before_tile" ? "head.before_swap" : "head.after_swap";
+    ASSERT_EQ(in_child([&] { return play_until(folder, first, 3); }), kKilled);
+    const int code = in_child([&] { return play_until(folder, site, 1); });
+    ASSERT_EQ(code, kKilled) << site << " was never reached";
+    const Result<NodeStore> store = NodeStore::open(folder);
+    ASSERT_OK(store);
+    expect_consistent(*store);
+  }
+}
+
+TEST(NodeStore, CanGoOnAfterACrashThatLeftTilesBeyondTheHead) {
+  const TemporaryFolder at;
+  const std::string folder = at / "north";
+  ASSERT_EQ(in_child([&] { return play_until(folder, "head.before_swap", 2); }), kKilled);
+  Result<NodeStore> store = NodeStore::open(folder);
+  ASSERT_OK(store);
+  // The node goes on from the head with other entries than those that nobody had signed.
+  Author author;
+  static_cast<void>(author.grow(3));
+  ASSERT_OK(carry_out(*store, author.grow(9, 99)));
+  EXPECT_EQ(store->load()->at(0).entries.size(), 12U);
+  expect_consistent(*store);
+}
+
+TEST(NodeStore, ReportsAFaultAtEverySiteAndIsWholeAfterwards) {
+  for (const std::string& site : NodeStore::fault_sites()) {
+    if (site.starts_with("open.")) continue;
+    const TemporaryFolder at;
+    const FaultHook full = [&site](const char* reached) -> Status {
+      if (site == reached) return fail(Errc::store_full, "injected", site);
+      return {};
+    };
+    {
+      Result<NodeStore> store = NodeStore::open(at / "north", full);
+      ASSERT_OK(store);
+      EXPECT_ERRC(play(*store), Errc::store_full);
+    }
+    const Result<NodeStore> store = NodeStore::open(at / "north");
+    ASSERT_OK(store);
+    expect_consistent(*store);
+  }
+}
+
+RC_GTEST_PROP(NodeStore, HoldsWhatWasStoredHoweverItWasCut, (std::vector<std::uint8_t> growths)) {
+  const TemporaryFolder at;
+  Author author;
+  Result<NodeStore> store = NodeStore::open(at / "north");
+  RC_ASSERT(store.has_value());
+  if (growths.size() > 12) growths.resize(12);
+  std::size_t total = 0;
+  for (const std::uint8_t growth : growths) {
+    RC_ASSERT(carry_out(*store, author.grow(growth)).has_value());
+    total += growth;
+  }
+  const Result<std::vector<node::StoredLog>> logs = store->load();
+  RC_ASSERT(logs.has_value());
+  if (growths.empty()) return;
+  RC_ASSERT(logs->at(0).entries.size() == total);
+  RC_ASSERT(logs->at(0).head == author.note());
+  for (const record::TilePath& tile : record::all_tiles(TreeSize{total})) {
+    RC_ASSERT(store->has_file("log/" + tile.text()));
+  }
+}
+
+}  // namespace
+}  // namespace detente::store
