@@ -207,15 +207,21 @@ Status verify_consistency(TreeSize old_size, const Hash& old_root, TreeSize size
                 fmt::format("a tree of {} cannot become one of {}", old_size.value, size.value));
   }
   if (old_size.value != 0) return verify_subtree({0, old_size.value, old_root}, size, root, proof);
-  if (!proof.empty()) return fail(Errc::proof_malformed, "the empty tree needs no proof");
-  if (old_root != empty_root()) return fail(Errc::proof_invalid, "the empty tree has another root");
-  if (size.value == 0 && root != old_root) {
+  if (size.value != 0 || !proof.empty()) {
+    return fail(Errc::proof_malformed, "nothing can be proved from the empty tree");
+  }
+  if (old_root != empty_root() || root != old_root) {
     return fail(Errc::proof_invalid, "the empty tree has another root");
   }
   return {};
 }
 
 Status verify_subtree(const Subtree& subtree, TreeSize size, const Hash& root, const Proof& proof) {
+  if (subtree.start == subtree.end && subtree.end <= size.value) {
+    if (!proof.empty()) return fail(Errc::proof_malformed, "an empty subtree needs no proof");
+    if (subtree.hash != empty_root()) return fail(Errc::proof_invalid, "not the empty hash");
+    return {};
+  }
   if (!is_subtree(subtree.start, subtree.end) || subtree.end > size.value) {
     return fail(Errc::proof_malformed, fmt::format("[{}, {}) is not a subtree of a tree of {}",
                                                    subtree.start, subtree.end, size.value));

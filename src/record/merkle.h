@@ -49,11 +49,13 @@ Hash root_of(const SubtreeHash& subtree, TreeSize size);
 // proof_malformed (wrong length), proof_invalid (leads elsewhere).
 Status verify_inclusion(const Hash& leaf, LeafIndex index, TreeSize size, const Proof& proof,
                         const Hash& root);
+// Every tree extends the empty one, so there is no proof from size 0 to a larger tree: asked for
+// one, this is proof_malformed. Callers with nothing verified yet need no proof.
 Status verify_consistency(TreeSize old_size, const Hash& old_root, TreeSize size, const Hash& root,
                           const Proof& proof);
 
-// Leaves [start, end) as a tree of their own: `start` must be a multiple of the power of two at
-// or above end - start (draft-ietf-plants-merkle-tree-certs section 4).
+// Leaves [start, end) as a tree of their own: empty, or `start` must be a multiple of the power of
+// two at or above end - start (draft-ietf-plants-merkle-tree-certs section 4).
 struct Subtree {
   std::uint64_t start = 0;
   std::uint64_t end = 0;
