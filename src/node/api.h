@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The node's API (docs/api/openapi.yaml) as a pure function: a request and a caller in, an answer
+// or a statement to be logged out. Roles deny by default: what is not allowed here is refused.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "node/node.h"
+
+namespace detente::node {
+
+enum class Role : std::uint8_t {
+  none,
+  reader,
+  duty_officer,
+  registrar,
+  disclosure_officer,
+  monitor,
+};
+const char* role_name(Role role);
+Result<Role> parse_role(std::string_view name);  // agreement_unknown_role
+
+// Who asks. An officer at the desk signs with a key that the node keeps for him.
+struct Caller {
+  Role role = Role::none;
+  std::optional<record::OfficerSigner> officer;
+};
+
+struct ApiRequest {
+  std::string method;
+  std::string path;
+  std::map<std::string, std::string> query;
+  std::string body;
+};
+
+struct ApiAnswer {
+  int status = 200;
+  std::string body;
+};
+// What the shell must submit; the answer follows from the node's Answer effect (logged_answer).
+struct ApiSubmit {
+  record::Envelope envelope;
+  StatementId id;
+};
+using ApiOutcome = std::variant<ApiAnswer, ApiSubmit>;
+
+struct ApiLink {
+  std::string name;
+  std::string url;
+};
+
+// Every path of the document but /api/events, which is the shell's.
+ApiOutcome handle_api(const Node& node, const ApiRequest& request, const Caller& caller,
+                      const std::vector<ApiLink>& links, UtcMs now);
+// The answer to a submitted statement: 201 with its place, or the error.
+ApiAnswer logged_answer(const Node& node, const StatementId& id, const Result<record::Ref>& result);
+ApiAnswer error_answer(const Error& error);
+int http_status(Errc code);
+
+}  // namespace detente::node

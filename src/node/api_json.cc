@@ -1,0 +1,640 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/api_json.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/limits.h"
+
+namespace detente::node {
+namespace {
+
+void write_lnglat(JsonWriter& out, geo::PointE7 p) {
+  out.begin_array().decimal(geo::lng_degrees(p)).decimal(geo::lat_degrees(p)).end_array();
+}
+
+void write_shape(JsonWriter& out, const geo::Area& area) {
+  const std::vector<geo::PointE7> outline = area.outline();
+  out.begin_object().member("type", "Polygon").name("coordinates").begin_array().begin_array();
+  for (const geo::PointE7& p : outline) write_lnglat(out, p);
+  if (!outline.empty()) write_lnglat(out, outline.front());
+  out.end_array().end_array().end_object();
+}
+
+void write_band(JsonWriter& out, const geo::AltitudeBand& band) {
+  out.begin_object();
+  out.name("lower_m").decimal(static_cast<double>(band.lower_mm) / 1000);
+  out.name("upper_m").decimal(static_cast<double>(band.upper_mm) / 1000);
+  out.member("reference", geo::altitude_reference_name(band.reference)).end_object();
+}
+
+void write_span(JsonWriter& out, const TimeSpan& span) {
+  out.begin_object().member("start", span.start).member("end", span.end).end_object();
+}
+
+void write_fix(JsonWriter& out, const watch::Fix& fix) {
+  out.begin_object().member("time", fix.time).name("point");
+  write_lnglat(out, fix.point);
+  if (fix.altitude_mm) {
+    out.name("altitude_m").decimal(static_cast<double>(*fix.altitude_mm) / 1000);
+    out.member("reference", geo::altitude_reference_name(fix.reference));
+  }
+  out.end_object();
+}
+
+template <class Items, class Text>
+void write_texts(JsonWriter& out, const char* name, const Items& items, Text&& text) {
+  out.name(name).begin_array();
+  for (const auto& item : items) out.value(text(item));
+  out.end_array();
+}
+
+const std::string& party_name(const Node& node, const PartyId& id) {
+  if (const terms::Party* party = node.agreement().party(id)) return party->name;
+  for (const terms::Adherent& adherent : node.agreement().adherents()) {
+    if (adherent.id == id) return adherent.name;
+  }
+  return id.value;
+}
+
+record::Ref ref_of(const HeldLog& log, LeafIndex index) {
+  return {Origin{log.reader.owner().log.name}, index, log.entries[index.value].leaf};
+}
+
+// What every other party has done with one entry. `steps` are answers that decide it, if any.
+void write_receipts(JsonWriter& out, const Node& node, const HeldLog& log, LeafIndex index,
+                    const std::vector<airspace::Step>& steps) {
+  const std::vector<ReadMark>* reads = node.reads(ref_of(log, index));
+  out.name("receipts").begin_array();
+  for (const terms::Party& party : node.agreement().parties()) {
+    if (party.id == log.party) continue;
+    out.begin_object().member("party", party.id.value);
+    const auto level = [&](record::ReceiptLevel wanted, const char* name) {
+      const record::Cosigned* found = log.receipts.receipt(party.id.value, wanted, index);
+      if (found != nullptr) out.member(name, found->time);
+    };
+    level(record::ReceiptLevel::seen, "seen");
+    level(record::ReceiptLevel::held, "held");
+    if (reads != nullptr) {
+      const auto read = std::find_if(reads->begin(), reads->end(),
+                                     [&](const ReadMark& r) { return r.party == party.id; });
+      if (read != reads->end()) out.member("read", read->time).member("read_by", read->officer);
+    }
+    const airspace::Step* decided = nullptr;
+    for (const airspace::Step& step : steps) {
+      const bool answer = step.type == "activity.concur" || step.type == "activity.object";
+      if (answer && step.party == party.id && step.counts) decided = &step;
+    }
+    if (decided != nullptr) {
+      out.member("decided", decided->time);
+      out.member("decision", decided->type == "activity.concur" ? "concurred" : "objected");
+    }
+    out.end_object();
+  }
+  out.end_array();
+}
+
+bool may_sign(const Caller& caller, const char* type) {
+  const std::optional<record::TypeRule> rule = record::type_rule(type);
+  return caller.officer && rule &&
+         std::find(rule->roles.begin(), rule->roles.end(), role_name(caller.role)) !=
+             rule->roles.end();
+}
+
+// Whether this officer has concurred already; one officer is one key.
+bool has_concurred(const airspace::ActivityView& view, const Caller& caller, const PartyId& self) {
+  return std::any_of(view.steps.begin(), view.steps.end(), [&](const airspace::Step& step) {
+    return step.party == self && step.type == "activity.concur" && step.counts && caller.officer &&
+           std::find(step.officers.begin(), step.officers.end(), caller.officer->keyid) !=
+               step.officers.end();
+  });
+}
+
+bool lives(airspace::ActivityState state) {
+  return state != airspace::ActivityState::ended && state != airspace::ActivityState::withdrawn;
+}
+bool flies(airspace::ActivityState state) {
+  return state == airspace::ActivityState::active ||
+         state == airspace::ActivityState::nonconforming;
+}
+
+// Acts that this caller may try now; the node judges again when they are submitted.
+std::vector<std::string> can(const Node& node, const Caller& caller,
+                             const airspace::ActivityView& view, UtcMs now) {
+  std::vector<std::string> out;
+  if (!may_sign(caller, "activity.concur") || !lives(view.state)) return out;
+  const PartyId& self = node.self();
+  const bool needed = std::any_of(view.needed.begin(), view.needed.end(),
+                                  [&](const auto& n) { return n.party == self; });
+  if (view.owner != self) {
+    if (needed && !flies(view.state)) {
+      if (view.conflicts.empty() && !has_concurred(view, caller, self)) out.emplace_back("concur");
+      out.emplace_back("object");
+    }
+    const std::vector<ReadMark>* reads = node.reads(view.proposal);
+    const bool read =
+        reads != nullptr &&
+        std::any_of(reads->begin(), reads->end(), [&](const auto& r) { return r.party == self; });
+    if (!read) out.emplace_back("read");
+    return out;
+  }
+  if (flies(view.state)) {
+    out.emplace_back("end");
+    return out;
+  }
+  if (view.state == airspace::ActivityState::concurred && !view.late &&
+      now < view.plan.span().end) {
+    out.emplace_back("activate");
+  }
+  out.emplace_back("withdraw");
+  return out;
+}
+
+void write_reasons(JsonWriter& out, const std::vector<terms::Reason>& reasons) {
+  out.name("reasons").begin_array();
+  for (const terms::Reason& reason : reasons) {
+    out.begin_object().member("clause", reason.clause.value).member("area", reason.area.value);
+    out.member("effect", reason.effect == terms::Effect::forbid ? "forbid" : "declare");
+    out.member("broken", reason.broken).member("unclear", reason.unclear);
+    out.member("text", reason.text).end_object();
+  }
+  out.end_array();
+}
+
+void write_steps(JsonWriter& out, const std::vector<airspace::Step>& steps) {
+  out.name("steps").begin_array();
+  for (const airspace::Step& step : steps) {
+    out.begin_object().member("party", step.party.value).member("type", step.type);
+    write_texts(out, "officers", step.officers, [](const std::string& s) { return s; });
+    out.member("time", step.time).member("index", step.ref.index.value);
+    out.member("counts", step.counts);
+    if (!step.why.empty()) out.member("why", step.why);
+    out.end_object();
+  }
+  out.end_array();
+}
+
+void write_plan_members(JsonWriter& out, const Node& node, const airspace::ActivityPlan& plan) {
+  out.member("operator", plan.operator_id.value);
+  out.member("operator_name", party_name(node, plan.operator_id));
+  out.member("purpose", terms::purpose_name(plan.purpose));
+  out.name("place").begin_object().member("name", plan.place.name).name("point");
+  write_lnglat(out, plan.place.point);
+  out.end_object().name("span");
+  write_span(out, plan.span());
+  out.name("volumes").begin_array();
+  for (const geo::Volume4& volume : plan.volumes) {
+    out.begin_object().name("shape");
+    write_shape(out, volume.area);
+    out.name("altitude");
+    write_band(out, volume.altitude);
+    out.name("time");
+    write_span(out, volume.time);
+    out.end_object();
+  }
+  out.end_array();
+  write_texts(out, "callsigns", plan.callsigns, [](const std::string& s) { return s; });
+  write_texts(out, "aircraft", plan.aircraft,
+              [](std::uint32_t address) { return address_text(address, true); });
+  if (plan.exception) {
+    out.name("exception").begin_object().member("clause", plan.exception->clause.value);
+    out.member("grounds", plan.exception->grounds).end_object();
+  }
+  if (!plan.remarks.empty()) out.member("remarks", plan.remarks);
+}
+
+}  // namespace
+
+std::string address_text(std::uint32_t address, bool is_icao) {
+  return fmt::format("{}{:06x}", is_icao ? "" : "~", address);
+}
+
+void write_hello(JsonWriter& out, const Node& node, const Caller& caller,
+                 const std::vector<ApiLink>& links, UtcMs now) {
+  const terms::Agreement& agreement = node.agreement();
+  const terms::Party& self = *agreement.party(node.self());
+  out.begin_object().member("party", self.id.value).member("name", self.name);
+  out.member("kind", self.kind == terms::PartyKind::party ? "party" : "monitor");
+  out.member("role", role_name(caller.role));
+  if (caller.officer) out.member("officer", caller.officer->keyid);
+  out.member("now", now).name("agreement").begin_object();
+  out.member("id", agreement.id()).member("title", agreement.title("en"));
+  out.member("sha256", agreement.sha256_hex()).end_object();
+  out.name("links").begin_array();
+  for (const ApiLink& link : links) {
+    out.begin_object().member("name", link.name).member("url", link.url).end_object();
+  }
+  out.end_array().end_object();
+}
+
+void write_state(JsonWriter& out, const Node& node, const Caller& caller, UtcMs now) {
+  out.begin_object().member("now", now).member("fenced", node.fenced());
+  if (node.halted()) out.member("halted", node.halted()->text());
+  out.name("links").begin_array();
+  for (const terms::Party& party : node.agreement().parties()) {
+    if (party.id == node.self()) continue;
+    const record::ReceiptBook& book = node.own().receipts;
+    const record::Cosigned* seen = book.latest(party.id.value, record::ReceiptLevel::seen);
+    const record::Cosigned* held = book.latest(party.id.value, record::ReceiptLevel::held);
+    out.begin_object().member("party", party.id.value).member("name", party.name);
+    out.member("state", link_state_name(node.link(party.id, now)));
+    if (seen != nullptr) out.member("last_cosigned", seen->time);
+    out.member("their_size", node.log(party.id)->head_size.value);
+    out.member("seen_of_ours", seen == nullptr ? std::uint64_t{0} : seen->size.value);
+    out.member("held_of_ours", held == nullptr ? std::uint64_t{0} : held->size.value);
+    out.end_object();
+  }
+  out.end_array().name("logs").begin_array();
+  for (const HeldLog* log : node.logs()) {
+    out.begin_object().member("party", log->party.value);
+    out.member("origin", log->reader.owner().log.name).member("size", log->reader.size().value);
+    out.member("root", to_base64(log->reader.root())).end_object();
+  }
+  out.end_array();
+  std::map<std::string, std::int64_t> by_state;
+  for (const airspace::ActivityView& view : node.ledger().views(now)) {
+    ++by_state[airspace::state_name(view.state)];
+  }
+  out.name("activities_by_state").begin_object();
+  for (const auto& [state, count] : by_state) out.member(state, count);
+  out.end_object();
+  const std::vector<const FindingRecord*> findings = node.findings();
+  out.member("findings_open", static_cast<std::int64_t>(std::count_if(
+                                  findings.begin(), findings.end(),
+                                  [](const FindingRecord* f) { return !f->finding.end; })));
+  out.name("alarms").begin_array();
+  write_waiting(out, node, caller, now, true);
+  out.end_array().end_object();
+}
+
+namespace {
+
+void write_rules(JsonWriter& out, const terms::Agreement& agreement) {
+  const auto text = [](const auto& id) { return id.value; };
+  const auto purpose = [](terms::Purpose p) { return std::string(terms::purpose_name(p)); };
+  out.name("rules").begin_array();
+  for (const terms::Rule& rule : agreement.rules()) {
+    out.begin_object().member("clause", rule.clause.value);
+    out.member("effect", rule.effect == terms::Effect::forbid ? "forbid" : "declare");
+    write_texts(out, "who", rule.who, text);
+    write_texts(out, "purposes", rule.purposes, purpose);
+    write_texts(out, "classes", rule.classes, [](const std::string& s) { return s; });
+    write_texts(out, "except_purposes", rule.except_purposes, purpose);
+    if (rule.except_clause) out.member("except_clause", rule.except_clause->value);
+    out.end_object();
+  }
+  out.end_array().name("procedures").begin_array();
+  for (const terms::Procedure& procedure : agreement.procedures()) {
+    out.begin_object().member("clause", procedure.clause.value);
+    write_texts(out, "purposes", procedure.purposes, purpose);
+    out.member("lead_s", procedure.lead_ms / 1000).name("concurrences").begin_array();
+    for (const terms::Procedure::Keys& keys : procedure.concurrences) {
+      out.begin_object().member("party", keys.party.value).member("officers", keys.officers);
+      out.end_object();
+    }
+    out.end_array().end_object();
+  }
+  out.end_array();
+}
+
+void write_areas(JsonWriter& out, const terms::Agreement& agreement) {
+  out.name("areas").begin_array();
+  for (const terms::AreaTerms& area : agreement.areas()) {
+    out.begin_object().member("id", area.id.value).member("name", area.name);
+    out.member("area_class", area.area_class);
+    out.member("class_name", agreement.class_name(area.area_class)).name("shape");
+    write_shape(out, area.area);
+    out.name("label");
+    write_lnglat(out, area.area.middle());
+    if (area.altitude) {
+      out.name("altitude");
+      write_band(out, *area.altitude);
+    }
+    if (area.time) {
+      out.name("time");
+      write_span(out, *area.time);
+    }
+    out.end_object();
+  }
+  out.end_array();
+}
+
+}  // namespace
+
+void write_agreement(JsonWriter& out, const Node& node, const std::string& language) {
+  const terms::Agreement& agreement = node.agreement();
+  out.begin_object().member("id", agreement.id()).member("title", agreement.title(language));
+  out.member("sha256", agreement.sha256_hex()).name("valid");
+  write_span(out, agreement.valid());
+  out.member("in_force", node.in_force());
+  write_texts(out, "signed_by", node.signed_by(), [](const PartyId& id) { return id.value; });
+  out.name("parties").begin_array();
+  for (const terms::Party& party : agreement.parties()) {
+    out.begin_object().member("id", party.id.value).member("name", party.name);
+    out.member("kind", party.kind == terms::PartyKind::party ? "party" : "monitor").end_object();
+  }
+  out.end_array().name("adherents").begin_array();
+  for (const terms::Adherent& adherent : agreement.adherents()) {
+    out.begin_object().member("id", adherent.id.value).member("name", adherent.name);
+    out.member("sponsor", adherent.sponsor.value).end_object();
+  }
+  out.end_array();
+  write_areas(out, agreement);
+  out.name("clauses").begin_array();
+  for (const ClauseId& clause : agreement.clauses()) {
+    out.begin_object().member("id", clause.value);
+    out.member("text", agreement.clause_text(clause, language)).end_object();
+  }
+  out.end_array();
+  write_rules(out, agreement);
+  const geo::Separation& separation = agreement.separation();
+  out.name("separation").begin_object().member("clause", agreement.separation_clause().value);
+  out.name("lateral_m").decimal(static_cast<double>(separation.lateral_mm) / 1000);
+  out.name("vertical_m").decimal(static_cast<double>(separation.vertical_mm) / 1000);
+  out.name("time_s").decimal(static_cast<double>(separation.time_ms) / 1000);
+  out.end_object().end_object();
+}
+
+void write_activity(JsonWriter& out, const Node& node, const Caller& caller,
+                    const airspace::ActivityView& view, UtcMs now) {
+  const HeldLog& log = *node.log(view.owner);
+  out.begin_object().member("id", view.id.value).member("owner", view.owner.value);
+  write_plan_members(out, node, view.plan);
+  out.member("state", airspace::state_name(view.state)).member("late", view.late);
+  if (view.late) out.member("late_why", view.late_why);
+  out.name("needed").begin_array();
+  for (const airspace::ConcurrenceNeeded& needed : view.needed) {
+    out.begin_object().member("party", needed.party.value);
+    out.member("officers", needed.officers_needed).member("have", needed.officers_have);
+    out.end_object();
+  }
+  out.end_array();
+  write_texts(out, "conflicts", view.conflicts, [](const ActivityId& id) { return id.value; });
+  write_steps(out, view.steps);
+  write_receipts(out, node, log, view.proposal.index, view.steps);
+  write_reasons(out, view.rules);
+  out.member("proposed_at", view.proposed_at);
+  if (view.active_since) out.member("active_since", *view.active_since);
+  out.member("index", view.proposal.index.value);
+  write_texts(out, "can", can(node, caller, view, now), [](const std::string& s) { return s; });
+  out.end_object();
+}
+
+void write_tracks(JsonWriter& out, const Node& node, std::int64_t trail_ms, UtcMs now) {
+  out.begin_object().member("now", now).name("tracks").begin_array();
+  for (const watch::Track& track : node.watcher().tracks()) {
+    if (!track.last.position) continue;
+    const geo::TrackPoint& last = track.last;
+    out.begin_object().member("address", address_text(last.address, last.address_is_icao));
+    if (!last.callsign.empty()) out.member("callsign", last.callsign);
+    if (track.who) out.member("who", track.who->value);
+    if (!track.activity.value.empty()) out.member("activity", track.activity.value);
+    const bool friendly = track.who && node.agreement().sponsor_of(*track.who) == node.self();
+    out.member("frame", friendly ? "friend" : (track.who ? "neutral" : "unknown")).name("last");
+    write_fix(out, {last.time, *last.position, last.altitude_mm, last.altitude_reference});
+    if (last.speed_mm_s) out.name("speed_m_s").decimal(*last.speed_mm_s / 1000.0);
+    if (last.track_mdeg) out.name("track_deg").decimal(*last.track_mdeg / 1000.0);
+    out.name("trail").begin_array();
+    if (const std::deque<TrailPoint>* trail = node.trail(last.address)) {
+      for (const TrailPoint& point : *trail) {
+        if (now - point.fix.time <= trail_ms) write_fix(out, point.fix);
+      }
+    }
+    out.end_array();
+    write_texts(out, "areas", track.areas,
+                [&](std::uint32_t area) { return node.agreement().areas()[area].id.value; });
+    out.member("open_findings", static_cast<std::int64_t>(track.open_findings)).end_object();
+  }
+  out.end_array().end_object();
+}
+
+void write_finding(JsonWriter& out, const Node& node, const FindingRecord& record) {
+  const watch::Finding& finding = record.finding;
+  out.begin_object().member("id", record.id).member("party", record.party.value);
+  out.member("index", record.index.value).member("kind", watch::finding_kind_name(finding.kind));
+  out.member("clause", finding.clause.value);
+  out.member("clause_text", node.agreement().clause_text(finding.clause, "en"));
+  if (!finding.area.value.empty()) out.member("area", finding.area.value);
+  if (!finding.activity.value.empty()) out.member("activity", finding.activity.value);
+  if (finding.who) out.member("who", finding.who->value);
+  out.member("confidence", watch::confidence_name(finding.confidence));
+  out.member("aircraft", address_text(finding.aircraft, finding.aircraft_is_icao));
+  if (!finding.callsign.empty()) out.member("callsign", finding.callsign);
+  out.name("first");
+  write_fix(out, finding.first);
+  if (finding.end) {
+    out.name("last");
+    write_fix(out, finding.last);
+    out.member("end", watch::finding_end_name(*finding.end));
+    out.member("fixes", finding.fixes);
+  }
+  out.member("text", finding.text);
+  write_receipts(out, node, *node.log(record.party), record.index, {});
+  out.end_object();
+}
+
+void write_stop(JsonWriter& out, const Node& node, const Caller& caller,
+                const airspace::StopView& stop, UtcMs now) {
+  out.begin_object().member("id", stop.id.value).member("party", stop.from.value);
+  out.member("index", stop.ref.index.value);
+  if (stop.activity) out.member("activity", stop.activity->value);
+  out.member("reason", stop.reason).member("sent", stop.sent).name("acks").begin_array();
+  for (const airspace::StopView::Ack& ack : stop.acks) {
+    out.begin_object().member("party", ack.party.value).member("officer", ack.officer);
+    out.member("time", ack.time).end_object();
+  }
+  out.end_array();
+  if (stop.lifted) out.member("lifted", *stop.lifted);
+  const bool overdue =
+      stop.acks.empty() && !stop.lifted && now - stop.sent > node.agreement().clocks().stop_ack_ms;
+  out.member("overdue", overdue).name("can").begin_array();
+  if (may_sign(caller, "stop.ack")) {
+    const bool acked = std::any_of(stop.acks.begin(), stop.acks.end(),
+                                   [&](const auto& ack) { return ack.party == node.self(); });
+    if (stop.from != node.self() && !acked) out.value("ack");
+    if (stop.from == node.self() && !stop.lifted) out.value("lift");
+  }
+  out.end_array().end_object();
+}
+
+namespace {
+
+struct Waiting {
+  const char* kind;
+  std::string title;
+  PartyId party;
+  LeafIndex index;
+  std::string id;
+  UtcMs since;
+  std::optional<UtcMs> due;
+  bool urgent = false;
+};
+
+void add_waiting_activities(std::vector<Waiting>& items, const Node& node, const Caller& caller,
+                            UtcMs now) {
+  for (const airspace::ActivityView& view : node.ledger().views(now)) {
+    for (const std::string& act : can(node, caller, view, now)) {
+      const std::string name =
+          fmt::format("{} of {} near {}", terms::purpose_name(view.plan.purpose),
+                      party_name(node, view.plan.operator_id), view.plan.place.name);
+      const UtcMs start = view.plan.span().start;
+      const bool soon = start - now < 3'600'000;
+      if (act == "concur") {
+        items.push_back({"decide", "Answer: " + name, view.owner, view.proposal.index,
+                         view.id.value, view.proposed_at, start, soon});
+      } else if (act == "activate") {
+        items.push_back({"activate", "May become active: " + name, view.owner, view.proposal.index,
+                         view.id.value, view.proposed_at, start, soon});
+      } else if (act == "read") {
+        items.push_back({"read", "Not read yet: " + name, view.owner, view.proposal.index,
+                         view.id.value, view.proposed_at, std::nullopt, false});
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void write_waiting(JsonWriter& out, const Node& node, const Caller& caller, UtcMs now,
+                   bool stops_only) {
+  std::vector<Waiting> items;
+  for (const airspace::StopView& stop : node.ledger().stops()) {
+    const bool acked = std::any_of(stop.acks.begin(), stop.acks.end(),
+                                   [&](const auto& ack) { return ack.party == node.self(); });
+    if (stop.from == node.self() || acked || stop.lifted) continue;
+    items.push_back({"stop", "STOP from " + party_name(node, stop.from) + ": " + stop.reason,
+                     stop.from, stop.ref.index, stop.id.value, stop.sent,
+                     stop.sent + node.agreement().clocks().stop_ack_ms, true});
+  }
+  if (!stops_only && caller.officer) {
+    add_waiting_activities(items, node, caller, now);
+    for (const FindingRecord* finding : node.findings()) {
+      if (finding->party == node.self()) continue;
+      const std::vector<ReadMark>* reads =
+          node.reads(ref_of(*node.log(finding->party), finding->index));
+      const bool read =
+          reads != nullptr && std::any_of(reads->begin(), reads->end(),
+                                          [&](const auto& r) { return r.party == node.self(); });
+      if (!read) {
+        items.push_back({"finding", finding->finding.text, finding->party, finding->index,
+                         finding->id, finding->logged, std::nullopt, false});
+      }
+    }
+  }
+  std::sort(items.begin(), items.end(), [](const Waiting& a, const Waiting& b) {
+    return std::tuple(!a.urgent, a.since, a.id) < std::tuple(!b.urgent, b.since, b.id);
+  });
+  for (const Waiting& item : items) {
+    out.begin_object().member("kind", item.kind).member("title", item.title);
+    out.member("party", item.party.value).member("index", item.index.value);
+    out.member("id", item.id).member("since", item.since);
+    if (item.due) out.member("due", *item.due);
+    out.member("urgent", item.urgent).end_object();
+  }
+}
+
+namespace {
+
+// The published head with the time and level of each cosignature on it.
+void write_cosignatures(JsonWriter& out, const Node& node, const HeldLog& log) {
+  out.name("cosignatures").begin_array();
+  const Result<record::Note> note = record::parse_note(log.head);
+  for (const terms::Party& party : node.agreement().parties()) {
+    if (!note || party.id == log.party || !party.keys) continue;
+    const auto line = [&](const record::VerifierKey& key, const char* level) {
+      const Result<UtcMs> time = record::verify_cosignature(*note, key);
+      if (!time) return;
+      out.begin_object().member("name", key.name).member("time", *time);
+      out.member("party", party.id.value).member("level", level).end_object();
+    };
+    line(party.keys->witness, "seen");
+    line(party.keys->mirror, "held");
+  }
+  out.end_array();
+}
+
+}  // namespace
+
+std::string summary(const HeldLog& log, const record::Entry& entry) {
+  const JsonReader body = entry.statement.body();
+  const std::string& type = entry.statement.type;
+  const auto text = [&](const char* name) {
+    const Result<std::string> found = body.string(name, limits::kTextBytes, true);
+    return found ? *found : std::string();
+  };
+  if (type == "log.open") return "Log opened by " + log.party.value;
+  if (type == "key.add") return "Key of " + text("keyid") + " delegated";
+  if (type == "key.revoke") return "Key of " + text("keyid") + " revoked: " + text("reason");
+  if (type == "agreement.sign") return "Agreement " + text("sha256").substr(0, 12) + " signed";
+  if (type == "activity.propose") {
+    return fmt::format("Activity {} proposed: {} by {}", entry.statement.id.value.substr(0, 8),
+                       text("purpose"), text("operator"));
+  }
+  if (type.starts_with("activity.")) {
+    const std::string act = type.substr(9);
+    const std::string reason = text("reason");
+    return fmt::format("Activity {}: {}{}", text("activity").substr(0, 8), act,
+                       reason.empty() ? "" : " - " + reason);
+  }
+  if (type == "finding.open") return "Finding: " + text("text");
+  if (type == "finding.close")
+    return "Finding " + text("finding").substr(0, 8) + " closed: " + text("end");
+  if (type == "stop.send") return "STOP: " + text("reason");
+  if (type.starts_with("stop.")) return type + " " + text("stop").substr(0, 8);
+  if (type.starts_with("link.")) return type + " " + text("party");
+  if (type == "ack.read" && !entry.statement.refs.empty()) {
+    return fmt::format("Read: entry {} of {}", entry.statement.refs.front().index.value,
+                       entry.statement.refs.front().origin.value);
+  }
+  return type;
+}
+
+void write_log_page(JsonWriter& out, const Node& node, const HeldLog& log, std::uint64_t from,
+                    std::uint64_t count) {
+  const std::uint64_t size = log.head_size.value;
+  const Result<record::Note> note = record::parse_note(log.head);
+  const Result<record::Checkpoint> checkpoint =
+      note ? record::parse_checkpoint(note->text) : Result<record::Checkpoint>(fail(note.error()));
+  out.begin_object().member("party", log.party.value);
+  out.member("origin", log.reader.owner().log.name).member("size", size);
+  out.member("root", to_base64(checkpoint ? checkpoint->root : record::empty_root()));
+  out.member("checkpoint", log.head);
+  write_cosignatures(out, node, log);
+  out.name("entries").begin_array();
+  for (std::uint64_t i = from; i < size && i - from < count; ++i) {
+    const record::Entry& entry = log.entries[i];
+    out.begin_object().member("index", i).member("time", entry.header.time);
+    out.member("type", entry.statement.type).member("id", entry.statement.id.value);
+    write_texts(out, "officers", entry.envelope.signatures,
+                [](const record::EnvelopeSignature& s) { return s.keyid; });
+    out.member("leaf", to_base64(entry.leaf)).member("summary", summary(log, entry)).end_object();
+  }
+  out.end_array().end_object();
+}
+
+void write_entry_proof(JsonWriter& out, const Node& node, const HeldLog& log, LeafIndex index) {
+  const record::Entry& entry = log.entries[index.value];
+  const std::span<const Hash> leaves(log.reader.leaves().data(), log.head_size.value);
+  out.begin_object().member("party", log.party.value);
+  out.member("origin", log.reader.owner().log.name).member("index", index.value);
+  out.member("entry", to_base64(entry.bytes)).member("leaf", to_base64(entry.leaf));
+  out.member("size", log.head_size.value);
+  write_texts(out, "proof", record::inclusion_proof(leaves, index),
+              [](const Hash& hash) { return to_base64(hash); });
+  out.member("checkpoint", log.head).member("log_key", log.reader.owner().log.text());
+  write_texts(out, "keys", node.agreement().cosigners(),
+              [](const record::VerifierKey& key) { return key.text(); });
+  write_cosignatures(out, node, log);
+  std::vector<airspace::Step> steps;
+  if (entry.statement.type == "activity.propose") {
+    const std::optional<airspace::ActivityView> view =
+        node.ledger().view(ActivityId{entry.statement.id.value}, entry.header.time);
+    if (view) steps = view->steps;
+  }
+  write_receipts(out, node, log, index, steps);
+  out.member("summary", summary(log, entry)).end_object();
+}
+
+}  // namespace detente::node
