@@ -33,14 +33,14 @@ struct Place {
 
 struct ActivityPlan {
   terms::Purpose purpose = terms::Purpose::transit;
-  PartyId operator_id;                     // an adherent of the agreement
+  PartyId operator_id;  // an adherent of the agreement
   std::vector<std::string> callsigns;
-  std::vector<std::uint32_t> aircraft;     // 24-bit addresses
+  std::vector<std::uint32_t> aircraft;  // 24-bit addresses
   Place place;
   std::vector<geo::Volume4> volumes;
   std::optional<Exception> exception;
   std::string remarks;
-  TimeSpan span() const;                   // of all volumes together
+  TimeSpan span() const;  // of all volumes together
 };
 
 // The farthest that a volume may lie from the place that the notice names (read-back guard).

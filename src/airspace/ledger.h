@@ -43,9 +43,9 @@ namespace detente::airspace {
 
 enum class ActivityState : std::uint8_t {
   proposed,
-  conflicted,     // a live activity of someone comes closer than the separation
+  conflicted,  // a live activity of someone comes closer than the separation
   objected,
-  concurred,      // every needed concurrence stands in the logs
+  concurred,  // every needed concurrence stands in the logs
   active,
   nonconforming,  // active, and a finding says that its tracks left the volumes
   ended,
@@ -61,7 +61,7 @@ struct Step {
   UtcMs time;                         // the entry's
   record::Ref ref;
   bool counts = true;
-  std::string why;                    // reason given, or why it does not count
+  std::string why;  // reason given, or why it does not count
 };
 
 struct ConcurrenceNeeded {
@@ -72,18 +72,19 @@ struct ConcurrenceNeeded {
 
 struct ActivityView {
   ActivityId id;
-  PartyId owner;       // whose log it stands in
+  PartyId owner;  // whose log it stands in
   ActivityPlan plan;
   ActivityState state = ActivityState::proposed;
-  bool late = false;   // lead time not kept, so it can never become active
+  std::string state_why;  // one sentence where the state needs one, e.g. why it is withdrawn
+  bool late = false;      // lead time not kept, so it can never become active
   std::string late_why;
   record::Ref proposal;
   UtcMs proposed_at;
   std::optional<UtcMs> active_since;
   std::vector<ConcurrenceNeeded> needed;
-  std::vector<ActivityId> conflicts;   // live activities too close
-  std::vector<terms::Reason> rules;    // clauses that applied to the plan
-  std::vector<Step> steps;             // ascending by time, then party, then index
+  std::vector<ActivityId> conflicts;  // live activities too close
+  std::vector<terms::Reason> rules;   // clauses that applied to the plan
+  std::vector<Step> steps;            // ascending by time, then party, then index
 };
 
 struct StopView {
@@ -123,10 +124,12 @@ class Ledger {
 
   std::optional<ActivityView> view(const ActivityId& id, UtcMs now) const;
   std::vector<ActivityView> views(UtcMs now) const;  // ascending by id
+  // An activity that is not known counts as withdrawn: it permits nothing.
   ActivityState state(const ActivityId& id, UtcMs now) const;
-  std::vector<StopView> stops() const;               // ascending by time
+  std::vector<StopView> stops() const;  // ascending by time
   // Live activities that a plan would meet.
-  std::vector<Meeting> meetings(const ActivityPlan& plan, const ActivityId& except, UtcMs now) const;
+  std::vector<Meeting> meetings(const ActivityPlan& plan, const ActivityId& except,
+                                UtcMs now) const;
   // The refs and the body of an activation that would count now, from evidence at hand:
   // `notes` are checkpoints of the owner's log with cosignatures, oldest first.
   // activity_concurrence, activity_late, activity_evidence, link_not_fresh, activity_state ...
