@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/node_host.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <iterator>
+
+#include "app/log.h"
+#include "base/limits.h"
+#include "crypto/hash.h"
+
+namespace detente::app {
+namespace {
+
+constexpr std::chrono::milliseconds kTickEvery{1000};
+
+UtcMs system_now() {
+  return UtcMs{std::chrono::duration_cast<std::chrono::milliseconds>(
+                   std::chrono::system_clock::now().time_since_epoch())
+                   .count()};
+}
+
+net::HttpResponse json_response(node::ApiAnswer answer) {
+  net::HttpResponse response;
+  response.status = answer.status;
+  response.body = std::move(answer.body);
+  return response;
+}
+
+net::HttpResponse error_response(const Error& error) {
+  return json_response(node::error_answer(error));
+}
+
+node::ApiRequest api_request(const net::HttpRequest& request) {
+  return {request.method, request.path, request.query, request.body};
+}
+
+// Where a driven node's clock stands when it starts: the newest time in its own log.
+UtcMs first_driven_now(const node::Node& node) {
+  return node.own().reader.last_time();
+}
+
+}  // namespace
+
+Result<PeerAddress> parse_peer(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  const std::size_t colon = text.rfind(':');
+  PeerAddress peer;
+  const bool shaped = equals != std::string::npos && colon != std::string::npos && colon > equals;
+  if (shaped) {
+    peer.party = text.substr(0, equals);
+    peer.host = text.substr(equals + 1, colon - equals - 1);
+    const char* end = text.data() + text.size();
+    const std::from_chars_result read = std::from_chars(text.data() + colon + 1, end, peer.port);
+    if (read.ec == std::errc{} && read.ptr == end && peer.port != 0 && !peer.host.empty()) {
+      return peer;
+    }
+  }
+  return fail(Errc::usage, "a peer is PARTY=HOST:PORT", text);
+}
+
+NodeHost::NodeHost(const ServeOptions& options, store::NodeStore store, Identity identity,
+                   node::Node node)
+    : options_(options),
+      store_(std::move(store)),
+      identity_(std::move(identity)),
+      node_(std::move(node)),
+      driven_now_(first_driven_now(node_)) {
+  for (const terms::Party& party : identity_.agreement->parties()) {
+    roots_[party.id.value] = party.keys->root;
+  }
+}
+
+Result<std::unique_ptr<NodeHost>> NodeHost::open(const ServeOptions& options) {
+  DETENTE_TRY(store::NodeStore store, store::NodeStore::open(options.data));
+  DETENTE_TRY(Identity identity, load_identity(store));
+  for (const PeerAddress& peer : options.peers) {
+    const PartyId id{peer.party};
+    if (identity.agreement->party(id) == nullptr || id == identity.party) {
+      return fail(Errc::node_unknown_peer, peer.party);
+    }
+  }
+  DETENTE_TRY(const std::vector<node::StoredLog> stored, store.load());
+  node::NodeConfig config{identity.agreement, identity.party, identity.keys,
+                          crypto::system_random()};
+  DETENTE_TRY(node::Node::Started started,
+              node::Node::start(std::move(config), stored, system_now()));
+  std::unique_ptr<NodeHost> host(
+      new NodeHost(options, std::move(store), std::move(identity), std::move(started.node)));
+  host->carry_out(started.effects);
+  return host;
+}
+
+UtcMs NodeHost::now() const {
+  return options_.driven ? driven_now_ : system_now();
+}
+
+void NodeHost::step(node::Input input) {
+  carry_out(node_.step(std::move(input), now()));
+}
+
+Status NodeHost::carry_out_durable(const node::Effect& effect) {
+  if (const auto* entries = std::get_if<node::StoreEntries>(&effect))
+    return store_.carry_out(*entries);
+  if (const auto* files = std::get_if<node::WriteFiles>(&effect)) return store_.carry_out(*files);
+  if (const auto* head = std::get_if<node::PublishHead>(&effect)) return store_.carry_out(*head);
+  if (const auto* note = std::get_if<node::KeepNote>(&effect)) return store_.carry_out(*note);
+  return {};
+}
+
+void NodeHost::carry_out(const node::Effects& effects) {
+  for (const node::Effect& effect : effects) {
+    const Status done = carry_out_durable(effect);
+    if (!done) {
+      // Nothing after this effect may happen: what follows may rest on it.
+      log_event("error", "store_failed", {{"error", done.error().text()}});
+      for (const node::Effect& dropped : effects) {
+        if (const auto* answer = std::get_if<node::Answer>(&dropped)) {
+          answers_.insert_or_assign(answer->request, fail(done.error()));
+        }
+      }
+      carry_out(node_.step(node::StoreFailed{done.error()}, now()));
+      return;
+    }
+    if (const auto* wanted = std::get_if<node::Fetch>(&effect)) fetch(*wanted);
+    if (const auto* told = std::get_if<node::Nudge>(&effect)) nudge(*told);
+    if (const auto* answer = std::get_if<node::Answer>(&effect)) {
+      answers_.insert_or_assign(answer->request, answer->result);
+    }
+    if (const auto* news = std::get_if<node::Notify>(&effect)) {
+      if (news->event == "refused") log_event("warning", "refused", {{"detail", news->data}});
+      runtime_.broadcast(news->event, news->data);
+    }
+  }
+}
+
+void NodeHost::fetch(const node::Fetch& effect) {
+  const auto client = clients_.find(effect.peer);
+  const PartyId peer = effect.peer;
+  const std::string path = effect.path;
+  if (client == clients_.end() || links_down_.contains(peer)) {
+    ++requests_out_;
+    runtime_.post([this, peer, path] {
+      --requests_out_;
+      step(node::Fetched{peer, path, fail(Errc::net_refused, "no link", peer.value)});
+    });
+    return;
+  }
+  ++requests_out_;
+  client->second->request(
+      "GET", "/" + path, "", {}, [this, peer, path](Result<net::HttpResponse> response) {
+        --requests_out_;
+        Result<Bytes> bytes = fail(Errc::net_refused, "the link was cut", peer.value);
+        if (links_down_.contains(peer)) {
+          // The answer came in after the cut began.
+        } else if (!response) {
+          bytes = fail(response.error());
+        } else if (response->status == 200) {
+          bytes = to_bytes(response->body);
+        } else {
+          const Errc code = response->status == 404 ? Errc::http_not_found : Errc::http_status;
+          bytes = fail(code, std::to_string(response->status), path);
+        }
+        step(node::Fetched{peer, path, std::move(bytes)});
+      });
+}
+
+void NodeHost::nudge(const node::Nudge& effect) {
+  const auto client = clients_.find(effect.peer);
+  if (client == clients_.end() || links_down_.contains(effect.peer)) return;
+  ++requests_out_;
+  client->second->request("POST", "/peer/nudge", "", {},
+                          [this](const Result<net::HttpResponse>&) { --requests_out_; });
+}
+
+node::ApiAnswer NodeHost::submit(const record::Envelope& envelope, const StatementId& id) {
+  const std::uint64_t request = next_request_++;
+  step(node::Submit{request, envelope});
+  const auto answer = answers_.find(request);
+  check(answer != answers_.end(), "a submitted statement is answered in its step");
+  const node::ApiAnswer out = node::logged_answer(node_, id, answer->second);
+  answers_.erase(answer);
+  return out;
+}
+
+void NodeHost::connect_peers() {
+  for (const PeerAddress& peer : options_.peers) {
+    net::ClientOptions client;
+    client.host = peer.host;
+    client.port = peer.port;
+    client.identity = {identity_.tls_certificate_pem, identity_.tls_key_pem};
+    client.roots = roots_;
+    client.expected_peer = peer.party;
+    clients_[PartyId{peer.party}] = runtime_.client(client);
+  }
+}
+
+Status NodeHost::listen() {
+  net::ServerOptions peer_side;
+  peer_side.address = options_.peer_address;
+  peer_side.port = options_.peer_port;
+  peer_side.tls = true;
+  peer_side.identity = {identity_.tls_certificate_pem, identity_.tls_key_pem};
+  peer_side.roots = roots_;
+  DETENTE_TRY(peer_port_, runtime_.serve(peer_side, [this](const net::HttpRequest& request) {
+    return on_peer(request);
+  }));
+  net::ServerOptions desk;
+  desk.address = options_.address;
+  desk.port = options_.port;
+  DETENTE_TRY(port_, runtime_.serve(desk, [this](const net::HttpRequest& request) {
+    return on_desk(request);
+  }));
+  connect_peers();
+  read_feed();
+  if (!options_.driven) {
+    runtime_.every(kTickEvery, [this] { step(node::Tick{}); });
+  }
+  runtime_.post([this] { step(node::Tick{}); });
+  return {};
+}
+
+void NodeHost::read_feed() {
+  if (options_.sbs.empty()) return;
+  const Result<PeerAddress> address = parse_peer("feed=" + options_.sbs);
+  if (!address) return;
+  feed_ = runtime_.tcp_feed(
+      address->host, address->port, [this](std::string_view bytes) { on_feed_bytes(bytes); },
+      [this](const Error& error) {
+        log_event("warning", "feed_closed", {{"feed", options_.sbs}, {"error", error.text()}});
+      });
+}
+
+void NodeHost::on_feed_bytes(std::string_view bytes) {
+  node::Observed observed;
+  feed_lines_.feed(bytes, [&](std::string_view line) {
+    const Result<std::optional<geo::TrackPoint>> point = wire::parse_sbs(line);
+    if (!point) {
+      ++feed_refused_;
+    } else if (*point) {
+      observed.points.push_back(**point);
+    }
+  });
+  points_ += observed.points.size();
+  if (!observed.points.empty()) step(std::move(observed));
+}
+
+node::Caller NodeHost::caller_of_token(const net::HttpRequest& request) const {
+  const auto header = request.headers.find("authorization");
+  if (header == request.headers.end()) return {options_.public_role, std::nullopt};
+  constexpr std::string_view kBearer = "Bearer ";
+  if (!header->second.starts_with(kBearer)) return {};
+  const auto found = identity_.tokens.find(header->second.substr(kBearer.size()));
+  return found == identity_.tokens.end() ? node::Caller{} : found->second;
+}
+
+node::Caller NodeHost::caller_of_certificate(const std::string& keyid) const {
+  const auto& officers = node_.own().reader.officers();
+  const auto officer = officers.find(keyid);
+  if (officer == officers.end() || officer->second.last || officer->second.expires <= now())
+    return {};
+  for (const std::string& name : officer->second.roles) {
+    const Result<node::Role> role = node::parse_role(name);
+    if (role) return {*role, std::nullopt};
+  }
+  return {node::Role::reader, std::nullopt};
+}
+
+net::HttpResponse NodeHost::on_api(const net::HttpRequest& request, const node::Caller& caller) {
+  if (request.path == "/api/events" && caller.role != node::Role::none) {
+    if (request.method != "GET") return error_response({Errc::http_method, request.method, ""});
+    net::HttpResponse stream;
+    stream.content_type = "text/event-stream";
+    stream.event_stream = true;
+    return stream;
+  }
+  node::ApiOutcome outcome =
+      node::handle_api(node_, api_request(request), caller, options_.links, now());
+  if (auto* answer = std::get_if<node::ApiAnswer>(&outcome))
+    return json_response(std::move(*answer));
+  const node::ApiSubmit& wanted = std::get<node::ApiSubmit>(outcome);
+  return json_response(submit(wanted.envelope, wanted.id));
+}
+
+net::HttpResponse NodeHost::on_desk(const net::HttpRequest& request) {
+  const std::string& path = request.path;
+  if (path.starts_with("/control/")) return on_control(request);
+  const node::Caller caller = caller_of_token(request);
+  if (path.starts_with("/api/")) return on_api(request, caller);
+  if (path.starts_with("/log/") || path.starts_with("/mirror/")) {
+    if (caller.role == node::Role::none) return error_response({Errc::http_unauthorized, "", path});
+    return log_file(request);
+  }
+  return page_file(request);
+}
+
+net::HttpResponse NodeHost::on_peer(const net::HttpRequest& request) {
+  const PartyId peer{request.peer.substr(0, request.peer.find('/'))};
+  const bool officer = request.peer.find('/') != std::string::npos;
+  if (links_down_.contains(peer)) return error_response({Errc::node_halted, "the link is cut", ""});
+  if (officer) {
+    if (peer != identity_.party) return error_response({Errc::http_forbidden, request.peer, ""});
+    return on_api(request, caller_of_certificate(request.peer));
+  }
+  if (request.path == "/peer/nudge" && request.method == "POST") {
+    step(node::Nudged{peer});
+    return {};
+  }
+  return log_file(request);
+}
+
+net::HttpResponse NodeHost::log_file(const net::HttpRequest& request) const {
+  const bool served = request.path.starts_with("/log/") || request.path.starts_with("/mirror/");
+  if (!served) return error_response({Errc::http_not_found, request.path, ""});
+  if (request.method != "GET" && request.method != "HEAD") {
+    return error_response({Errc::http_method, request.method, request.path});
+  }
+  const Result<Bytes> bytes = store_.read_file(request.path.substr(1));
+  if (!bytes) return error_response({Errc::http_not_found, "", request.path});
+  net::HttpResponse response;
+  response.body = as_text(*bytes);
+  const bool checkpoint = request.path.ends_with("/checkpoint");
+  response.content_type = checkpoint ? "text/plain; charset=utf-8" : "application/octet-stream";
+  response.headers.emplace_back("Cache-Control",
+                                checkpoint ? "no-cache" : "max-age=31536000, immutable");
+  return response;
+}
+
+net::HttpResponse NodeHost::page_file(const net::HttpRequest& request) const {
+  if (options_.page.empty()) return error_response({Errc::http_not_found, request.path, ""});
+  const std::string path = request.path == "/" ? "/index.html" : request.path;
+  const Result<std::string> text = read_text_file(options_.page + path, limits::kHttpResponseBytes);
+  if (!text) return error_response({Errc::http_not_found, "", request.path});
+  static const std::map<std::string, std::string> kTypes = {
+      {"html", "text/html; charset=utf-8"},
+      {"js", "text/javascript; charset=utf-8"},
+      {"mjs", "text/javascript; charset=utf-8"},
+      {"css", "text/css; charset=utf-8"},
+      {"json", "application/json"},
+      {"svg", "image/svg+xml"},
+      {"png", "image/png"},
+      {"md", "text/plain; charset=utf-8"},
+      {"txt", "text/plain; charset=utf-8"}};
+  net::HttpResponse response;
+  const auto type = kTypes.find(path.substr(path.rfind('.') + 1));
+  response.content_type = type == kTypes.end() ? "application/octet-stream" : type->second;
+  response.body = *text;
+  response.headers.emplace_back("Cache-Control", "no-cache");
+  response.headers.emplace_back(
+      "Content-Security-Policy",
+      "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; "
+      "style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
+  return response;
+}
+
+net::HttpResponse NodeHost::on_control(const net::HttpRequest& request) {
+  const auto header = request.headers.find("authorization");
+  const bool allowed = options_.driven && !identity_.control_token.empty() &&
+                       header != request.headers.end() &&
+                       header->second == "Bearer " + identity_.control_token;
+  if (!allowed) return error_response({Errc::http_unauthorized, "", request.path});
+  net::HttpResponse response;
+  if (request.path == "/control/quiet") {
+    response.body = quiet_json();
+    return response;
+  }
+  const Result<JsonDocument> body = parse_json(request.body, {.bytes_max = 4096});
+  if (!body) return error_response(body.error());
+  const JsonReader in = body->root();
+  if (request.path == "/control/clock") {
+    const Result<UtcMs> time = in.time("now");
+    if (!time) return error_response(time.error());
+    driven_now_ = std::max(driven_now_, *time);
+    step(node::Tick{});
+    response.body = quiet_json();
+    return response;
+  }
+  if (request.path == "/control/link") {
+    const Result<std::string> peer = in.string("peer", limits::kIdBytes);
+    const Result<bool> up = in.boolean("up");
+    if (!peer || !up) return error_response(peer ? up.error() : peer.error());
+    if (*up) {
+      links_down_.erase(PartyId{*peer});
+    } else {
+      links_down_.insert(PartyId{*peer});
+    }
+    response.body = quiet_json();
+    return response;
+  }
+  return error_response({Errc::http_not_found, request.path, ""});
+}
+
+std::string NodeHost::quiet_json() const {
+  JsonWriter out;
+  out.begin_object().member("now", now());
+  out.member("busy", node_.busy() || requests_out_ > 0).name("heads").begin_object();
+  for (const node::HeldLog* log : node_.logs()) out.member(log->party.value, log->head_size.value);
+  out.end_object().member("tracks", static_cast<std::uint64_t>(node_.watcher().tracks().size()));
+  out.member("points", points_).member("feed_refused", feed_refused_ + feed_lines_.dropped());
+  out.name("link").begin_object();
+  for (const node::HeldLog* log : node_.logs()) {
+    if (log->party == node_.self()) continue;
+    out.member(log->party.value, node::link_state_name(node_.link(log->party, now())));
+  }
+  out.end_object().end_object();
+  return out.take();
+}
+
+int serve(const ServeOptions& options) {
+  Result<std::unique_ptr<NodeHost>> host = NodeHost::open(options);
+  if (!host) {
+    std::fprintf(stderr, "detente serve: %s\n", host.error().text().c_str());
+    return 1;
+  }
+  const Status listening = (*host)->listen();
+  if (!listening) {
+    std::fprintf(stderr, "detente serve: %s\n", listening.error().text().c_str());
+    return 1;
+  }
+  net::Runtime& runtime = (*host)->runtime();
+  runtime.on_stop_signal([&runtime] { runtime.stop(); });
+  std::printf("ready http://%s:%u\n", options.address.c_str(), unsigned{(*host)->port()});
+  std::fflush(stdout);
+  runtime.run();
+  return 0;
+}
+
+}  // namespace detente::app

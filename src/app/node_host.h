@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Carries a node: executes its effects in order on the store and the network, and feeds back what
+// comes in. Private to src/app.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "app/identity.h"
+#include "app/serve.h"
+#include "net/runtime.h"
+#include "node/api.h"
+#include "node/node.h"
+#include "store/node_store.h"
+#include "wire/sbs.h"
+
+namespace detente::app {
+
+class NodeHost {
+ public:
+  static Result<std::unique_ptr<NodeHost>> open(const ServeOptions& options);
+
+  Status listen();
+  net::Runtime& runtime() { return runtime_; }
+  std::uint16_t port() const { return port_; }
+  std::uint16_t peer_port() const { return peer_port_; }
+
+ private:
+  NodeHost(const ServeOptions& options, store::NodeStore store, Identity identity, node::Node node);
+
+  UtcMs now() const;
+  void step(node::Input input);
+  void carry_out(const node::Effects& effects);
+  Status carry_out_durable(const node::Effect& effect);
+  void fetch(const node::Fetch& effect);
+  void nudge(const node::Nudge& effect);
+  node::ApiAnswer submit(const record::Envelope& envelope, const StatementId& id);
+  void connect_peers();
+  void read_feed();
+  void on_feed_bytes(std::string_view bytes);
+
+  net::HttpResponse on_desk(const net::HttpRequest& request);
+  net::HttpResponse on_peer(const net::HttpRequest& request);
+  net::HttpResponse on_api(const net::HttpRequest& request, const node::Caller& caller);
+  net::HttpResponse on_control(const net::HttpRequest& request);
+  net::HttpResponse log_file(const net::HttpRequest& request) const;
+  net::HttpResponse page_file(const net::HttpRequest& request) const;
+  node::Caller caller_of_token(const net::HttpRequest& request) const;
+  node::Caller caller_of_certificate(const std::string& keyid) const;
+  std::string quiet_json() const;
+
+  ServeOptions options_;
+  store::NodeStore store_;
+  Identity identity_;
+  node::Node node_;
+  net::Runtime runtime_;
+  net::TrustedRoots roots_;
+  std::map<PartyId, std::shared_ptr<net::Runtime::Client>> clients_;
+  std::set<PartyId> links_down_;
+  std::unique_ptr<net::Runtime::Feed> feed_;
+  wire::LineSplitter feed_lines_;
+  std::uint64_t feed_refused_ = 0;
+  std::uint64_t points_ = 0;
+  std::uint64_t requests_out_ = 0;
+  std::uint64_t next_request_ = 1;
+  std::map<std::uint64_t, Result<record::Ref>> answers_;
+  UtcMs driven_now_;
+  std::uint16_t port_ = 0;
+  std::uint16_t peer_port_ = 0;
+};
+
+}  // namespace detente::app
