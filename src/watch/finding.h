@@ -29,7 +29,13 @@ enum class FindingKind : std::uint8_t {
 const char* finding_kind_name(FindingKind kind);
 
 // Graded words (design rule 7); the watch itself uses plausible and probable.
-enum class Confidence : std::uint8_t { unverified, plausible, probable, highly_probable, confirmed };
+enum class Confidence : std::uint8_t {
+  unverified,
+  plausible,
+  probable,
+  highly_probable,
+  confirmed
+};
 const char* confidence_name(Confidence confidence);
 
 enum class FindingEnd : std::uint8_t { left, lost, ended };
@@ -46,9 +52,9 @@ struct Fix {
 struct Finding {
   FindingKind kind = FindingKind::area_entered;
   ClauseId clause;
-  AreaId area;                    // empty for outside_volume
-  ActivityId activity;            // empty where none matched
-  std::optional<PartyId> who;     // nothing: unidentified
+  AreaId area;                 // empty for outside_volume
+  ActivityId activity;         // empty where none matched
+  std::optional<PartyId> who;  // nothing: unidentified
   Confidence confidence = Confidence::plausible;
   std::uint32_t aircraft = 0;
   bool aircraft_is_icao = true;

@@ -18,7 +18,16 @@
 // longer than the agreement's track_gap_ms ("lost"; not observed is not clear). Confidence is
 // plausible where the rule is unclear (unidentified), else probable.
 //
-// Fixes of one aircraft must not go back in time; older ones are counted and ignored.
+// Where several active activities list an aircraft, the fix belongs to the first by id that it
+// conforms to, else to the first by id. A callsign is kept until the aircraft sends another one
+// (feeds send it apart from positions); addresses that are not ICAO's match by callsign only.
+// outside_volume names the clause of the procedure for the activity's purpose. A clause broken by
+// two rules in one area is one finding. Areas count only while the agreement is valid.
+// A report on the ground without a position is a landing too. After a silence of more than the gap
+// the next fix begins a new episode whether or not tick() came in between; after ten times that
+// long the track is forgotten with its callsign.
+//
+// Reports of one aircraft must not go back in time; older ones are counted and ignored.
 // Deterministic: the same calls give the same findings. One thread at a time.
 #pragma once
 
@@ -46,7 +55,7 @@ struct WatchedActivity {
 // An aircraft as last seen.
 struct Track {
   geo::TrackPoint last;
-  ActivityId activity;               // empty: none matched
+  ActivityId activity;  // empty: none matched
   std::optional<PartyId> who;
   std::vector<std::uint32_t> areas;  // numbers of the agreement's areas that contain it
   std::uint32_t open_findings = 0;
@@ -67,7 +76,7 @@ class Watcher {
   Watcher(Watcher&&) noexcept;
   Watcher& operator=(Watcher&&) noexcept;
 
-  // Replaces the list of active activities. Open findings go on.
+  // Replaces the list of active activities; their ids are distinct. Open findings go on.
   void set_activities(std::vector<WatchedActivity> activities);
   // Appends what opened or closed to `out`.
   void observe(const geo::TrackPoint& point, std::vector<FindingEvent>& out);
