@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Talking to the node: the token, requests, and errors as sentences.
+import { learn } from "./clock";
+
+const kTokenKey = "detente-token";
+const kPatienceMs = 20000;
+
+/** What went wrong, as a sentence to show. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  constructor(status: number, code: string, text: string) {
+    super(text);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/**
+ * Takes the token out of "#token=...", keeps it for this tab only, and removes it from the
+ * address, so that it is neither in the history nor sent anywhere but in the header.
+ */
+export function takeToken(): void {
+  const match = /(?:^#|&)token=([^&]*)/.exec(location.hash);
+  if (match === null) return;
+  setToken(decodeURIComponent(match[1] ?? ""));
+  const rest = location.hash.replace(/(^#|&)token=[^&]*&?/, "$1").replace(/&$/, "");
+  history.replaceState(null, "", location.pathname + location.search + (rest.length > 1 ? rest : ""));
+}
+
+export function setToken(token: string): void {
+  if (token === "") sessionStorage.removeItem(kTokenKey);
+  else sessionStorage.setItem(kTokenKey, token);
+}
+
+export const hasToken = (): boolean => sessionStorage.getItem(kTokenKey) !== null;
+
+export function headers(): Record<string, string> {
+  const token = sessionStorage.getItem(kTokenKey);
+  return token === null ? {} : { Authorization: `Bearer ${token}` };
+}
+
+async function errorOf(response: Response): Promise<ApiError> {
+  const fallback = `The node answered with status ${response.status} and no sentence.`;
+  try {
+    const body = (await response.json()) as {
+      error?: { code?: string; text?: string; detail?: string; place?: string };
+    };
+    const { code = "", text = fallback, detail, place } = body.error ?? {};
+    const more = [detail, place === undefined || place === "" ? undefined : `at ${place}`].filter(
+      (part): part is string => part !== undefined && part !== "",
+    );
+    return new ApiError(response.status, code, more.length > 0 ? `${text} (${more.join(", ")})` : text);
+  } catch {
+    return new ApiError(response.status, "", fallback);
+  }
+}
+
+async function ask<T>(path: string, init: RequestInit): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, { ...init, cache: "no-store", signal: AbortSignal.timeout(kPatienceMs) });
+  } catch {
+    throw new ApiError(0, "unreachable", "The node does not answer. What is shown may be out of date.");
+  }
+  if (!response.ok) throw await errorOf(response);
+  const body = (await response.json()) as T & { now?: string };
+  if (typeof body.now === "string") learn(body.now);
+  return body;
+}
+
+export const get = <T>(path: string): Promise<T> => ask<T>(path, { headers: headers() });
+
+export const post = <T>(path: string, body: unknown): Promise<T> =>
+  ask<T>(path, {
+    method: "POST",
+    headers: { ...headers(), "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+
+export function sentence(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Building elements. Data is only ever put in as text, never as markup.
+
+export type Child = Node | string | number | null | undefined | false | Child[];
+type Value = string | number | boolean | null | undefined | ((event: Event) => void);
+
+/** h("button.small", { type: "button", onclick: f }, "Send"): an element with its children. */
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K | `${K}.${string}`,
+  attributes: Record<string, Value> = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  const [name, ...classes] = tag.split(".") as [K, ...string[]];
+  const element = document.createElement(name);
+  if (classes.length > 0) element.className = classes.join(" ");
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (typeof value === "function") element.addEventListener(key.replace(/^on/, ""), value);
+    else element.setAttribute(key, value === true ? "" : String(value));
+  }
+  append(element, children);
+  return element;
+}
+
+export function append(parent: Node, children: Child[]): void {
+  for (const child of children) {
+    if (child === null || child === undefined || child === false) continue;
+    if (Array.isArray(child)) append(parent, child);
+    else parent.appendChild(child instanceof Node ? child : document.createTextNode(String(child)));
+  }
+}
+
+/** Text that people wrote, in any script: its direction follows its first strong letter. */
+export function said(text: string, tag: "span" | "p" | "div" | "q" = "span"): HTMLElement {
+  return h(tag, { dir: "auto", class: "said" }, text);
+}
+
+/**
+ * Replaces what a region shows, and keeps the keyboard's place: the element that had the focus is
+ * found again by its data-key, and the scroll positions of the region and its marked parts stay.
+ */
+export function show(region: HTMLElement, ...children: Child[]): void {
+  const active = document.activeElement;
+  const key =
+    active instanceof HTMLElement && region.contains(active) ? active.dataset["key"] : undefined;
+  const top = region.scrollTop;
+  region.replaceChildren();
+  append(region, children);
+  region.scrollTop = top;
+  if (key !== undefined) {
+    region.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({
+      preventScroll: true,
+    });
+  }
+}
+
+export function byId(id: string): HTMLElement {
+  const element = document.getElementById(id);
+  if (element === null) throw new Error(`the page has no element ${id}`);
+  return element;
+}

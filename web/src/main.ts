@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The page of a detente node: starts the parts, follows the address, draws what changed.
+import "maplibre-gl/dist/maplibre-gl.css";
+import "./app.css";
+import { hasToken, setToken, takeToken } from "./api";
+import { startClock } from "./clock";
+import { append, byId, h, show, type Child } from "./dom";
+import { listen } from "./events";
+import { drawNotes, lineIs, markTab, startHeader } from "./header";
+import { goTo, resized, select, startMap, type Pick } from "./map";
+import { errorLine, startAges } from "./parts";
+import { drawSide, startSide } from "./side";
+import { drawAlarms } from "./stop";
+import {
+  activities,
+  activityOf,
+  agreement,
+  findings,
+  hello,
+  state,
+  stops,
+  touchAll,
+  touchBy,
+  tracks,
+} from "./store";
+import { activityView } from "./view_activity";
+import { agreementView } from "./view_agreement";
+import { chooser, hashOf, mapDetails, title } from "./view_map";
+import { openRecord, recordView, refreshRecord } from "./view_record";
+
+interface Route {
+  view: string;
+  id: string;
+  index: number | undefined;
+}
+
+const kWithMap = ["map", "area", "finding", "aircraft", "activity"];
+
+function route(): Route {
+  const parts = location.hash.replace(/^#\/?/, "").split("/").map(decode);
+  const [view = "map", id = "", index = ""] = parts;
+  const known = [...kWithMap, "record", "agreement"].includes(view);
+  return { view: known ? view : "map", id, index: /^\d+$/.test(index) ? Number(index) : undefined };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+let picked: Pick[] = [];
+let current = "";
+
+function content({ view, id, index }: Route): Child {
+  if (hello.value?.role === "none") return tokenForm();
+  if (view === "record") return recordView(id === "" ? undefined : id, index);
+  if (view === "agreement") {
+    if (agreement.value !== undefined) return agreementView(agreement.value);
+    return [title("Agreement"), agreement.error ? errorLine(agreement.error) : waitLine()];
+  }
+  if (view === "activity") {
+    const activity = activityOf(id);
+    if (activity !== undefined) return activityView(activity);
+    if (activities.value === undefined) return [title("Activity"), waitLine()];
+    return [title("Activity"), h("p.empty", {}, "No activity with this id is in the logs that this node holds.")];
+  }
+  if (view === "map" && picked.length > 1) return chooser(picked);
+  return mapDetails(view, id);
+}
+
+const waitLine = (): HTMLElement => h("p.empty", {}, "Waiting for the node's answer.");
+
+/** Without a role the node says nothing: the page asks for the token. */
+function tokenForm(): Child {
+  const input = h("input", { id: "token", type: "password", autocomplete: "off", required: true });
+  const form = h("form", {
+    onsubmit: (event) => {
+      event.preventDefault();
+      setToken(input.value.trim());
+      location.reload();
+    },
+  });
+  append(form, [
+    h("div.field", {}, h("label", { for: "token" }, "Access token"), input),
+    h("div.buttons", {}, h("button.primary", { type: "submit" }, "Continue")),
+  ]);
+  return [
+    title("This node does not know you yet"),
+    hasToken() ? errorLine("The node does not accept the token that was given.") : null,
+    h("p", {}, "It answers officers only. Open the link that your node's engineer gave you, or enter its token here. It is kept for this tab only."),
+    form,
+  ];
+}
+
+/** Draws the main part again; nothing the reader has opened or begun to read is lost by it. */
+function draw(): void {
+  const now = route();
+  const main = byId("main");
+  if (main.querySelector("form") !== null && hello.value?.role === "none") return;
+  const open = [...main.querySelectorAll("details")].map((part) => part.open);
+  const result = main.querySelector("#proof-result");
+  show(main, content(now));
+  main.querySelectorAll("details").forEach((part, i) => {
+    part.open = open[i] ?? part.open;
+  });
+  const place = main.querySelector("#proof-result");
+  if (result !== null && place !== null) place.replaceWith(result);
+}
+
+function outlineOf({ view, id }: Route, bring: boolean): void {
+  if (view === "activity") {
+    select(activityOf(id)?.volumes.map(({ shape }) => shape) ?? [], bring);
+  } else if (view === "area") {
+    const area = agreement.value?.areas.find((candidate) => candidate.id === id);
+    select(area === undefined ? [] : [area.shape], bring);
+  } else {
+    select([], false);
+    if (!bring) return;
+    const point =
+      view === "finding"
+        ? findings.value?.findings.find((finding) => finding.id === id)?.first.point
+        : tracks.value?.tracks.find((track) => track.address === id)?.last.point;
+    if (point !== undefined && (view === "finding" || view === "aircraft")) goTo(point);
+  }
+}
+
+function follow(first = false): void {
+  if (location.hash === "#alarms" || location.hash === "#main" || location.hash === "#stop") {
+    const goal = byId(location.hash.slice(1));
+    (goal.querySelector<HTMLElement>("button") ?? goal).focus();
+    history.replaceState(null, "", current === "" ? "#/map" : current);
+    return;
+  }
+  const now = route();
+  if (location.hash !== current) byId("main").replaceChildren();
+  current = location.hash;
+  document.body.dataset["view"] = now.view;
+  document.body.dataset["map"] = kWithMap.includes(now.view) ? "on" : "off";
+  markTab(now.view);
+  if (now.view !== "map") picked = [];
+  if (now.view === "record") openRecord(now.id === "" ? undefined : now.id, now.index, draw);
+  draw();
+  resized();
+  outlineOf(now, true);
+  if (first) return;
+  byId("main").scrollTop = 0;
+  byId("main").querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+}
+
+function onPick(picks: Pick[]): void {
+  const only = picks[0];
+  picked = picks;
+  if (only !== undefined && picks.length === 1) location.hash = hashOf(only);
+  else if (route().view === "map") draw();
+  else location.hash = "#/map";
+}
+
+function footer(): void {
+  append(byId("footer"), [
+    h("p", { id: "standing" }, h("strong", {}, "Not being listed removes no protection."), " Silence permits nothing."),
+    h("p", {}, h("a", { href: "NOTICE.txt" }, "Sources and licences")),
+  ]);
+}
+
+function wire(): void {
+  const drawIf = (...views: string[]) => () => {
+    if (views.includes(route().view)) draw();
+  };
+  const outline = (): void => outlineOf(route(), false);
+  hello.onChange(() => {
+    draw();
+    drawAlarms();
+    drawNotes();
+  });
+  agreement.onChange(() => {
+    draw();
+    drawSide();
+    drawAlarms();
+    outline();
+  });
+  activities.onChange(drawIf("map", "activity", "finding", "aircraft"));
+  activities.onChange(outline);
+  activities.onChange(drawAlarms);
+  tracks.onChange(drawIf("map", "aircraft"));
+  findings.onChange(drawIf("map", "finding", "aircraft"));
+  stops.onChange(drawAlarms);
+  state.onChange(drawIf("map"));
+  state.onChange(drawAlarms);
+  state.onChange(() => {
+    const { view, id, index } = route();
+    if (view === "record" && index === undefined) void refreshRecord(id === "" ? undefined : id, undefined);
+  });
+}
+
+async function start(): Promise<void> {
+  takeToken();
+  startHeader();
+  startSide();
+  footer();
+  startMap(byId("map-region"), onPick);
+  wire();
+  startClock();
+  startAges();
+  window.addEventListener("hashchange", () => follow());
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) touchAll();
+  });
+  follow(true);
+  await hello.load();
+  if (hello.value === undefined) {
+    show(byId("main"), title("No answer"), errorLine(hello.error ?? ""));
+    setTimeout(() => location.reload(), 5000);
+    return;
+  }
+  if (hello.value.role === "none") return;
+  await Promise.all([agreement.load(), state.load(), activities.load(), findings.load(), tracks.load()]);
+  follow(true);
+  touchAll();
+  listen(
+    ({ name }) => touchBy(name),
+    (open) => {
+      lineIs(open);
+      // After a break nothing is known of what was missed: everything is asked again.
+      if (open) touchAll();
+    },
+  );
+}
+
+void start();

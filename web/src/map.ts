@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The map: areas, activities at a chosen time, aircraft, findings. Everything that it shows is in
+// the lists as well, for those who do not use it.
+import { MapLibreMap, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
+import type { GeoJSONSource } from "maplibre-gl";
+import { feature as fromTopology, mesh } from "topojson-client";
+import type { GeometryCollection, Topology } from "topojson-specification";
+import { nodeNow, onTick } from "./clock";
+import { append, byId, h } from "./dom";
+import { clockText, dateTimeText, durationText, pointText } from "./format";
+import {
+  areaFeatures,
+  boundsOf,
+  classOrder,
+  findingFeatures,
+  gridFeatures,
+  none,
+  pointFeature,
+  shapesFeature,
+  trackFeatures,
+  volumeFeatures,
+  type Features,
+} from "./map_data";
+import {
+  aircraftSymbol,
+  classLook,
+  findingMark,
+  kClassLooks,
+  kShownStates,
+  outline,
+  patternTile,
+  pixels,
+  stateLook,
+  swatch,
+  type Scheme,
+} from "./map_images";
+import { kClickable, mapStyle, type SourceName } from "./map_style";
+import { activities, agreement, findings, tracks, trail } from "./store";
+import type { Shape } from "./types";
+
+export interface Pick {
+  kind: "area" | "activity" | "track" | "finding";
+  id: string;
+}
+
+const kBackMin = 6 * 60;
+const kAheadMin = 24 * 60;
+const kSilentMs = 5 * 60000;
+const kTrailLiveS = 900;
+const kTrailPastS = 7200;
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const scheme = (): Scheme => (dark.matches ? "dark" : "light");
+
+let map: MapLibreMap | undefined;
+let ready = false;
+let fitted = false;
+let offsetMin = 0; // of the chosen time from the node's clock
+const ground: { land: Features; borders: Features; towns: Features } = {
+  land: none(),
+  borders: none(),
+  towns: none(),
+};
+let selectedShapes: Shape[] = [];
+
+function put(name: SourceName, data: Features): void {
+  if (!ready) return;
+  (map?.getSource(name) as GeoJSONSource | undefined)?.setData(data);
+}
+
+const chosen = (): number => (nodeNow() ?? 0) + offsetMin * 60000;
+
+function drawAreas(): void {
+  if (agreement.value === undefined) return;
+  const [shapes, labels] = areaFeatures(agreement.value, scheme());
+  put("areas", shapes);
+  put("area-labels", labels);
+  drawLegend();
+  const box = boundsOf(agreement.value.areas.map((area) => area.shape));
+  if (!fitted && box !== undefined && map !== undefined) {
+    fitted = true;
+    map.fitBounds(box, { padding: 48, animate: false });
+  }
+}
+
+function drawVolumes(): void {
+  const [shapes, labels] = volumeFeatures(activities.value?.activities ?? [], chosen());
+  put("volumes", shapes);
+  put("volume-labels", labels);
+}
+
+function drawTracks(): void {
+  const list = offsetMin > 0 ? [] : (tracks.value?.tracks ?? []);
+  const found = trackFeatures(list, chosen(), offsetMin === 0);
+  put("tracks", found.tracks);
+  put("trails", found.trails);
+  put("leaders", found.leaders);
+}
+
+const drawFindings = (): void =>
+  put("findings", findingFeatures(findings.value?.findings ?? [], chosen()));
+
+function drawGrid(): void {
+  if (map === undefined) return;
+  const box = map.getBounds();
+  const [lines, labels] = gridFeatures([
+    box.getWest(),
+    box.getSouth(),
+    box.getEast(),
+    box.getNorth(),
+  ]);
+  put("grid", lines);
+  put("grid-labels", labels);
+}
+
+function drawAll(): void {
+  put("land", ground.land);
+  put("borders", ground.borders);
+  put("towns", ground.towns);
+  put("selected", shapesFeature(selectedShapes));
+  drawGrid();
+  drawAreas();
+  drawVolumes();
+  drawTracks();
+  drawFindings();
+}
+
+function addImages(to: MapLibreMap): void {
+  const ratio = Math.max(1, Math.ceil(window.devicePixelRatio));
+  const add = (name: string, element: HTMLCanvasElement, pixelRatio: number): void => {
+    if (!to.hasImage(name)) to.addImage(name, pixels(element), { pixelRatio });
+  };
+  for (let k = 0; k < kClassLooks; ++k) {
+    add(`class-${k}`, patternTile(classLook(scheme(), k), scheme()), 2);
+  }
+  for (const frame of ["friend", "neutral", "unknown"] as const) {
+    add(`air-${frame}`, aircraftSymbol(frame, 19, 2 * ratio), 2 * ratio);
+  }
+  add("finding-open", findingMark(scheme(), true, 2), 2);
+  add("finding-past", findingMark(scheme(), false, 2), 2);
+  const dot = document.createElement("canvas");
+  dot.width = dot.height = 8;
+  const context = dot.getContext("2d", { willReadFrequently: true });
+  if (context === null) return;
+  context.fillStyle = scheme() === "light" ? "#55606b" : "#a3b0bc";
+  context.arc(4, 4, 2.6, 0, 2 * Math.PI);
+  context.fill();
+  add("dot", dot, 2);
+}
+
+function sample(text: string, draw: (context: CanvasRenderingContext2D) => void): HTMLElement {
+  return h("li", {}, swatch(draw), h("span", { dir: "auto" }, text));
+}
+
+function drawLegend(): void {
+  const list = byId("legend-list");
+  const known = agreement.value;
+  list.replaceChildren();
+  for (const [i, name] of (known === undefined ? [] : classOrder(known)).entries()) {
+    const look = classLook(scheme(), i % kClassLooks);
+    const title = known?.areas.find((area) => area.area_class === name)?.class_name ?? name;
+    const item = sample(title, (context) => {
+      context.fillStyle = context.createPattern(patternTile(look, scheme()), "repeat") ?? look.line;
+      context.fillRect(2, 2, 30, 14);
+      outline(context, look.line, 1.8, look.dash);
+    });
+    append(list, [item]);
+  }
+  for (const state of kShownStates) {
+    const look = stateLook(scheme(), state);
+    append(list, [
+      sample(`activity, ${state}`, (context) => outline(context, look.line, look.width, look.dash)),
+    ]);
+  }
+  const picture = (text: string, image: HTMLCanvasElement): HTMLElement =>
+    sample(text, (context) => {
+      const scale = Math.min(34 / image.width, 18 / image.height);
+      const [w, t] = [image.width * scale, image.height * scale];
+      context.drawImage(image, (34 - w) / 2, (18 - t) / 2, w, t);
+    });
+  append(list, [
+    picture("aircraft of this party", aircraftSymbol("friend", 19, 2)),
+    picture("aircraft of others under the agreement", aircraftSymbol("neutral", 19, 2)),
+    picture("aircraft not identified", aircraftSymbol("unknown", 19, 2)),
+    picture("finding, open", findingMark(scheme(), true, 2)),
+    picture("finding, past", findingMark(scheme(), false, 2)),
+  ]);
+}
+
+function slider(): HTMLElement {
+  const text = h("output", { id: "time-text", for: "time" });
+  const input = h("input", {
+    type: "range",
+    id: "time",
+    min: -kBackMin,
+    max: kAheadMin,
+    step: 5,
+    value: 0,
+    "aria-label": "Time shown on the map, from six hours ago to 24 hours ahead",
+    oninput: () => choose(Number(input.value)),
+  });
+  const now = h(
+    "button.small",
+    { type: "button", id: "time-now", onclick: () => choose(0) },
+    "Now",
+  );
+  const choose = (minutes: number): void => {
+    offsetMin = minutes;
+    input.value = String(minutes);
+    const wanted = minutes < 0 ? kTrailPastS : kTrailLiveS;
+    if (wanted !== trail.seconds) {
+      trail.seconds = wanted;
+      tracks.touch();
+    }
+    drawVolumes();
+    drawTracks();
+    drawFindings();
+    tellTime();
+  };
+  return h("div.slider", {}, h("label", { for: "time" }, "Time"), input, text, now);
+}
+
+/** The chosen time in words, for eyes and for a screen reader. */
+function tellTime(): void {
+  if (nodeNow() === undefined) return;
+  const ms = chosen();
+  const minutes = Math.abs(offsetMin);
+  const far = `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+  const text =
+    offsetMin === 0
+      ? `now, ${clockText(ms, false)}Z`
+      : `${dateTimeText(ms, false)}, ${far} ${offsetMin < 0 ? "ago" : "ahead"}`;
+  byId("time-text").textContent = text;
+  byId("time").setAttribute("aria-valuetext", text);
+  byId("time-now").toggleAttribute("disabled", offsetMin === 0);
+  document.body.dataset["when"] = offsetMin === 0 ? "now" : offsetMin < 0 ? "past" : "ahead";
+}
+
+/** Not observed is not zero: says so when the map's emptiness proves nothing. */
+function tellSilence(): void {
+  const note = byId("silence");
+  const text = silenceText();
+  if (note.textContent !== text) note.textContent = text;
+  note.hidden = text === "";
+}
+
+function silenceText(): string {
+  const now = nodeNow();
+  if (now === undefined) return "";
+  if (offsetMin > 0) return "A time ahead: activities as filed. No aircraft are shown.";
+  if (offsetMin < -kTrailPastS / 60) {
+    return "Positions are kept here for two hours. No aircraft are shown; that is not the same as none.";
+  }
+  if (tracks.error !== undefined) return `No positions: ${tracks.error}`;
+  const newest = Math.max(-Infinity, ...(tracks.value?.tracks ?? []).map((t) => Date.parse(t.last.time)));
+  if (newest === -Infinity) {
+    return "No position has arrived yet. Not observed is not zero: an empty map does not mean an empty sky.";
+  }
+  if (now - newest <= kSilentMs) return "";
+  return (
+    `No position has arrived for ${durationText(now - newest)}. ` +
+    "Not observed is not zero: an empty map does not mean an empty sky."
+  );
+}
+
+async function loadGround(): Promise<void> {
+  const [topology, towns] = await Promise.all([
+    fetch("basemap.json").then((answer) => answer.json() as Promise<Topology>),
+    fetch("places.json").then(
+      (answer) => answer.json() as Promise<[string, number, number, number][]>,
+    ),
+  ]);
+  const countries = topology.objects["countries"] as GeometryCollection;
+  ground.land = fromTopology(topology, countries) as Features;
+  const lines = mesh(topology, countries, (a, b) => a !== b);
+  ground.borders = {
+    type: "FeatureCollection",
+    features: [{ type: "Feature", geometry: lines, properties: {} }],
+  };
+  ground.towns = {
+    type: "FeatureCollection",
+    features: towns.map(([name, x, y, size]) => pointFeature([x, y], { name, size })),
+  };
+  drawAll();
+}
+
+/** Draws the outline of what is being looked at, and brings it into view if asked. */
+export function select(shapes: Shape[], bring: boolean): void {
+  selectedShapes = shapes;
+  put("selected", shapesFeature(shapes));
+  const box = boundsOf(shapes);
+  if (bring && box !== undefined) map?.fitBounds(box, { padding: 60, maxZoom: 9, animate: false });
+}
+
+export function goTo(point: [number, number]): void {
+  map?.jumpTo({ center: point, zoom: Math.max(8, map.getZoom()) });
+}
+
+export const resized = (): void => {
+  map?.resize();
+};
+
+function frame(): HTMLElement {
+  const legend = h(
+    "details.legend",
+    { id: "legend" },
+    h("summary", {}, "Legend"),
+    h("ul", { id: "legend-list" }),
+    h("p.fine", {}, "The line ahead of an aircraft is one minute of its flight."),
+  );
+  return h(
+    "div.map-frame",
+    {},
+    h("div", { id: "map", class: "map" }),
+    h("p", { id: "silence", class: "silence", role: "status", hidden: true }),
+    legend,
+    h("div.readout", { id: "readout", "aria-hidden": "true" }),
+    slider(),
+    h(
+      "p.credit",
+      {},
+      "Borders: Natural Earth, public domain. Towns: ",
+      h("a", { href: "NOTICE.txt" }, "GeoNames, CC BY 4.0"),
+      ". Lines on this map decide nothing.",
+    ),
+  );
+}
+
+export function startMap(region: HTMLElement, onPick: (picks: Pick[]) => void): void {
+  append(region, [frame()]);
+  setWorkerUrl(new URL("maplibre-gl-worker.mjs", document.baseURI).href);
+  try {
+    map = new MapLibreMap({
+      container: "map",
+      style: mapStyle(scheme()),
+      center: [20, 40],
+      zoom: 3,
+      attributionControl: false,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      fadeDuration: 0,
+      maxZoom: 14,
+    });
+  } catch {
+    append(byId("map"), [
+      h("p.empty", {}, "This browser cannot draw the map (WebGL is off). The lists hold the same."),
+    ]);
+    return;
+  }
+  connect(map, onPick);
+  void loadGround().catch(() => undefined);
+}
+
+function connect(to: MapLibreMap, onPick: (picks: Pick[]) => void): void {
+  to.addControl(new NavigationControl({ showCompass: false }), "top-right");
+  to.addControl(new ScaleControl({ unit: "nautical", maxWidth: 110 }), "bottom-right");
+  to.addControl(new ScaleControl({ unit: "metric", maxWidth: 110 }), "bottom-right");
+  to.getCanvas().setAttribute(
+    "aria-label",
+    "Map. Arrow keys move it, plus and minus change its size. The lists hold everything it shows.",
+  );
+  to.on("style.load", () => {
+    ready = true;
+    addImages(to);
+    drawAll();
+  });
+  to.on("moveend", drawGrid);
+  to.on("idle", () => {
+    document.body.dataset["mapIdle"] = "yes";
+  });
+  to.on("error", (event) => console.error(`map: ${event.error.message}`));
+  const tell = (at: { lng: number; lat: number }, where: string): void => {
+    byId("readout").textContent = `${where} ${pointText([at.lng, at.lat])}`;
+  };
+  to.on("mousemove", (event) => tell(event.lngLat, "pointer"));
+  to.on("move", () => tell(to.getCenter(), "centre"));
+  to.on("click", (event) => {
+    const layers = kClickable.filter((id) => to.getLayer(id) !== undefined);
+    const near: [[number, number], [number, number]] = [
+      [event.point.x - 4, event.point.y - 4],
+      [event.point.x + 4, event.point.y + 4],
+    ];
+    onPick(unique(to.queryRenderedFeatures(near, { layers }).map(({ properties }) => properties)));
+  });
+  dark.addEventListener("change", () => {
+    ready = false;
+    to.setStyle(mapStyle(scheme()), { diff: false });
+  });
+  agreement.onChange(drawAreas);
+  activities.onChange(drawVolumes);
+  tracks.onChange(drawTracks);
+  findings.onChange(drawFindings);
+  followClock();
+}
+
+function followClock(): void {
+  let lastDraw = 0;
+  onTick((now) => {
+    tellTime();
+    tellSilence();
+    // Volumes begin and end as time goes on, also while no answer changes.
+    if (Math.abs(now - lastDraw) < 30000) return;
+    lastDraw = now;
+    drawVolumes();
+    drawFindings();
+  });
+}
+
+function unique(properties: Record<string, unknown>[]): Pick[] {
+  const order = ["track", "finding", "activity", "area"];
+  const seen = new Map<string, Pick>();
+  for (const { kind, id } of properties as unknown as Pick[]) seen.set(`${kind} ${id}`, { kind, id });
+  return [...seen.values()].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The map's layers, for the light and the dark scheme. Text is drawn from the fonts of the
+// machine: no glyph files are asked for.
+import type { LayerSpecification, StyleSpecification } from "maplibre-gl";
+import { classLook, kClassLooks, kShownStates, stateLook, type Scheme } from "./map_images";
+
+interface Paper {
+  sea: string;
+  land: string;
+  border: string;
+  grid: string;
+  town: string;
+  townHalo: string;
+  label: string;
+  trail: string;
+}
+const kPaper: Record<Scheme, Paper> = {
+  light: {
+    sea: "#dbe6ec",
+    land: "#f7f5f0",
+    border: "#9b9aa0",
+    grid: "#c4ced6",
+    town: "#55606b",
+    townHalo: "#f7f5f0",
+    label: "#1c2732",
+    trail: "#2b4a66",
+  },
+  dark: {
+    sea: "#111a22",
+    land: "#1f2831",
+    border: "#5d6975",
+    grid: "#2c3843",
+    town: "#a3b0bc",
+    townHalo: "#1a222a",
+    label: "#eef3f7",
+    trail: "#9cc4e6",
+  },
+};
+
+const kFont = ["system-ui"];
+const empty = { type: "geojson" as const, data: { type: "FeatureCollection" as const, features: [] } };
+
+export const kSources = [
+  "land",
+  "borders",
+  "grid",
+  "grid-labels",
+  "towns",
+  "areas",
+  "area-labels",
+  "volumes",
+  "volume-labels",
+  "trails",
+  "leaders",
+  "tracks",
+  "findings",
+  "selected",
+] as const;
+export type SourceName = (typeof kSources)[number];
+
+function ground(paper: Paper): LayerSpecification[] {
+  return [
+    { id: "sea", type: "background", paint: { "background-color": paper.sea } },
+    { id: "land", type: "fill", source: "land", paint: { "fill-color": paper.land } },
+    {
+      id: "grid",
+      type: "line",
+      source: "grid",
+      paint: { "line-color": paper.grid, "line-width": 0.7 },
+    },
+    {
+      id: "borders",
+      type: "line",
+      source: "borders",
+      layout: { "line-join": "round" },
+      paint: { "line-color": paper.border, "line-width": 1.1, "line-dasharray": [3, 1.4] },
+    },
+    {
+      id: "towns",
+      type: "symbol",
+      source: "towns",
+      layout: {
+        "text-field": ["get", "name"],
+        "text-font": kFont,
+        "text-size": ["interpolate", ["linear"], ["get", "size"], 0, 10, 100, 11.5, 1000, 14],
+        "text-anchor": "left",
+        "text-offset": [0.45, 0],
+        "icon-image": "dot",
+        "symbol-sort-key": ["-", 0, ["get", "size"]],
+        "text-padding": 6,
+      },
+      paint: {
+        "text-color": paper.town,
+        "text-halo-color": paper.townHalo,
+        "text-halo-width": 1.4,
+      },
+    },
+  ];
+}
+
+function areas(scheme: Scheme): LayerSpecification[] {
+  const layers: LayerSpecification[] = [];
+  for (let k = 0; k < kClassLooks; ++k) {
+    const look = classLook(scheme, k);
+    const filter: ["==", ["get", string], number] = ["==", ["get", "k"], k];
+    layers.push({
+      id: `area-fill-${k}`,
+      type: "fill",
+      source: "areas",
+      filter,
+      paint: { "fill-pattern": `class-${k}` },
+    });
+    layers.push({
+      id: `area-line-${k}`,
+      type: "line",
+      source: "areas",
+      filter,
+      paint: {
+        "line-color": look.line,
+        "line-width": 1.8,
+        ...(look.dash.length > 0 ? { "line-dasharray": look.dash } : {}),
+      },
+    });
+  }
+  return layers;
+}
+
+function volumes(scheme: Scheme, paper: Paper): LayerSpecification[] {
+  const layers: LayerSpecification[] = [
+    {
+      id: "volume-fill",
+      type: "fill",
+      source: "volumes",
+      paint: { "fill-color": paper.trail, "fill-opacity": 0.06 },
+    },
+  ];
+  for (const state of kShownStates) {
+    const look = stateLook(scheme, state);
+    layers.push({
+      id: `volume-${state}`,
+      type: "line",
+      source: "volumes",
+      filter: ["==", ["get", "state"], state],
+      layout: { "line-join": "round" },
+      paint: {
+        "line-color": look.line,
+        "line-width": look.width,
+        ...(look.dash.length > 0 ? { "line-dasharray": look.dash } : {}),
+      },
+    });
+  }
+  return layers;
+}
+
+function moving(paper: Paper): LayerSpecification[] {
+  const halo = { "text-halo-color": paper.townHalo, "text-halo-width": 1.6 };
+  return [
+    {
+      id: "selected",
+      type: "line",
+      source: "selected",
+      paint: { "line-color": paper.label, "line-width": 3.2, "line-opacity": 0.85 },
+    },
+    {
+      id: "trails",
+      type: "line",
+      source: "trails",
+      layout: { "line-join": "round", "line-cap": "round" },
+      paint: { "line-color": paper.trail, "line-width": 1.6, "line-opacity": 0.65 },
+    },
+    {
+      id: "leaders",
+      type: "line",
+      source: "leaders",
+      paint: { "line-color": paper.label, "line-width": 1.6 },
+    },
+    {
+      id: "area-labels",
+      type: "symbol",
+      source: "area-labels",
+      layout: {
+        "text-field": ["get", "name"],
+        "text-font": kFont,
+        "text-size": 12,
+        "text-max-width": 9,
+        "text-letter-spacing": 0.03,
+      },
+      paint: { "text-color": ["get", "colour"], ...halo },
+    },
+    {
+      id: "volume-labels",
+      type: "symbol",
+      source: "volume-labels",
+      layout: {
+        "text-field": ["get", "name"],
+        "text-font": kFont,
+        "text-size": 11,
+        "text-anchor": "top",
+        "text-offset": [0, 0.3],
+        "text-optional": true,
+      },
+      paint: { "text-color": paper.label, ...halo },
+    },
+    {
+      id: "findings",
+      type: "symbol",
+      source: "findings",
+      layout: {
+        "icon-image": ["get", "icon"],
+        "icon-allow-overlap": true,
+        "icon-ignore-placement": true,
+      },
+    },
+    {
+      id: "tracks",
+      type: "symbol",
+      source: "tracks",
+      layout: {
+        "icon-image": ["get", "icon"],
+        "icon-allow-overlap": true,
+        "text-field": ["get", "label"],
+        "text-font": kFont,
+        "text-size": 11,
+        "text-anchor": "left",
+        "text-justify": "left",
+        "text-offset": [1.7, 0],
+        "text-optional": true,
+      },
+      paint: { "text-color": paper.label, ...halo },
+    },
+    {
+      id: "grid-labels",
+      type: "symbol",
+      source: "grid-labels",
+      layout: {
+        "text-field": ["get", "name"],
+        "text-font": kFont,
+        "text-size": 10,
+        "text-anchor": ["get", "anchor"],
+        "text-offset": [0.3, -0.3],
+      },
+      paint: { "text-color": paper.town, ...halo },
+    },
+  ];
+}
+
+export function mapStyle(scheme: Scheme): StyleSpecification {
+  const paper = kPaper[scheme];
+  return {
+    version: 8,
+    sources: Object.fromEntries(kSources.map((name) => [name, empty])),
+    layers: [...ground(paper), ...areas(scheme), ...volumes(scheme, paper), ...moving(paper)],
+  };
+}
+
+export const kClickable = [
+  "tracks",
+  "findings",
+  "volume-fill",
+  ...Array.from({ length: kClassLooks }, (_, k) => `area-fill-${k}`),
+];

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the page knows of the node: one cell per answer, asked again when an event says that it
+// changed, and never more often than every kRestMs.
+import { get, sentence } from "./api";
+import type { Activity, Agreement, Finding, Hello, State, Stop, Track, WaitingItem } from "./types";
+
+const kRestMs = 500;
+
+export class Cell<T> {
+  value: T | undefined;
+  error: string | undefined;
+  private text = "";
+  private running = false;
+  private again = false;
+  private lastStart = -Infinity;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly listeners = new Set<() => void>();
+  constructor(private readonly path: () => string) {}
+
+  onChange(listener: () => void): void {
+    this.listeners.add(listener);
+  }
+
+  /** Asks now if the last time is long enough ago, else as soon as it is. */
+  touch(): void {
+    if (this.running) {
+      this.again = true;
+      return;
+    }
+    if (this.timer !== undefined) return;
+    const rest = Math.max(0, this.lastStart + kRestMs - performance.now());
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      void this.load();
+    }, rest);
+  }
+
+  async load(): Promise<void> {
+    this.running = true;
+    this.lastStart = performance.now();
+    let changed = false;
+    try {
+      const value = await get<T>(this.path());
+      // Listeners draw again only if something is new; times are drawn by the clock.
+      const text = JSON.stringify({ ...value, now: undefined });
+      changed = text !== this.text || this.error !== undefined;
+      this.text = text;
+      this.value = value;
+      this.error = undefined;
+    } catch (error) {
+      changed = this.error !== sentence(error);
+      this.error = sentence(error);
+    }
+    this.running = false;
+    if (changed) for (const listener of this.listeners) listener();
+    if (this.again) {
+      this.again = false;
+      this.touch();
+    }
+  }
+}
+
+export const hello = new Cell<Hello>(() => "/api/hello");
+export const state = new Cell<State>(() => "/api/state");
+export const agreement = new Cell<Agreement>(() => "/api/agreement");
+export const activities = new Cell<{ activities: Activity[] }>(() => "/api/activities");
+export const waiting = new Cell<{ items: WaitingItem[] }>(() => "/api/waiting");
+export const findings = new Cell<{ findings: Finding[] }>(() => "/api/findings");
+export const stops = new Cell<{ stops: Stop[] }>(() => "/api/stops");
+
+export const trail = { seconds: 900 };
+export const tracks = new Cell<{ now: string; tracks: Track[] }>(
+  () => `/api/tracks?trail_s=${trail.seconds}`,
+);
+
+const kAll: Cell<unknown>[] = [state, agreement, activities, waiting, findings, stops, tracks];
+export function touchAll(): void {
+  for (const cell of kAll) cell.touch();
+}
+
+const kTouchedBy: Record<string, Cell<unknown>[]> = {
+  log: [state, waiting],
+  activity: [activities, waiting, state],
+  finding: [findings, waiting, state, tracks],
+  stop: [stops, waiting, state],
+  tracks: [tracks],
+  link: [state],
+  clock: [],
+};
+export function touchBy(event: string): void {
+  for (const cell of kTouchedBy[event] ?? []) cell.touch();
+}
+
+/** The name that people know a party or an adherent by. */
+export function nameOf(id: string | undefined): string {
+  if (id === undefined || id === "") return "unidentified";
+  const known = agreement.value;
+  const found =
+    known?.parties.find((party) => party.id === id) ??
+    known?.adherents.find((adherent) => adherent.id === id);
+  return found?.name ?? id;
+}
+
+export const areaName = (id: string | undefined): string | undefined =>
+  agreement.value?.areas.find((area) => area.id === id)?.name ?? id;
+
+export const activityOf = (id: string | undefined): Activity | undefined =>
+  activities.value?.activities.find((activity) => activity.id === id);
+
+export const isOwn = (party: string): boolean => party === hello.value?.party;
+export const mayAct = (): boolean =>
+  hello.value !== undefined && !["none", "reader"].includes(hello.value.role);

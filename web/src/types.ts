@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The answers of a node, as docs/api/openapi.yaml describes them. Times are RFC 3339 in UTC,
+// positions [longitude, latitude] in degrees.
+
+export type Time = string;
+export type Point = [number, number];
+
+export type Role =
+  | "none"
+  | "reader"
+  | "duty_officer"
+  | "registrar"
+  | "disclosure_officer"
+  | "monitor";
+
+export interface Hello {
+  party: string;
+  name: string;
+  kind: "party" | "monitor";
+  role: Role;
+  officer?: string;
+  now: Time;
+  agreement: { id: string; title: string; sha256: string };
+  links: { name: string; url: string }[];
+}
+
+export interface Link {
+  party: string;
+  name: string;
+  state: "fresh" | "stale" | "cut" | "never";
+  last_cosigned?: Time;
+  their_size?: number;
+  held_of_ours?: number;
+  seen_of_ours?: number;
+}
+
+export interface State {
+  now: Time;
+  fenced: boolean;
+  halted?: string;
+  links: Link[];
+  logs: { party: string; origin: string; size: number; root: string }[];
+  activities_by_state: Record<string, number>;
+  findings_open: number;
+  alarms: WaitingItem[];
+}
+
+export interface Shape {
+  type: "Polygon";
+  coordinates: Point[][];
+}
+export interface Span {
+  start: Time;
+  end: Time;
+}
+export interface Band {
+  lower_m: number;
+  upper_m: number;
+  reference: "WGS84" | "MSL" | "STD";
+}
+
+export interface Area {
+  id: string;
+  name: string;
+  area_class: string;
+  class_name: string;
+  shape: Shape;
+  label: Point;
+  altitude?: Band;
+  time?: Span;
+}
+
+export interface Rule {
+  clause: string;
+  effect: "forbid" | "declare";
+  who?: string[];
+  purposes?: string[];
+  classes: string[];
+  except_purposes?: string[];
+  except_clause?: string;
+}
+
+export interface Procedure {
+  clause: string;
+  purposes: string[];
+  lead_s: number;
+  concurrences: { party: string; officers: number }[];
+}
+
+export interface Agreement {
+  id: string;
+  title: string;
+  sha256: string;
+  valid: Span;
+  in_force: boolean;
+  signed_by?: string[];
+  parties: { id: string; name: string; kind: "party" | "monitor" }[];
+  adherents: { id: string; name: string; sponsor: string }[];
+  areas: Area[];
+  clauses: { id: string; text: string }[];
+  rules: Rule[];
+  procedures: Procedure[];
+  separation: { clause: string; lateral_m: number; vertical_m: number; time_s: number };
+}
+
+export interface Volume {
+  shape: Shape;
+  altitude: Band;
+  time: Span;
+}
+
+export interface Step {
+  party: string;
+  type: string;
+  officers: string[];
+  time: Time;
+  index: number;
+  counts: boolean;
+  why?: string;
+}
+
+export interface Receipt {
+  party: string;
+  seen?: Time;
+  held?: Time;
+  read?: Time;
+  read_by?: string;
+  decided?: Time;
+  decision?: "concurred" | "objected";
+}
+
+export type ActivityState =
+  | "proposed"
+  | "conflicted"
+  | "objected"
+  | "concurred"
+  | "active"
+  | "nonconforming"
+  | "ended"
+  | "withdrawn";
+
+export type Act = "concur" | "object" | "withdraw" | "activate" | "end" | "read";
+
+export interface Reason {
+  clause: string;
+  area?: string;
+  effect?: "forbid" | "declare";
+  broken?: boolean;
+  unclear?: boolean;
+  text: string;
+}
+
+export interface Activity {
+  id: string;
+  owner: string;
+  operator: string;
+  operator_name?: string;
+  purpose: string;
+  state: ActivityState;
+  state_why?: string;
+  late: boolean;
+  late_why?: string;
+  place: { name: string; point: Point };
+  span: Span;
+  volumes: Volume[];
+  callsigns: string[];
+  aircraft?: string[];
+  exception?: { clause: string; grounds: string };
+  remarks?: string;
+  needed: { party: string; officers: number; have: number }[];
+  conflicts: string[];
+  steps: Step[];
+  receipts: Receipt[];
+  reasons: Reason[];
+  proposed_at?: Time;
+  active_since?: Time;
+  index?: number;
+  can: Act[];
+}
+
+export interface WaitingItem {
+  kind: "stop" | "decide" | "activate" | "read" | "finding";
+  title: string;
+  party: string;
+  index?: number;
+  id?: string;
+  since: Time;
+  due?: Time;
+  urgent: boolean;
+}
+
+export interface Fix {
+  time: Time;
+  point: Point;
+  altitude_m?: number;
+  reference?: string;
+}
+
+export interface Track {
+  address: string;
+  callsign?: string;
+  who?: string;
+  activity?: string;
+  frame: "friend" | "neutral" | "unknown";
+  last: Fix;
+  speed_m_s?: number;
+  track_deg?: number;
+  trail: Fix[];
+  areas?: string[];
+  open_findings: number;
+}
+
+export interface Finding {
+  id: string;
+  party: string;
+  index: number;
+  kind: "area_entered" | "undeclared" | "outside_volume";
+  clause: string;
+  clause_text: string;
+  area?: string;
+  activity?: string;
+  who?: string;
+  confidence: string;
+  aircraft: string;
+  callsign?: string;
+  first: Fix;
+  last?: Fix;
+  end?: "left" | "lost" | "ended";
+  fixes?: number;
+  text: string;
+  receipts: Receipt[];
+}
+
+export interface Stop {
+  id: string;
+  party: string;
+  index: number;
+  activity?: string;
+  reason: string;
+  sent: Time;
+  acks: { party: string; officer: string; time: Time }[];
+  lifted?: Time;
+  overdue: boolean;
+  can?: ("ack" | "lift")[];
+}
+
+export interface Cosignature {
+  name: string;
+  time: Time;
+  party: string;
+  level: "seen" | "held";
+}
+
+export interface LogPage {
+  party: string;
+  origin: string;
+  size: number;
+  root: string;
+  checkpoint: string;
+  cosignatures: Cosignature[];
+  entries: {
+    index: number;
+    time: Time;
+    type: string;
+    id: string;
+    officers: string[];
+    leaf: string;
+    summary?: string;
+  }[];
+}
+
+export interface EntryProof {
+  party: string;
+  origin: string;
+  index: number;
+  entry: string;
+  leaf: string;
+  size: number;
+  proof: string[];
+  checkpoint: string;
+  log_key: string;
+  keys?: string[];
+  cosignatures: Cosignature[];
+  receipts: Receipt[];
+  summary?: string;
+}
+
+export interface Logged {
+  party: string;
+  index: number;
+  leaf: string;
+  id: string;
+}
