@@ -10,8 +10,14 @@
 namespace detente::airspace {
 namespace {
 
-constexpr std::array<std::int64_t, 4> kLengthMs = {3'600'000, 4 * 3'600'000, 16 * 3'600'000,
-                                                   64 * 3'600'000};
+// The longest time of each class but the last, and the width of each class's slots.
+constexpr std::int64_t kHourMs = 3'600'000;
+constexpr std::array<std::int64_t, 4> kLengthMs = {kHourMs, 4 * kHourMs, 16 * kHourMs,
+                                                   64 * kHourMs};
+constexpr std::array<std::int64_t, 5> kSlotMs = {kHourMs, 4 * kHourMs, 16 * kHourMs, 64 * kHourMs,
+                                                 256 * kHourMs};
+// Cells of this level are about 600 km wide.
+constexpr std::size_t kCoarse = 4;
 // No path on the ellipsoid is shorter than this times its angle: the meridian at the equator.
 constexpr double kMetresPerRadian = 6'335'000;
 // geo::conflict errs toward a conflict by up to 5 cm and 2e-5 of the distance.
@@ -53,6 +59,15 @@ std::uint64_t ancestor(std::uint64_t cell, std::size_t level) {
   return (cell & (~one + 1)) | one;
 }
 
+// The list in which a cell is filed.
+std::uint64_t list_of(std::uint64_t cell) {
+  return level_of(cell) <= kCoarse ? cell : ancestor(cell, kCoarse);
+}
+std::int64_t slot_at(std::int64_t time, std::size_t length) {
+  const std::int64_t width = kSlotMs[length];
+  return time >= 0 ? time / width : -((-(time + 1)) / width) - 1;
+}
+
 bool either_way(const geo::Volume4& a, const geo::Volume4& b, const geo::Separation& separation) {
   // The rounding of geo::conflict may depend on the order; which of the two was filed first must
   // not matter.
@@ -67,7 +82,9 @@ struct VolumeIndex::Query {
   std::array<std::int32_t, 3> low_dm{};  // by the stored volume's altitude reference
   std::array<std::int32_t, 3> high_dm{};
   Cap cap;
-  double reach = 0;  // radians
+  double reach = 0;                  // radians
+  std::vector<std::uint64_t> cells;  // that cover the volume and the separation around it
+  std::vector<std::uint64_t> above;  // their ancestors, each once, at levels where something is
 };
 
 VolumeIndex::VolumeIndex(geo::Separation separation) : separation_(separation) {
@@ -90,8 +107,9 @@ std::size_t VolumeIndex::length_class(const geo::Volume4& volume) {
                                   kLengthMs.begin());
 }
 
-VolumeIndex::Slot VolumeIndex::slot_of(const geo::Volume4& volume, Number number) {
-  return {.start = volume.time.start.value,
+VolumeIndex::Entry VolumeIndex::entry_of(const geo::Volume4& volume, Number number) {
+  return {.cell = 0,
+          .start = volume.time.start.value,
           .end = volume.time.end.value,
           .low_dm = decimetres(volume.altitude.lower_mm, false),
           .high_dm = decimetres(volume.altitude.upper_mm, true),
@@ -120,18 +138,16 @@ void VolumeIndex::insert(Key key, std::span<const geo::Volume4> volumes) {
     of_key_[key].push_back(number);
     const std::size_t length = length_class(volume);
     longest_[length] = std::max(longest_[length], volume.time.end - volume.time.start);
-    const Slot slot = slot_of(volume, number);
+    Lists& lists = slots_[length][slot_at(volume.time.start.value, length)];
+    Entry entry = entry_of(volume, number);
     for (const geo::CellRange& range : geo::cap_cells(cap, 0)) {
-      const std::uint64_t id = cell_of(range);
-      const auto [cell, fresh] = cells_.try_emplace(id);
-      if (fresh) ++levels_[level_of(id)];
-      std::vector<Slot>& slots = cell->second.slots[length];
+      entry.cell = cell_of(range);
+      ++levels_[level_of(entry.cell)];
+      std::vector<Entry>& list = lists[list_of(entry.cell)];
       const auto at =
-          std::upper_bound(slots.begin(), slots.end(), slot.start,
-                           [](std::int64_t start, const Slot& s) { return start < s.start; });
-      slots.insert(at, slot);
-      ++cell->second.count;
-      ++slots_;
+          std::upper_bound(list.begin(), list.end(), entry.cell,
+                           [](std::uint64_t cell, const Entry& e) { return cell < e.cell; });
+      list.insert(at, entry);
     }
   }
 }
@@ -141,50 +157,65 @@ void VolumeIndex::remove(Key key) {
   for (const Number number : of_key_[key]) {
     const geo::Volume4& volume = stored_[number].volume;
     const std::size_t length = length_class(volume);
+    const auto slot = slots_[length].find(slot_at(volume.time.start.value, length));
     for (const geo::CellRange& range : geo::cap_cells(volume.area.bounding_cap(), 0)) {
-      const auto cell = cells_.find(cell_of(range));
-      std::vector<Slot>& slots = cell->second.slots[length];
-      auto at = std::lower_bound(slots.begin(), slots.end(), volume.time.start.value,
-                                 [](const Slot& s, std::int64_t start) { return s.start < start; });
+      const std::uint64_t cell = cell_of(range);
+      const auto list = slot->second.find(list_of(cell));
+      std::vector<Entry>& entries = list->second;
+      auto at = std::lower_bound(entries.begin(), entries.end(), cell,
+                                 [](const Entry& e, std::uint64_t c) { return e.cell < c; });
       while (at->number != number) ++at;
-      slots.erase(at);
-      --slots_;
-      if (--cell->second.count == 0) {
-        --levels_[level_of(cell->first)];
-        cells_.erase(cell);
-      }
+      entries.erase(at);
+      --levels_[level_of(cell)];
+      if (entries.empty()) slot->second.erase(list);
     }
+    if (slot->second.empty()) slots_[length].erase(slot);
     free_.push_back(number);
   }
   of_key_[key].clear();
 }
 
-void VolumeIndex::scan(const Cell& cell, const Query& query, std::vector<Number>& out) const {
-  for (std::size_t length = 0; length < kLengths; ++length) {
-    const std::vector<Slot>& slots = cell.slots[length];
-    if (slots.empty()) continue;
-    // Nothing of this class that started earlier can still last.
-    const std::int64_t earliest = plus(query.start, -longest_[length]);
-    auto slot = std::lower_bound(slots.begin(), slots.end(), earliest,
-                                 [](const Slot& s, std::int64_t start) { return s.start < start; });
-    for (; slot != slots.end() && slot->start <= query.end; ++slot) {
-      if (slot->end < query.start || slot->low_dm > query.high_dm[slot->reference] ||
-          slot->high_dm < query.low_dm[slot->reference]) {
-        continue;
-      }
-      const Cap& cap = stored_[slot->number].cap;
-      const double dx = cap.center[0] - query.cap.center[0];
-      const double dy = cap.center[1] - query.cap.center[1];
-      const double dz = cap.center[2] - query.cap.center[2];
-      // A chord is shorter than its arc.
-      const double arc = query.reach + cap.radius;
-      if (dx * dx + dy * dy + dz * dz > arc * arc) continue;
-      out.push_back(slot->number);
+void VolumeIndex::test(const Entry& entry, const Query& query, std::vector<Number>& out) const {
+  if (entry.start > query.end || entry.end < query.start ||
+      entry.low_dm > query.high_dm[entry.reference] ||
+      entry.high_dm < query.low_dm[entry.reference]) {
+    return;
+  }
+  const Cap& cap = stored_[entry.number].cap;
+  const double dx = cap.center[0] - query.cap.center[0];
+  const double dy = cap.center[1] - query.cap.center[1];
+  const double dz = cap.center[2] - query.cap.center[2];
+  // A chord is shorter than its arc.
+  const double arc = query.reach + cap.radius;
+  if (dx * dx + dy * dy + dz * dz <= arc * arc) out.push_back(entry.number);
+}
+
+void VolumeIndex::scan_above(const Lists& lists, std::uint64_t cell, const Query& query,
+                             std::vector<Number>& out) const {
+  const auto list = lists.find(list_of(cell));
+  if (list == lists.end()) return;
+  auto at = std::lower_bound(list->second.begin(), list->second.end(), cell,
+                             [](const Entry& e, std::uint64_t c) { return e.cell < c; });
+  for (; at != list->second.end() && at->cell == cell; ++at) test(*at, query, out);
+}
+
+void VolumeIndex::scan(const Lists& lists, const Query& query, std::vector<Number>& out) const {
+  for (const std::uint64_t cell : query.above) scan_above(lists, cell, query, out);
+  for (const std::uint64_t cell : query.cells) {
+    const std::uint64_t first = first_leaf(cell);
+    const std::uint64_t last = last_leaf(cell);
+    // A fine cell and all below it lie in one list; a coarse one heads several.
+    auto list = level_of(cell) > kCoarse ? lists.find(list_of(cell)) : lists.lower_bound(first);
+    for (; list != lists.end(); ++list) {
+      auto at = std::lower_bound(list->second.begin(), list->second.end(), first,
+                                 [](const Entry& e, std::uint64_t c) { return e.cell < c; });
+      for (; at != list->second.end() && at->cell <= last; ++at) test(*at, query, out);
+      if (level_of(cell) > kCoarse || list->first > last) break;
     }
   }
 }
 
-void VolumeIndex::candidates(const geo::Volume4& volume, std::vector<Number>& out) const {
+VolumeIndex::Query VolumeIndex::make_query(const geo::Volume4& volume) const {
   const geo::BoundingCap cap = volume.area.bounding_cap();
   Query query;
   query.start = plus(volume.time.start.value, -separation_.time_ms);
@@ -198,23 +229,28 @@ void VolumeIndex::candidates(const geo::Volume4& volume, std::vector<Number>& ou
   }
   query.cap = cap_of(cap);
   query.reach = query.cap.radius + reach_m_ / kMetresPerRadian;
-  // An ancestor of two of the query's cells is looked at once only: the cells come in order.
-  std::vector<std::uint64_t> visited;
   for (const geo::CellRange& range : geo::cap_cells(cap, reach_m_)) {
-    const std::uint64_t id = cell_of(range);
-    const std::size_t level = level_of(id);
-    for (std::size_t above = 0; above < level; ++above) {
-      if (levels_[above] == 0) continue;
-      const std::uint64_t coarse = ancestor(id, above);
-      if (std::find(visited.begin(), visited.end(), coarse) != visited.end()) continue;
-      visited.push_back(coarse);
-      if (const auto cell = cells_.find(coarse); cell != cells_.end()) {
-        scan(cell->second, query, out);
-      }
+    query.cells.push_back(cell_of(range));
+    for (std::size_t level = 0; level < level_of(query.cells.back()); ++level) {
+      if (levels_[level] == 0) continue;
+      const std::uint64_t up = ancestor(query.cells.back(), level);
+      const bool known = std::find(query.above.begin(), query.above.end(), up) != query.above.end();
+      if (!known) query.above.push_back(up);
     }
-    for (auto cell = cells_.lower_bound(first_leaf(id));
-         cell != cells_.end() && cell->first <= last_leaf(id); ++cell) {
-      scan(cell->second, query, out);
+  }
+  return query;
+}
+
+void VolumeIndex::candidates(const geo::Volume4& volume, std::vector<Number>& out) const {
+  const Query query = make_query(volume);
+  for (std::size_t length = 0; length < kLengths; ++length) {
+    // Nothing of this class that started earlier can still last.
+    const std::int64_t earliest = slot_at(plus(query.start, -longest_[length]), length);
+    const std::int64_t latest = slot_at(query.end, length);
+    const auto& slots = slots_[length];
+    for (auto slot = slots.lower_bound(earliest); slot != slots.end() && slot->first <= latest;
+         ++slot) {
+      scan(slot->second, query, out);
     }
   }
   std::sort(out.begin(), out.end());
@@ -245,9 +281,15 @@ std::vector<VolumeIndex::Hit> VolumeIndex::find(std::span<const geo::Volume4> vo
 
 std::size_t VolumeIndex::bytes() const {
   // A node of std::map carries about 40 bytes beside its value.
-  std::size_t total = cells_.size() * (sizeof(std::pair<const std::uint64_t, Cell>) + 40);
-  for (const auto& [id, cell] : cells_) {
-    for (const auto& slots : cell.slots) total += slots.capacity() * sizeof(Slot);
+  constexpr std::size_t kNode = 40;
+  std::size_t total = 0;
+  for (const auto& slots : slots_) {
+    for (const auto& [slot, lists] : slots) {
+      total += sizeof(slot) + sizeof(lists) + kNode;
+      for (const auto& [cell, list] : lists) {
+        total += sizeof(cell) + sizeof(list) + kNode + list.capacity() * sizeof(Entry);
+      }
+    }
   }
   total += stored_.capacity() * sizeof(Stored) + free_.capacity() * sizeof(Number);
   total += of_key_.capacity() * sizeof(std::vector<Number>);

@@ -6,8 +6,9 @@
 // A volume is filed under the few cells (geo::cap_cells) that cover its bounding cap, each as
 // coarse as the cap is wide. Two volumes nearer than the separation have a pair of cells of which
 // one holds the other, so a query looks at the ancestors and the descendants of its own cells.
-// Within a cell the volumes lie by length of time and then by start. Time, height and the caps'
-// distance are compared with room for rounding; what is left goes to geo::conflict.
+// Time comes first: volumes of about one length lie together by the slot of time in which they
+// start, and in a slot by the order of their cells. Height and the caps' distance are compared
+// with room for rounding; what is left goes to geo::conflict.
 #pragma once
 
 #include <array>
@@ -50,7 +51,8 @@ class VolumeIndex {
     std::uint32_t place = 0;  // the volume's number within its activity
   };
   // What is compared first, side by side in memory. Heights in decimetres, rounded outward.
-  struct Slot {
+  struct Entry {
+    std::uint64_t cell = 0;
     std::int64_t start = 0;
     std::int64_t end = 0;
     std::int32_t low_dm = 0;
@@ -58,29 +60,31 @@ class VolumeIndex {
     Number number = 0;
     std::uint32_t reference = 0;
   };
+  // Ascending by cell. Each list holds the descendants of one cell of level kCoarse, or those of
+  // one coarser cell itself, so that none is long to insert into.
+  using Lists = std::map<std::uint64_t, std::vector<Entry>>;
   static constexpr std::size_t kLengths = 5;  // classes of length of time
-  struct Cell {
-    std::array<std::vector<Slot>, kLengths> slots;  // ascending by start
-    std::size_t count = 0;
-  };
   struct Query;
 
   static Cap cap_of(const geo::BoundingCap& cap);
   static std::size_t length_class(const geo::Volume4& volume);
-  static Slot slot_of(const geo::Volume4& volume, Number number);
-  void scan(const Cell& cell, const Query& query, std::vector<Number>& out) const;
+  static Entry entry_of(const geo::Volume4& volume, Number number);
+  void test(const Entry& entry, const Query& query, std::vector<Number>& out) const;
+  void scan(const Lists& lists, const Query& query, std::vector<Number>& out) const;
+  void scan_above(const Lists& lists, std::uint64_t cell, const Query& query,
+                  std::vector<Number>& out) const;
+  Query make_query(const geo::Volume4& volume) const;
   void candidates(const geo::Volume4& volume, std::vector<Number>& out) const;
   Number store(Stored stored);
 
   geo::Separation separation_;
-  double reach_m_ = 0;                      // the lateral separation with room for rounding
-  std::map<std::uint64_t, Cell> cells_;     // by S2 cell id
-  std::array<std::uint32_t, 31> levels_{};  // cells at each level
+  double reach_m_ = 0;  // the lateral separation with room for rounding
+  std::array<std::map<std::int64_t, Lists>, kLengths> slots_;  // by length class, then time slot
   std::array<std::int64_t, kLengths> longest_{};
+  std::array<std::size_t, 31> levels_{};  // entries at each level of cells
   std::vector<Stored> stored_;
   std::vector<Number> free_;
   std::vector<std::vector<Number>> of_key_;
-  std::size_t slots_ = 0;
 };
 
 }  // namespace detente::airspace

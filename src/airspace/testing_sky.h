@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// For tests: three parties with real keys and real logs in memory, a clock that only the test
+// moves, and links that carry what the test says. Each party has its own ledger, which knows its
+// own log and as much of the others' as it was given. Never for anything else: keys are counted up.
+//
+//   Sky sky;
+//   const ActivityId id = sky.propose("north", Flight{});
+//   sky.exchange();                       // everyone learns everything, holds it and cosigns
+//   sky.concur("south", id, {1, 2});
+#pragma once
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "airspace/ledger.h"
+#include "crypto/hash.h"
+#include "record/log_reader.h"
+#include "record/merkle.h"
+#include "record/note.h"
+#include "record/statement.h"
+#include "terms/agreement.h"
+
+namespace detente::airspace::testing {
+
+inline constexpr UtcMs kMorning{1'468'562'400'000};  // 2016-07-15T06:00:00Z
+inline constexpr std::int64_t kSecondMs = 1'000;
+inline constexpr std::int64_t kMinuteMs = 60'000;
+inline constexpr std::int64_t kHourMs = 3'600'000;
+
+inline crypto::SecretKey key_of(const std::string& name) {
+  return crypto::SecretKey::from_seed(crypto::sha256(as_bytes("sky test " + name)));
+}
+
+// Clause 6.1: a day's notice and two officers; 6.2: medical evacuation, an hour and one officer.
+inline std::string sky_template() {
+  return R"({"detente":"agreement/v1","id":"sky-test","title":{"en":"Sky"},
+"valid":{"start":"2016-07-01T00:00:00Z","end":"2017-01-01T00:00:00Z"},
+"parties":[{"id":"north","name":"North","kind":"party"},{"id":"south","name":"South","kind":"party"},
+{"id":"monitor","name":"Monitor","kind":"monitor"}],
+"adherents":[{"id":"third-air","name":"Third air force","sponsor":"south"}],
+"area_classes":[{"id":"designated","name":"Designated area"}],
+"areas":[{"id":"A1","name":"River bend","class":"designated",
+"area":{"circle":{"center":[350000000,400000000],"radius_mm":20000000}}}],
+"clauses":[{"id":"3.1","text":{"en":"Declared."}},{"id":"3.2","text":{"en":"Stays out."}},
+{"id":"5.1","text":{"en":"Medical exception."}},{"id":"6.1","text":{"en":"A day, two officers."}},
+{"id":"6.2","text":{"en":"An hour, one officer."}},{"id":"7.1","text":{"en":"Apart."}}],
+"rules":[{"clause":"3.1","effect":"declare","classes":["designated"]},
+{"clause":"3.2","effect":"forbid","who":["third-air"],"classes":["designated"],
+"except_purposes":["medical_evacuation"],"except_clause":"5.1"}],
+"procedures":[{"clause":"6.1","lead_s":86400,
+"concurrences":[{"party":"north","officers":2},{"party":"south","officers":2}]},
+{"clause":"6.2","purposes":["medical_evacuation"],"lead_s":3600,
+"concurrences":[{"party":"north","officers":1},{"party":"south","officers":1}]}],
+"separation":{"clause":"7.1","lateral_mm":9260000,"vertical_mm":304800,"time_ms":60000},
+"clocks":{"heartbeat_s":30,"fresh_s":90,"cut_s":300,"stop_ack_s":60,"track_gap_s":120}})";
+}
+
+struct Flight {
+  std::string purpose = "patrol";
+  std::string who;  // the party itself if empty
+  double lat = 36;
+  double lng = 37;
+  std::int64_t floor_ft = 10'000;
+  UtcMs start = kMorning + 26 * kHourMs;
+  UtcMs end = kMorning + 28 * kHourMs;
+
+  std::string body(const std::string& party) const {
+    const geo::PointE7 point = geo::point_from_degrees(lat, lng).value();
+    ActivityPlan plan;
+    plan.purpose = terms::parse_purpose(purpose).value();
+    plan.operator_id = PartyId{who.empty() ? party : who};
+    plan.callsigns = {"HERON21"};
+    plan.aircraft = {0x43c101};
+    plan.place = {"Ferry", point};
+    plan.volumes = {{geo::Area::make(geo::Circle{point, 10'000'000}).value(),
+                     {geo::feet_to_mm(floor_ft), geo::feet_to_mm(floor_ft + 2'000),
+                      geo::AltitudeReference::msl},
+                     {start, end}}};
+    return write_plan(plan);
+  }
+};
+
+struct Cell {  // one party's coordination cell
+  Cell(PartyId party, std::shared_ptr<const terms::Agreement> agreement, record::LogOwner owner)
+      : id(std::move(party)), reader(std::move(owner)), ledger(std::move(agreement)) {}
+
+  PartyId id;
+  record::LogReader reader;
+  Ledger ledger;
+  std::vector<record::Entry> entries;              // its own log
+  std::vector<std::vector<std::string>> officers;  // of each entry
+  std::map<std::string, std::size_t> known;        // entries of the others' logs that it was given
+  std::vector<std::string> notes;                  // checkpoints of its log with cosignatures
+};
+
+class Sky {
+ public:
+  Sky() {
+    const std::string text = terms::Agreement::with_keys(sky_template(), keys()).value();
+    agreement_ = std::make_shared<const terms::Agreement>(terms::Agreement::make(text).value());
+    for (const std::string& name : names()) {
+      const PartyId id{name};
+      cells_.emplace(name,
+                     std::make_unique<Cell>(id, agreement_, agreement_->log_owner(id).value()));
+      open(name);
+    }
+  }
+
+  static std::vector<std::string> names() { return {"north", "south", "monitor"}; }
+  const std::shared_ptr<const terms::Agreement>& agreement() const { return agreement_; }
+  Cell& cell(const std::string& party) { return *cells_.at(party); }
+  const Ledger& ledger(const std::string& party) { return cell(party).ledger; }
+  UtcMs now() const { return now_; }
+  void wait(std::int64_t ms) { now_ = now_ + ms; }
+  void wait_until(UtcMs time) { now_ = time; }
+
+  // ---- links ----
+
+  // `who` is given `from`'s log up to `size` entries.
+  void learn(const std::string& who, const std::string& from, std::size_t size = SIZE_MAX) {
+    Cell& to = cell(who);
+    const Cell& log = cell(from);
+    std::size_t& known = to.known[from];
+    for (; known < std::min(size, log.entries.size()); ++known) {
+      to.ledger.apply(log.id, log.entries[known], log.officers[known]);
+    }
+  }
+  // `by` cosigns what it has of `owner`'s log, as a witness, as a mirror or both.
+  std::string cosigned(const std::string& owner, const std::string& by, bool witness, bool mirror) {
+    Cell& log = cell(owner);
+    const std::size_t size = cell(by).known[owner];
+    const record::Checkpoint checkpoint{origin(owner), TreeSize{size}, root_at(owner, size)};
+    record::Note note{checkpoint.text(), {}};
+    note.signatures.push_back(record::sign_note(signer(owner, "log"), note.text));
+    if (witness) note.signatures.push_back(record::cosign(signer(by, "witness"), note.text, now_));
+    if (mirror) note.signatures.push_back(record::cosign(signer(by, "mirror"), note.text, now_));
+    log.notes.push_back(note.encode());
+    return log.notes.back();
+  }
+  // Everyone learns everything and cosigns it.
+  void exchange() {
+    for (const std::string& who : names()) {
+      for (const std::string& from : names()) {
+        if (who != from) learn(who, from);
+      }
+    }
+    for (const std::string& owner : names()) {
+      for (const std::string& by : names()) {
+        if (owner != by) cosigned(owner, by, true, true);
+      }
+    }
+  }
+
+  // ---- acts ----
+
+  // Logs a statement without asking the party's own guard.
+  record::Ref force(const std::string& party, const record::Envelope& envelope) {
+    Cell& log = cell(party);
+    record::EntryHeader header{LeafIndex{log.entries.size()}, now_, seen(party)};
+    header.time = std::max(now_, log.reader.last_time());
+    const std::string text = record::encode_entry(header, envelope);
+    record::Entry entry = log.reader.append(as_bytes(text)).value();
+    log.officers.push_back(log.reader.signers(entry));
+    log.ledger.apply(log.id, entry, log.officers.back());
+    log.entries.push_back(std::move(entry));
+    return {origin(party), header.seq, log.entries.back().leaf};
+  }
+  Result<record::Ref> submit(const std::string& party, const record::Envelope& envelope) {
+    const record::Statement statement = record::parse_statement(envelope).value();
+    std::vector<std::string> officers;
+    for (const auto& signature : envelope.signatures) officers.push_back(signature.keyid);
+    DETENTE_CHECK(cell(party).ledger.admit(PartyId{party}, statement, officers, now_, seen(party)));
+    return force(party, envelope);
+  }
+  record::Envelope draft(const std::string& party, const std::string& type, std::string body,
+                         const std::vector<int>& officers = {1}, std::vector<record::Ref> refs = {},
+                         std::string id = "") {
+    if (id.empty()) id = to_hex(crypto::sha256(as_bytes(std::to_string(++ids_)))).substr(0, 32);
+    const record::StatementDraft made{
+        StatementId{id}, agreement_->sha256_hex(), origin(party),  type,
+        now_ + kHourMs,  std::move(refs),          std::move(body)};
+    std::vector<record::OfficerSigner> signers;
+    for (const int officer : officers) signers.push_back(duty(party, officer));
+    if (type.starts_with("finding.")) signers = {watch(party)};
+    return record::sign_statement(made, signers);
+  }
+
+  Result<ActivityId> try_propose(const std::string& party, const Flight& flight) {
+    const record::Envelope envelope = draft(party, "activity.propose", flight.body(party));
+    DETENTE_CHECK(submit(party, envelope));
+    return ActivityId{record::parse_statement(envelope).value().id.value};
+  }
+  ActivityId propose(const std::string& party, const Flight& flight) {
+    return try_propose(party, flight).value();
+  }
+  record::Ref proposal(const ActivityId& id) {
+    for (const auto& [name, log] : cells_) {
+      for (const record::Entry& entry : log->entries) {
+        if (entry.statement.id.value == id.value) {
+          return {origin(name), entry.header.seq, entry.leaf};
+        }
+      }
+    }
+    return {};
+  }
+  Result<record::Ref> concur(const std::string& party, const ActivityId& id,
+                             const std::vector<int>& officers = {1, 2}) {
+    return submit(party, concurrence(party, id, officers));
+  }
+  record::Envelope concurrence(const std::string& party, const ActivityId& id,
+                               const std::vector<int>& officers = {1, 2}) {
+    return draft(party, "activity.concur", fmt::format(R"({{"activity":"{}"}})", id.value),
+                 officers, {proposal(id)});
+  }
+  Result<record::Ref> object(const std::string& party, const ActivityId& id) {
+    const std::string body =
+        fmt::format(R"({{"activity":"{}","clause":"7.1","reason":"too close"}})", id.value);
+    return submit(party, draft(party, "activity.object", body, {1}, {proposal(id)}));
+  }
+  // activity.withdraw, activity.end
+  Result<record::Ref> close(const std::string& party, const ActivityId& id,
+                            const std::string& how) {
+    const std::string body =
+        fmt::format(R"({{"activity":"{}","reason":"plans changed"}})", id.value);
+    return submit(party, draft(party, "activity." + how, body));
+  }
+  Result<record::Envelope> activation(const std::string& party, const ActivityId& id) {
+    Cell& owner = cell(party);
+    DETENTE_TRY(Ledger::Activation made,
+                owner.ledger.prepare_activation(id, owner.notes, now_, seen(party)));
+    return draft(party, "activity.activate", made.body, {1}, made.refs);
+  }
+  Result<record::Ref> activate(const std::string& party, const ActivityId& id) {
+    DETENTE_TRY(const record::Envelope envelope, activation(party, id));
+    return submit(party, envelope);
+  }
+  // An activation with whatever evidence it is given.
+  record::Envelope raw_activation(const std::string& party, const ActivityId& id,
+                                  const std::vector<record::Ref>& refs,
+                                  const std::vector<std::string>& receipts,
+                                  const std::vector<std::string>& fresh) {
+    JsonWriter body;
+    body.begin_object().member("activity", id.value).name("receipts").begin_array();
+    for (const std::string& note : receipts) body.value(note);
+    body.end_array().name("fresh").begin_array();
+    for (const std::string& note : fresh) body.value(note);
+    body.end_array().end_object();
+    return draft(party, "activity.activate", body.take(), {1}, refs);
+  }
+  Result<StatementId> stop(const std::string& party, const std::string& activity = "") {
+    const std::string body = fmt::format(R"({{"activity":"{}","reason":"stop"}})", activity);
+    const record::Envelope envelope = draft(party, "stop.send", body);
+    DETENTE_CHECK(submit(party, envelope));
+    return record::parse_statement(envelope).value().id;
+  }
+  Result<record::Ref> answer_stop(const std::string& party, const StatementId& stop,
+                                  const std::string& how) {
+    const std::string body = how == "ack"
+                                 ? fmt::format(R"({{"stop":"{}"}})", stop.value)
+                                 : fmt::format(R"({{"stop":"{}","reason":"clear"}})", stop.value);
+    return submit(party, draft(party, "stop." + how, body));
+  }
+  void finding(const std::string& party, const std::string& how, const std::string& finding,
+               const ActivityId& id) {
+    const std::string open = fmt::format(
+        R"({{"finding":"{}","kind":"outside_volume","activity":"{}"}})", finding, id.value);
+    const std::string closed = fmt::format(R"({{"finding":"{}","end":"left"}})", finding);
+    force(party, draft(party, "finding." + how, how == "open" ? open : closed));
+  }
+
+  // ---- questions ----
+
+  ActivityView view(const std::string& party, const ActivityId& id) {
+    return cell(party).ledger.view(id, now_).value();
+  }
+  std::string state(const std::string& party, const ActivityId& id) {
+    return state_name(cell(party).ledger.state(id, now_));
+  }
+  std::vector<record::Head> seen(const std::string& party) {
+    std::vector<record::Head> heads;
+    for (const auto& [name, size] : cell(party).known) {
+      if (size > 0) heads.push_back({origin(name), TreeSize{size}, root_at(name, size)});
+    }
+    std::sort(heads.begin(), heads.end(),
+              [](const record::Head& a, const record::Head& b) { return a.origin < b.origin; });
+    return heads;
+  }
+  Origin origin(const std::string& party) {
+    return Origin{agreement_->party(PartyId{party})->keys->log.name};
+  }
+  static record::Signer signer(const std::string& party, const std::string& what) {
+    const auto type = what == "log" ? record::KeyType::ed25519 : record::KeyType::cosignature_v1;
+    return record::make_signer(party + ".example/" + what, type, key_of(party + what));
+  }
+
+ private:
+  static std::map<PartyId, terms::PartyKeys> keys() {
+    std::map<PartyId, terms::PartyKeys> out;
+    for (const std::string& name : names()) {
+      out[PartyId{name}] = {key_of(name + "root").public_key(), signer(name, "log").key,
+                            signer(name, "witness").key, signer(name, "mirror").key};
+    }
+    return out;
+  }
+  static record::OfficerSigner duty(const std::string& party, int n) {
+    const std::string name = party + "/duty-" + std::to_string(n);
+    return {name, key_of(name)};
+  }
+  static record::OfficerSigner watch(const std::string& party) {
+    return {party + "/watch-1", key_of(party + "/watch-1")};
+  }
+  Hash root_at(const std::string& party, std::size_t size) {
+    const std::vector<Hash>& leaves = cell(party).reader.leaves();
+    return record::root_of(std::span(leaves).first(size));
+  }
+  void open(const std::string& party) {
+    const record::OfficerSigner root{party + "/root", key_of(party + "root")};
+    const record::LogOwner& owner = cell(party).reader.owner();
+    const auto log = [&](const std::string& type, std::string body) {
+      record::Envelope envelope = draft(party, type, std::move(body), {});
+      envelope.signatures.clear();
+      record::add_signature(envelope, root);
+      force(party, envelope);
+    };
+    JsonWriter opening;
+    opening.begin_object().member("party", party).member("epoch", 1);
+    opening.member("log", owner.log.text()).member("witness", owner.witness.text());
+    opening.member("mirror", owner.mirror.text()).end_object();
+    log("log.open", opening.take());
+    for (const auto& officer : {duty(party, 1), duty(party, 2), duty(party, 3), watch(party)}) {
+      JsonWriter add;
+      add.begin_object().member("keyid", officer.keyid);
+      add.member("key", to_base64(officer.secret.public_key())).name("roles").begin_array();
+      add.value(officer.keyid.find("watch") == std::string::npos ? "duty_officer" : "watch");
+      add.end_array().member("name", officer.keyid);
+      add.member("expires", kMorning + 1'000 * kHourMs).end_object();
+      log("key.add", add.take());
+    }
+  }
+
+  std::shared_ptr<const terms::Agreement> agreement_;
+  std::map<std::string, std::unique_ptr<Cell>> cells_;
+  UtcMs now_ = kMorning;
+  int ids_ = 0;
+};
+
+}  // namespace detente::airspace::testing
