@@ -2,7 +2,17 @@
 //
 // The scenario of the demonstration: acts of the cells and flights of a day, from a seed. The same
 // seed gives the same scenario, byte for byte. Units, flights and sites are invented; places are
-// real. Pure: files and processes are the demo's affair (app/demo.h).
+// real (the agreement's). Pure: files and processes are the demo's affair (app/demo.h).
+//
+// Times:      the day is 16 July 2016, or the third of the agreement's validity if that is not in
+// it.
+//             Notices are filed the day before, so that every one is in time but one.
+// Places:     picked from the agreement by what its rules say, never by coordinates.
+// Callsigns:  words of birds and trees with two digits. Addresses: D00000 to DFFFFF, a block that
+//             ICAO Annex 10 Volume III holds in reserve and allots to no state.
+// Promised:   flights keep to the speeds, turns and climbs of their kind (app/scenario_flight.h)
+//             and lie inside their activities' volumes, but for the one that strays.
+// Not promised: the same bytes from another version or another mathematics library.
 #pragma once
 
 #include <cstdint>
@@ -20,14 +30,25 @@ namespace detente::app {
 // One aircraft's observed positions in time order, some seconds apart, with plausible gaps.
 struct Flight {
   std::string name;     // for people: "HERON21, patrol"
+  std::string subject;  // the activity it belongs to, or ""
   std::uint32_t address = 0;
   std::string callsign;
   std::vector<geo::TrackPoint> points;
 };
 
 enum class ActKind : std::uint8_t {
-  propose, concur, object, withdraw, activate, end, read, stop, stop_ack, stop_lift,
-  link_down, link_up,  // between `party` and `peer`
+  propose,
+  concur,
+  object,
+  withdraw,
+  activate,
+  end,
+  read,
+  stop,
+  stop_ack,
+  stop_lift,
+  link_down,
+  link_up,  // between `party` and `peer`
 };
 
 struct Act {
@@ -35,36 +56,39 @@ struct Act {
   ActKind kind = ActKind::propose;
   PartyId party;                      // who acts
   std::vector<std::string> officers;  // key ids that sign, e.g. "north/duty-1"
-  std::string subject;                // the scenario's own name of an activity or STOP: "patrol-1"
+  // The scenario's own name of an activity or STOP: "patrol-1", "stop-1". For read also a finding:
+  // "finding:undeclared:d01234" (kind, address).
+  std::string subject;
+  std::string about;  // stop: the activity that it concerns; "": every new one
   std::optional<airspace::ActivityPlan> plan;  // propose
   std::string reason;
-  std::string clause;                 // object
-  PartyId peer;                       // link_down, link_up
-  std::optional<Errc> refused;        // the node must refuse with this code
-  std::string tells;                  // one line for the person who watches
+  std::string clause;           // object
+  PartyId peer;                 // link_down, link_up; read: whose log it stands in
+  std::optional<Errc> refused;  // the node must refuse with this code
+  std::string tells;            // one line for the person who watches
 };
 
 // What must be true at the end, judged from the nodes' answers.
 struct Promises {
-  std::map<std::string, std::string> final_state;       // subject -> activity state
-  std::vector<std::string> never_active;                // subjects
-  std::vector<std::string> late;                        // subjects
+  std::map<std::string, std::string> final_state;  // subject -> activity state
+  std::vector<std::string> never_active;           // subjects
+  std::vector<std::string> late;                   // subjects
   struct FindingPromise {
-    std::string kind;      // "area_entered"
+    std::string kind;  // "area_entered"
     std::string clause;
     std::uint32_t aircraft = 0;
-    std::string subject;   // activity, or ""
+    std::string subject;  // activity, or ""
   };
-  std::vector<FindingPromise> findings;                 // exactly these, by (kind, clause, aircraft)
+  std::vector<FindingPromise> findings;  // exactly these, by (kind, clause, aircraft)
   std::uint64_t stops_acknowledged = 0;
-  TimeSpan link_cut;                                    // nothing becomes active within it
+  TimeSpan link_cut;  // nothing becomes active within it
 };
 
 struct Scenario {
-  UtcMs start;        // the nodes' clocks begin here (notices are filed the day before)
-  UtcMs day_start;    // the day that is played begins
+  UtcMs start;      // the nodes' clocks begin here (notices are filed the day before)
+  UtcMs day_start;  // the day that is played begins
   UtcMs end;
-  std::vector<Act> acts;      // ascending by time
+  std::vector<Act> acts;  // ascending by time
   std::vector<Flight> flights;
   Promises promises;
 };
