@@ -5,11 +5,14 @@
 // distance on the sphere is within 1.02 percent of the smallest one can be the nearest.
 #include <s2/mutable_s2shape_index.h>
 #include <s2/s2closest_edge_query.h>
+#include <s2/s2edge_crosser.h>
 #include <s2/s2edge_distances.h>
+#include <s2/s2lax_loop_shape.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "geo/area_impl.h"
@@ -28,25 +31,35 @@ double ellipsoid_m(const S2Point& a, const S2Point& b) {
   return detail::ellipsoid_m(Vec{a.x(), a.y(), a.z()}, Vec{b.x(), b.y(), b.z()});
 }
 
-// Metres from p to the edge. The nearest point on the sphere is close to the nearest one on the
-// ellipsoid; one step with a parabola through three squared distances corrects most of the rest.
-double edge_m(const S2Point& p, const S2Point& a, const S2Point& b) {
+// A vertex of one area and an edge of the other.
+struct Pair {
+  S2Point p, a, b;
+};
+
+// Metres from the pair's point to the point of the edge that is nearest on the sphere.
+double first_m(const Pair& pair) {
+  return ellipsoid_m(pair.p, S2::Project(pair.p, pair.a, pair.b));
+}
+
+// That point is close to the nearest one on the ellipsoid, and at most 1.2e-5 of the distance too
+// far away. One step with a parabola through three squared distances corrects most of that.
+double refined_m(const Pair& pair, double first) {
+  const auto& [p, a, b] = pair;
+  if (first < 1) return first;
   const double length = a.Angle(b);
-  const double nearest = std::clamp(a.Angle(S2::Project(p, a, b)), 0.0, length);
   const auto at = [&](double along) {
     if (along <= 0) return a;
     if (along >= length) return b;
     return S2::GetPointOnLine(a, b, S1Angle::Radians(along));
   };
-  const double middle = ellipsoid_m(p, at(nearest));
-  if (middle < 1) return middle;
   // Any three points of the edge will do; they need not lie around the nearest one.
-  const double step = std::min(0.02 * middle / kRadiusM, length / 2);
+  const double step = std::min(0.02 * first / kRadiusM, length / 2);
+  const double nearest = std::clamp(a.Angle(S2::Project(p, a, b)), 0.0, length);
   const double center = std::clamp(nearest, step, length - step);
   const double before = ellipsoid_m(p, at(center - step));
+  const double here = ellipsoid_m(p, at(center));
   const double after = ellipsoid_m(p, at(center + step));
-  const double here = center == nearest ? middle : ellipsoid_m(p, at(center));
-  double best = std::min({middle, before, after, here});
+  double best = std::min({first, before, here, after});
   const double bend = before * before - 2 * here * here + after * after;
   if (bend > 0) {
     const double shift = step * (before * before - after * after) / (2 * bend);
@@ -55,15 +68,23 @@ double edge_m(const S2Point& p, const S2Point& a, const S2Point& b) {
   return best;
 }
 
-// Collects the smallest distance over candidates; `sphere` is their distance on the sphere.
-struct Nearest {
-  double metres = std::numeric_limits<double>::infinity();
-  void offer(const S2Point& p, const S2Point& a, const S2Point& b) {
+// The smallest distance on the ellipsoid among the pairs.
+double nearest_m(const std::vector<Pair>& pairs) {
+  std::vector<std::pair<double, const Pair*>> firsts;
+  double smallest = std::numeric_limits<double>::infinity();
+  for (const Pair& pair : pairs) {
     // Not even the shortest length that this distance can have would be smaller.
-    if (S2::GetDistance(p, a, b).radians() * kRadiusM * kStretchMin >= metres) return;
-    metres = std::min(metres, edge_m(p, a, b));
+    const double sphere = S2::GetDistance(pair.p, pair.a, pair.b).radians();
+    if (sphere * kRadiusM * kStretchMin >= smallest) continue;
+    firsts.emplace_back(first_m(pair), &pair);
+    smallest = std::min(smallest, firsts.back().first);
   }
-};
+  double best = smallest;
+  for (const auto& [first, pair] : firsts) {
+    if (first <= smallest * (1 + 2e-5)) best = std::min(best, refined_m(*pair, first));
+  }
+  return best;
+}
 
 S1ChordAngle chord(double radians) {
   return S1ChordAngle(S1Angle::Radians(std::min(radians, 3.14159265358979323846)));
@@ -76,44 +97,124 @@ Closest finish(double metres, double sphere_radians, bool complete) {
   return {metres, std::max(0.0, std::min(floor, metres) - 2 * kBoundaryM)};
 }
 
-Closest polygon_to_point(const Area::Impl& polygon, const Vec& point) {
-  if (polygon.contains(point)) return {};
-  const S2Point p = s2(point);
+S2ClosestEdgeQuery::Options boundary_only() {
   S2ClosestEdgeQuery::Options options;
   options.set_include_interiors(false);
-  S2ClosestEdgeQuery query(polygon.index.get(), options);
-  S2ClosestEdgeQuery::PointTarget target(p);
-  const double sphere = query.GetDistance(&target).radians();
-  query.mutable_options()->set_max_results(kEdgesMax);
-  query.mutable_options()->set_conservative_max_distance(chord(sphere * kStretchRatio + 1e-12));
-  const auto results = query.FindClosestEdges(&target);
-  Nearest nearest;
-  for (const auto& result : results) {
-    const S2Shape::Edge edge = query.GetEdge(result);
-    nearest.offer(p, edge.v0, edge.v1);
-  }
-  return finish(nearest.metres, sphere, results.size() < kEdgesMax);
+  return options;
 }
 
-Closest polygon_to_polygon(const Area::Impl& a, const Area::Impl& b) {
-  S2ClosestEdgeQuery query(a.index.get());
-  S2ClosestEdgeQuery::ShapeIndexTarget target(b.index.get());
-  const double sphere = query.GetDistance(&target).radians();
-  if (sphere <= kBoundaryRadians) return {};
-  const S1ChordAngle reach = chord(sphere * kStretchRatio + 1e-12);
-  query.mutable_options()->set_include_interiors(false);
+S2Point end_of(const S2LaxLoopShape& ring, int edge) {
+  return ring.vertex(edge + 1 == ring.num_vertices() ? 0 : edge + 1);
+}
+
+// Below this many pairs a plain loop is quicker than a query.
+constexpr int kPairsPlain = 16'384;
+
+// The distance on the sphere from a point outside to the boundary.
+double sphere_distance(const Area::Impl& polygon, const Vec& point) {
+  const S2Point p = s2(point);
+  const S2LaxLoopShape& ring = *polygon.ring;
+  if (ring.num_edges() <= 128) {
+    S1ChordAngle nearest = S1ChordAngle::Infinity();
+    for (int i = 0; i < ring.num_edges(); ++i) {
+      S2::UpdateMinDistance(p, ring.vertex(i), end_of(ring, i), &nearest);
+    }
+    return nearest.radians();
+  }
+  S2ClosestEdgeQuery query(polygon.index.get(), boundary_only());
+  S2ClosestEdgeQuery::PointTarget target(p);
+  return query.GetDistance(&target).radians();
+}
+
+Closest polygon_to_point(const Area::Impl& polygon, const Vec& point, double sphere) {
+  S2ClosestEdgeQuery query(polygon.index.get(), boundary_only());
+  S2ClosestEdgeQuery::PointTarget target(s2(point));
   query.mutable_options()->set_max_results(kEdgesMax);
-  query.mutable_options()->set_conservative_max_distance(reach);
+  query.mutable_options()->set_conservative_max_distance(chord(sphere * kStretchRatio + 1e-12));
+  std::vector<Pair> pairs;
+  for (const auto& result : query.FindClosestEdges(&target)) {
+    const S2Shape::Edge edge = query.GetEdge(result);
+    pairs.push_back({s2(point), edge.v0, edge.v1});
+  }
+  return finish(nearest_m(pairs), sphere, pairs.size() < kEdgesMax);
+}
+
+bool plain(const Area::Impl& a, const Area::Impl& b) {
+  return a.ring->num_edges() * b.ring->num_edges() <= kPairsPlain;
+}
+
+// Whether a vertex of `b` lies in `a`.
+bool holds_vertex(const Area::Impl& a, const Area::Impl& b) {
+  for (int i = 0; i < b.ring->num_vertices(); ++i) {
+    const S2Point& v = b.ring->vertex(i);
+    if (a.contains(Vec{v.x(), v.y(), v.z()})) return true;
+  }
+  return false;
+}
+
+bool edges_cross(const Area::Impl& a, const Area::Impl& b) {
+  for (int i = 0; i < a.ring->num_edges(); ++i) {
+    S2CopyingEdgeCrosser crosser(a.ring->vertex(i), end_of(*a.ring, i));
+    for (int j = 0; j < b.ring->num_edges(); ++j) {
+      if (crosser.CrossingSign(b.ring->vertex(j), end_of(*b.ring, j)) >= 0) return true;
+    }
+  }
+  return false;
+}
+
+// Calls visit(vertex of a, edge of b) for all that can be within `reach` radians.
+template <class Visit>
+void each_pair(const Area::Impl& a, const Area::Impl& b, double reach, const Visit& visit) {
+  const double far = chord2_of(b.cap_radius + reach + 1e-12);
+  for (int i = 0; i < a.ring->num_vertices(); ++i) {
+    const S2Point& p = a.ring->vertex(i);
+    if (chord2(Vec{p.x(), p.y(), p.z()}, b.cap_center) > far) continue;
+    for (int j = 0; j < b.ring->num_edges(); ++j) visit(p, b.ring->vertex(j), end_of(*b.ring, j));
+  }
+}
+
+constexpr double kPi = 3.14159265358979323846;
+
+// The distance on the sphere; 0 where the areas touch. Beyond `reach` radians any number beyond it.
+double sphere_distance(const Area::Impl& a, const Area::Impl& b, double reach) {
+  if (!plain(a, b)) {
+    S2ClosestEdgeQuery query(a.index.get());
+    S2ClosestEdgeQuery::ShapeIndexTarget target(b.index.get());
+    if (reach < kPi && !query.IsConservativeDistanceLessOrEqual(&target, chord(reach))) return kPi;
+    return query.GetDistance(&target).radians();
+  }
+  if (holds_vertex(a, b) || holds_vertex(b, a) || edges_cross(a, b)) return 0;
+  S1ChordAngle nearest = S1ChordAngle::Infinity();
+  const auto visit = [&](const S2Point& p, const S2Point& from, const S2Point& to) {
+    S2::UpdateMinDistance(p, from, to, &nearest);
+  };
+  each_pair(a, b, reach, visit);
+  each_pair(b, a, reach, visit);
+  return nearest.is_infinity() ? kPi : nearest.radians();
+}
+
+// All pairs of edges within `reach` radians, as far as there are not too many.
+std::vector<Pair> near_pairs(const Area::Impl& a, const Area::Impl& b, double reach,
+                             bool& complete) {
+  std::vector<Pair> pairs;
+  if (plain(a, b)) {
+    const S1ChordAngle limit = chord(reach);
+    const auto visit = [&](const S2Point& p, const S2Point& from, const S2Point& to) {
+      if (S2::IsDistanceLess(p, from, to, limit)) pairs.push_back({p, from, to});
+    };
+    each_pair(a, b, reach, visit);
+    each_pair(b, a, reach, visit);
+    return pairs;
+  }
+  S2ClosestEdgeQuery::Options options = boundary_only();
+  options.set_max_results(kEdgesMax);
+  options.set_conservative_max_distance(chord(reach));
+  S2ClosestEdgeQuery query(a.index.get(), options);
+  S2ClosestEdgeQuery others(b.index.get(), options);
+  S2ClosestEdgeQuery::ShapeIndexTarget target(b.index.get());
   target.set_include_interiors(false);
   const auto results = query.FindClosestEdges(&target);
-  bool complete = results.size() < kEdgesMax;
-
-  S2ClosestEdgeQuery::Options options;
-  options.set_include_interiors(false);
-  options.set_max_results(kEdgesMax);
-  options.set_conservative_max_distance(reach);
-  S2ClosestEdgeQuery others(b.index.get(), options);
-  Nearest nearest;
+  complete = results.size() < kEdgesMax;
   for (const auto& result : results) {
     const S2Shape::Edge e = query.GetEdge(result);
     S2ClosestEdgeQuery::EdgeTarget edge(e.v0, e.v1);
@@ -122,23 +223,36 @@ Closest polygon_to_polygon(const Area::Impl& a, const Area::Impl& b) {
     for (const auto& match : matches) {
       const S2Shape::Edge f = others.GetEdge(match);
       // Two edges that do not cross are closest at an end of one of them.
-      nearest.offer(e.v0, f.v0, f.v1);
-      nearest.offer(e.v1, f.v0, f.v1);
-      nearest.offer(f.v0, e.v0, e.v1);
-      nearest.offer(f.v1, e.v0, e.v1);
+      for (const S2Point& p : {e.v0, e.v1}) pairs.push_back({p, f.v0, f.v1});
+      for (const S2Point& p : {f.v0, f.v1}) pairs.push_back({p, e.v0, e.v1});
     }
   }
-  return finish(nearest.metres, sphere, complete);
+  return pairs;
+}
+
+Closest polygon_to_polygon(const Area::Impl& a, const Area::Impl& b, double sphere) {
+  if (sphere <= kBoundaryRadians) return {};
+  bool complete = true;
+  const auto pairs = near_pairs(a, b, sphere * kStretchRatio + 1e-12, complete);
+  return finish(nearest_m(pairs), sphere, complete);
 }
 
 Closest less_radius(Closest closest, double radius_m) {
   return {std::max(0.0, closest.metres - radius_m), std::max(0.0, closest.metres_floor - radius_m)};
 }
 
+bool caps_within(const Area::Impl& a, const Area::Impl& b, double reach) {
+  return chord2(a.cap_center, b.cap_center) <=
+         chord2_of(reach + a.cap_radius + b.cap_radius + 1e-12);
+}
+
 }  // namespace
 
 Closest closest(const Area::Impl& area, const Vec& point) {
-  if (!area.is_circle()) return polygon_to_point(area, point);
+  if (!area.is_circle()) {
+    if (area.contains(point)) return {};
+    return polygon_to_point(area, point, sphere_distance(area, point));
+  }
   const double metres = detail::ellipsoid_m(area.cap_center, point) - area.radius_m;
   if (metres <= kBoundaryM) return {};
   return {metres, metres - kBoundaryM};
@@ -147,29 +261,23 @@ Closest closest(const Area::Impl& area, const Vec& point) {
 Closest closest(const Area::Impl& a, const Area::Impl& b) {
   if (b.is_circle()) return less_radius(closest(a, b.cap_center), b.radius_m);
   if (a.is_circle()) return less_radius(closest(b, a.cap_center), a.radius_m);
-  return polygon_to_polygon(a, b);
+  return polygon_to_polygon(a, b, sphere_distance(a, b, kPi));
 }
 
-bool caps_within(const Area::Impl& a, const Area::Impl& b, double metres) {
-  // One centimetre more for the boundary of each.
-  const double reach = (metres + 2 * kBoundaryM) / (kRadiusM * kStretchMin);
-  return chord2(a.cap_center, b.cap_center) <=
-         chord2_of(reach + a.cap_radius + b.cap_radius + 1e-12);
-}
-
-bool maybe_within(const Area::Impl& a, const Area::Impl& b, double metres) {
-  if (!caps_within(a, b, metres)) return false;
-  if (a.is_circle() && b.is_circle()) return true;
-  const Area::Impl& polygon = a.is_circle() ? b : a;
-  const Area::Impl& other = a.is_circle() ? a : b;
-  const double reach = (metres + 2 * kBoundaryM) / (kRadiusM * kStretchMin);
-  S2ClosestEdgeQuery query(polygon.index.get());
-  if (other.is_circle()) {
-    S2ClosestEdgeQuery::PointTarget target(s2(other.cap_center));
-    return query.IsConservativeDistanceLessOrEqual(&target, chord(reach + other.cap_radius));
+bool within(const Area::Impl& a, const Area::Impl& b, double metres, bool lenient) {
+  // Far enough for the boundaries' tolerance and for what `finish` takes off.
+  const double reach = (metres * 1.0001 + 0.1) / (kRadiusM * kStretchMin);
+  if (!caps_within(a, b, reach)) return false;
+  Closest found;
+  if (a.is_circle() || b.is_circle()) {
+    found = closest(a, b);
+  } else {
+    const double sphere = sphere_distance(a, b, reach);
+    if (sphere > reach) return false;
+    if (sphere * kRadiusM * kStretchMax <= metres) return true;
+    found = polygon_to_polygon(a, b, sphere);
   }
-  S2ClosestEdgeQuery::ShapeIndexTarget target(other.index.get());
-  return query.IsConservativeDistanceLessOrEqual(&target, chord(reach));
+  return (lenient ? found.metres_floor : found.metres) <= metres;
 }
 
 }  // namespace detente::geo::detail
@@ -185,12 +293,11 @@ double Area::distance_m(const Area& other) const {
 }
 
 bool Area::within(const Area& other, double metres) const {
-  return detail::maybe_within(*impl_, *other.impl_, metres) && distance_m(other) <= metres;
+  return detail::within(*impl_, *other.impl_, metres, false);
 }
 
 bool Area::maybe_within(const Area& other, double metres) const {
-  return detail::maybe_within(*impl_, *other.impl_, metres) &&
-         detail::closest(*impl_, *other.impl_).metres_floor <= metres;
+  return detail::within(*impl_, *other.impl_, metres, true);
 }
 
 }  // namespace detente::geo

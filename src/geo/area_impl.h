@@ -57,10 +57,8 @@ struct Closest {
 };
 Closest closest(const Area::Impl& area, const Vec& point);
 Closest closest(const Area::Impl& a, const Area::Impl& b);
-// False only if the areas are surely farther apart; quick, from the caps alone.
-bool caps_within(const Area::Impl& a, const Area::Impl& b, double metres);
-// False only if the areas are surely farther apart; looks at the edges.
-bool maybe_within(const Area::Impl& a, const Area::Impl& b, double metres);
+// Whether the distance is at most `metres`; `lenient` never says no by a rounding.
+bool within(const Area::Impl& a, const Area::Impl& b, double metres, bool lenient);
 
 // A cell of a covering.
 struct CoverCell {

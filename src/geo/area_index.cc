@@ -13,9 +13,13 @@
 #include <vector>
 
 #include "geo/area_impl.h"
+#include "geo/compact_shapes.h"
 #include "geo/geo.h"
 
 namespace detente::geo {
+
+using detail::Vec;
+
 namespace {
 
 constexpr std::uint32_t kNone = 0xFFFFFFFF;
@@ -32,29 +36,38 @@ struct Link {
   std::uint32_t next;         // kNone at the end
 };
 
+struct Interval {
+  std::uint64_t start;
+  std::uint32_t head;  // of the chain of links, or kNone
+};
+
 }  // namespace
 
 struct AreaIndex::Impl {
   std::vector<Area> areas;
+  detail::CompactShapes shapes;
   std::vector<Link> links;
-  // Interval i runs from starts[i] to before starts[i + 1]; the last one is empty.
-  std::vector<std::uint64_t> starts;
-  std::vector<std::uint32_t> heads;
+  // Interval i runs from its start to before the next one's; the last one is empty.
+  std::vector<Interval> intervals;
   // table[k] is the last interval that begins at or before the first id of bucket k.
   std::vector<std::uint32_t> table;
   int shift = 0;
 
   void add_interval(std::uint64_t start, std::uint32_t head) {
-    if (!starts.empty() && starts.back() == start) {
-      heads.back() = head;
+    if (!intervals.empty() && intervals.back().start == start) {
+      intervals.back().head = head;
     } else {
-      starts.push_back(start);
-      heads.push_back(head);
+      intervals.push_back({start, head});
     }
   }
   void build_intervals(std::vector<Cell> cells);
   void build_table();
   std::uint32_t head_of(std::uint64_t leaf) const;
+  bool holds(std::uint32_t area, const Vec& p) const {
+    const auto side = shapes.locate(area, p);
+    if (side == detail::CompactShapes::Side::unclear) return areas[area].impl().contains(p);
+    return side == detail::CompactShapes::Side::inside;
+  }
 };
 
 void AreaIndex::Impl::build_intervals(std::vector<Cell> cells) {
@@ -72,44 +85,47 @@ void AreaIndex::Impl::build_intervals(std::vector<Cell> cells) {
       add_interval(after, stack.empty() ? kNone : stack.back().second);
     }
   };
+  links.reserve(cells.size());
   for (const Cell& cell : cells) {
     close_until(cell.first);
-    const auto link = static_cast<std::uint32_t>(links.size());
+    const auto number = static_cast<std::uint32_t>(links.size());
     links.push_back(
         {cell.area * 2 + (cell.inside ? 1U : 0U), stack.empty() ? kNone : stack.back().second});
-    stack.emplace_back(cell.last, link);
-    add_interval(cell.first, link);
+    stack.emplace_back(cell.last, number);
+    add_interval(cell.first, number);
   }
   close_until(UINT64_MAX);
-  starts.shrink_to_fit();
-  heads.shrink_to_fit();
-  links.shrink_to_fit();
+  intervals.shrink_to_fit();
 }
 
 void AreaIndex::Impl::build_table() {
-  if (starts.empty()) return;
-  const std::uint64_t span = starts.back() - starts.front();
+  if (intervals.empty()) return;
+  const std::uint64_t from = intervals.front().start;
+  const std::uint64_t span = intervals.back().start - from;
   // As many buckets as intervals, or up to twice that.
-  const int bits = static_cast<int>(std::bit_width(starts.size()));
+  const int bits = static_cast<int>(std::bit_width(intervals.size()));
   shift = std::max(0, static_cast<int>(std::bit_width(span)) - bits);
   const std::size_t buckets = static_cast<std::size_t>(span >> shift) + 1;
   table.resize(buckets + 1);
   std::uint32_t interval = 0;
   for (std::size_t k = 0; k < buckets; ++k) {
-    const std::uint64_t from = starts.front() + (static_cast<std::uint64_t>(k) << shift);
-    while (interval + 1 < starts.size() && starts[interval + 1] <= from) ++interval;
+    const std::uint64_t begin = from + (static_cast<std::uint64_t>(k) << shift);
+    while (interval + 1 < intervals.size() && intervals[interval + 1].start <= begin) ++interval;
     table[k] = interval;
   }
-  table[buckets] = static_cast<std::uint32_t>(starts.size() - 1);
+  table[buckets] = static_cast<std::uint32_t>(intervals.size() - 1);
 }
 
 std::uint32_t AreaIndex::Impl::head_of(std::uint64_t leaf) const {
-  if (starts.empty() || leaf < starts.front() || leaf >= starts.back()) return kNone;
-  const auto bucket = static_cast<std::size_t>((leaf - starts.front()) >> shift);
-  const auto begin = starts.begin() + table[bucket];
-  const auto end = starts.begin() + table[bucket + 1] + 1;
-  const auto after = std::upper_bound(begin, end, leaf);
-  return heads[static_cast<std::size_t>(after - starts.begin()) - 1];
+  if (intervals.empty() || leaf < intervals.front().start || leaf >= intervals.back().start) {
+    return kNone;
+  }
+  const auto bucket = static_cast<std::size_t>((leaf - intervals.front().start) >> shift);
+  const auto begin = intervals.begin() + table[bucket];
+  const auto end = intervals.begin() + table[bucket + 1] + 1;
+  const auto after = std::upper_bound(
+      begin, end, leaf, [](std::uint64_t id, const Interval& i) { return id < i.start; });
+  return (after - 1)->head;
 }
 
 AreaIndex::AreaIndex(std::vector<Area> areas, int cells_per_area)
@@ -118,6 +134,7 @@ AreaIndex::AreaIndex(std::vector<Area> areas, int cells_per_area)
   impl_->areas = std::move(areas);
   std::vector<Cell> cells;
   for (std::uint32_t i = 0; i < impl_->areas.size(); ++i) {
+    impl_->shapes.add(impl_->areas[i]);
     for (const auto& cell : detail::cover(impl_->areas[i].impl(), cells_per_area, 0)) {
       const S2CellId id(cell.cell);
       cells.push_back({id.range_min().id(), id.range_max().id(), i, cell.inside});
@@ -132,16 +149,14 @@ AreaIndex::AreaIndex(AreaIndex&&) noexcept = default;
 AreaIndex& AreaIndex::operator=(AreaIndex&&) noexcept = default;
 
 void AreaIndex::find(PointE7 point, std::vector<std::uint32_t>& out) const {
-  const detail::Vec direction = detail::unit(point);
+  const Vec direction = detail::unit(point);
   const std::size_t before = out.size();
-  std::uint32_t link = impl_->head_of(detail::leaf_cell(direction));
-  while (link != kNone) {
-    const Link& at = impl_->links[link];
-    const std::uint32_t area = at.area_inside >> 1;
-    if ((at.area_inside & 1) != 0 || impl_->areas[area].impl().contains(direction)) {
-      out.push_back(area);
-    }
-    link = at.next;
+  std::uint32_t next = impl_->head_of(detail::leaf_cell(direction));
+  while (next != kNone) {
+    const Link& link = impl_->links[next];
+    const std::uint32_t area = link.area_inside >> 1;
+    if ((link.area_inside & 1) != 0 || impl_->holds(area, direction)) out.push_back(area);
+    next = link.next;
   }
   std::sort(out.begin() + static_cast<std::ptrdiff_t>(before), out.end());
 }
@@ -151,9 +166,9 @@ std::size_t AreaIndex::size() const {
 }
 
 std::size_t AreaIndex::bytes() const {
-  std::size_t total = sizeof(Impl) + impl_->links.capacity() * sizeof(Link) +
-                      impl_->starts.capacity() * sizeof(std::uint64_t) +
-                      impl_->heads.capacity() * sizeof(std::uint32_t) +
+  std::size_t total = sizeof(Impl) + impl_->shapes.bytes() +
+                      impl_->links.capacity() * sizeof(Link) +
+                      impl_->intervals.capacity() * sizeof(Interval) +
                       impl_->table.capacity() * sizeof(std::uint32_t);
   for (const Area& area : impl_->areas) total += sizeof(Area) + area.impl().bytes();
   return total;

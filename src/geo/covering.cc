@@ -43,9 +43,7 @@ struct Cover {
   Relation relation(Node& node, const std::vector<int>& all) const {
     const S2Cell cell(node.id);
     const S2Point middle = cell.GetCenter();
-    double radius = 0;
-    for (int k = 0; k < 4; ++k) radius = std::max(radius, middle.Angle(cell.GetVertex(k)));
-    radius += 1e-14;
+    const double radius = cell.GetCapBound().GetRadius().radians() + 1e-14;
     return area.is_circle() ? of_circle(middle, radius) : of_polygon(middle, radius, node, all);
   }
 
@@ -94,14 +92,14 @@ std::vector<CoverCell> cover(const Area::Impl& area, int cells_max, double infla
   }
   std::vector<CoverCell> done;
   std::deque<Node> open;  // first in, first out: the coarsest cells are divided first
-  const auto place = [&](Node node, Relation relation, std::deque<Node>& to) {
+  const auto place = [&](Node node, Relation relation) {
     if (relation == Relation::inside) done.push_back({node.id.id(), inflate_m <= 0});
-    if (relation == Relation::boundary) to.push_back(std::move(node));
+    if (relation == Relation::boundary) open.push_back(std::move(node));
   };
   for (const S2CellId id : roots) {
     Node node{id, {}};
     const Relation relation = cover.relation(node, every);
-    place(std::move(node), relation, open);
+    place(std::move(node), relation);
   }
   const auto most = static_cast<std::size_t>(std::max(cells_max, 1));
   while (!open.empty()) {
@@ -119,7 +117,7 @@ std::vector<CoverCell> cover(const Area::Impl& area, int cells_max, double infla
       done.push_back({node.id.id(), false});
       continue;
     }
-    for (auto& [child, relation] : kept) place(std::move(child), relation, open);
+    for (auto& [child, relation] : kept) place(std::move(child), relation);
   }
   return done;
 }

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Areas of about 40 km, spread over a country of 9 by 9 degrees so that a point lies in none to
+// three of them. The points are drawn from the same country; the same seed each time.
+#include <benchmark/benchmark.h>
+
+#include <cmath>
+#include <cstdint>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "geo/geo.h"
+
+namespace {
+
+using namespace detente;
+using namespace detente::geo;
+
+constexpr double kCountryDegrees = 9;
+
+PointE7 at(double lat, double lng) {
+  return point_from_degrees(lat, lng).value();
+}
+
+class Random {
+ public:
+  explicit Random(std::uint64_t seed) : engine_(seed) {}
+  double between(double low, double high) {
+    return std::uniform_real_distribution<double>(low, high)(engine_);
+  }
+  // `degrees`: the side of the country; more areas need more room to overlap as little.
+  PointE7 somewhere(double degrees) {
+    const double lat = between(30, 30 + degrees);
+    const double lng = between(30, 30 + degrees);
+    return at(lat, lng);
+  }
+
+ private:
+  std::mt19937_64 engine_;
+};
+
+// A star-shaped polygon, `radius_m` on average; many corners make it smoother, not more jagged.
+Area star(Random& random, PointE7 center, double radius_m, int corners = 24) {
+  Polygon polygon;
+  for (int i = 0; i < corners; ++i) {
+    const double radius = radius_m * (1 + random.between(-1, 1) * 4.8 / corners);
+    polygon.vertices.push_back(destination(center, 360.0 * i / corners, radius));
+  }
+  return Area::make(std::move(polygon)).value();
+}
+
+// 10,000 areas with a radius of 20 km cover 12.6 million square km: two layers of 25 degrees.
+double side_degrees(std::int64_t areas) {
+  return areas > 1'000 ? 25 : kCountryDegrees;
+}
+
+std::vector<Area> country(std::int64_t count, bool circles) {
+  Random random(1);
+  std::vector<Area> areas;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const PointE7 center = random.somewhere(side_degrees(count));
+    areas.push_back(circles ? Area::make(Circle{center, 20'000'000}).value()
+                            : star(random, center, 20'000));
+  }
+  return areas;
+}
+
+std::vector<PointE7> points_in(double degrees) {
+  Random random(2);
+  std::vector<PointE7> points;
+  for (int i = 0; i < 1 << 16; ++i) points.push_back(random.somewhere(degrees));
+  return points;
+}
+
+void find(benchmark::State& state, bool circles) {
+  const AreaIndex index(country(state.range(0), circles), static_cast<int>(state.range(1)));
+  const auto points = points_in(side_degrees(state.range(0)));
+  std::vector<std::uint32_t> found;
+  std::size_t next = 0;
+  std::size_t hits = 0;
+  for (auto _ : state) {
+    found.clear();
+    index.find(points[next++ % points.size()], found);
+    hits += found.size();
+    benchmark::DoNotOptimize(found.data());
+  }
+  state.counters["areas_per_point"] =
+      static_cast<double>(hits) / static_cast<double>(state.iterations());
+  state.counters["MiB"] = static_cast<double>(index.bytes()) / 1024 / 1024;
+}
+void index_find_polygons(benchmark::State& state) {
+  find(state, false);
+}
+void index_find_circles(benchmark::State& state) {
+  find(state, true);
+}
+BENCHMARK(index_find_polygons)->ArgsProduct({{1'000, 10'000}, {16, 32, 64, 128}});
+BENCHMARK(index_find_circles)->ArgsProduct({{1'000, 10'000}, {32}});
+
+// An aircraft's next position is near its last one: neighbouring memory.
+void index_find_along_tracks(benchmark::State& state) {
+  const AreaIndex index(country(state.range(0), false));
+  Random random(3);
+  std::vector<PointE7> points;
+  for (int track = 0; track < 200; ++track) {
+    PointE7 here = random.somewhere(side_degrees(state.range(0)));
+    const double heading = random.between(0, 360);
+    for (int i = 0; i < 300; ++i) {
+      points.push_back(here);
+      here = destination(here, heading, 250);
+    }
+  }
+  std::vector<std::uint32_t> found;
+  std::size_t next = 0;
+  for (auto _ : state) {
+    found.clear();
+    index.find(points[next++ % points.size()], found);
+    benchmark::DoNotOptimize(found.data());
+  }
+}
+BENCHMARK(index_find_along_tracks)->Arg(1'000)->Arg(10'000);
+
+void index_build(benchmark::State& state) {
+  const auto areas = country(state.range(0), false);
+  for (auto _ : state) {
+    const AreaIndex index(areas);
+    benchmark::DoNotOptimize(index.size());
+  }
+}
+BENCHMARK(index_build)->Arg(1'000)->Unit(benchmark::kMillisecond);
+
+void leaf(benchmark::State& state) {
+  const auto points = points_in(kCountryDegrees);
+  std::size_t next = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(leaf_cell(points[next++ % points.size()]));
+}
+BENCHMARK(leaf);
+
+void area_contains(benchmark::State& state) {
+  Random random(4);
+  const Area area = star(random, at(35, 35), 20'000, static_cast<int>(state.range(0)));
+  std::vector<PointE7> points;
+  for (int i = 0; i < 4096; ++i) {
+    points.push_back(at(random.between(34.75, 35.25), random.between(34.75, 35.25)));
+  }
+  std::size_t next = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(area.contains(points[next++ % points.size()]));
+}
+BENCHMARK(area_contains)->Arg(6)->Arg(24)->Arg(1'000)->Arg(10'000);
+
+void make_area(benchmark::State& state) {
+  Random random(5);
+  const Area area = star(random, at(35, 35), 20'000, static_cast<int>(state.range(0)));
+  for (auto _ : state) benchmark::DoNotOptimize(Area::make(area.shape()));
+}
+BENCHMARK(make_area)->Arg(24)->Arg(10'000)->Unit(benchmark::kMicrosecond);
+
+void point_to_point(benchmark::State& state) {
+  const auto points = points_in(kCountryDegrees);
+  std::size_t next = 0;
+  for (auto _ : state) {
+    const PointE7 from = points[next++ % points.size()];
+    const PointE7 to = points[next % points.size()];
+    benchmark::DoNotOptimize(geo::distance_m(from, to));
+  }
+}
+BENCHMARK(point_to_point);
+
+void area_to_point(benchmark::State& state) {
+  Random random(6);
+  const Area area = star(random, at(35, 35), 20'000, static_cast<int>(state.range(0)));
+  const auto points = points_in(kCountryDegrees);
+  std::size_t next = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(area.distance_m(points[next++ % points.size()]));
+}
+BENCHMARK(area_to_point)->Arg(24)->Arg(1'000);
+
+void conflict_of_two(benchmark::State& state, double apart_m) {
+  Random random(7);
+  const Area one = star(random, at(35, 35), 20'000);
+  const Area other = star(random, destination(at(35, 35), 70, 40'000 + apart_m), 20'000);
+  const AltitudeBand band{0, 3'000'000, AltitudeReference::msl};
+  const TimeSpan time{{0}, {3'600'000}};
+  const Separation separation{5 * kNauticalMileMm, feet_to_mm(1'000), 60'000};
+  const Volume4 a{one, band, time};
+  const Volume4 b{other, band, time};
+  bool found = false;
+  for (auto _ : state) benchmark::DoNotOptimize(found = conflict(a, b, separation));
+  state.SetLabel(found ? "conflict" : "no conflict");
+}
+void conflict_overlapping(benchmark::State& state) {
+  conflict_of_two(state, -15'000);
+}
+void conflict_near(benchmark::State& state) {
+  conflict_of_two(state, 5'000);
+}
+void conflict_just_separate(benchmark::State& state) {
+  conflict_of_two(state, 15'000);
+}
+void conflict_far(benchmark::State& state) {
+  conflict_of_two(state, 200'000);
+}
+BENCHMARK(conflict_overlapping);
+BENCHMARK(conflict_near);
+BENCHMARK(conflict_just_separate);
+BENCHMARK(conflict_far);
+
+}  // namespace
