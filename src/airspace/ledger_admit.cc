@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "airspace/ledger_core.h"
 
@@ -203,11 +204,17 @@ Result<Ledger::Activation> LedgerCore::prepare(const ActivityId& id,
       add(attempt.receipts, note);
       break;
     }
+    // The newest that is fresh; if none is, the newest, so that the refusal can say how old it is.
+    const std::string* newest = nullptr;
     for (auto note = notes.rbegin(); note != notes.rend(); ++note) {
-      if (!covered(*activity, *note, act.index, owner.witness)) continue;
-      add(attempt.fresh, *note);
+      const auto time = covered(*activity, *note, act.index, owner.witness);
+      if (!time) continue;
+      if (newest == nullptr) newest = &*note;
+      if (std::abs(act.time - *time) > agreement_->clocks().fresh_ms) continue;
+      newest = &*note;
       break;
     }
+    if (newest != nullptr) add(attempt.fresh, *newest);
   }
   std::sort(attempt.refs.begin() + 1, attempt.refs.end());
   DETENTE_CHECK(status_of(judge_activation(*activity, attempt)));

@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "airspace/ledger_core.h"
 
@@ -311,22 +312,23 @@ Verdict LedgerCore::judge_fresh(const Activity& activity, const Attempt& attempt
   const std::int64_t allowed = agreement_->clocks().fresh_ms;
   for (const terms::Procedure::Keys& keys : activity.needed) {
     const auto& owner = logs_[log_of_party_.at(keys.party)].owner;
-    std::optional<UtcMs> heard;
+    std::optional<std::int64_t> nearest;  // of the ages, in either direction
     for (const std::string& note : attempt.fresh) {
       if (!owner) continue;
       const auto time = covered(activity, note, attempt.act.index, owner->witness);
-      if (time && (!heard || *time > *heard)) heard = time;
+      if (!time) continue;
+      const std::int64_t age = attempt.act.time - *time;
+      if (!nearest || std::abs(age) < std::abs(*nearest)) nearest = age;
     }
-    if (!heard) {
+    if (!nearest) {
       return act_fails(Errc::link_not_fresh,
                        fmt::format("no checkpoint is cosigned by {}'s witness", keys.party.value));
     }
-    const std::int64_t age = attempt.act.time - *heard;
-    if (age > allowed || -age > allowed) {
-      return act_fails(
-          Errc::link_not_fresh,
-          fmt::format("{}'s witness was last heard {}, {} s away; {} s are allowed",
-                      keys.party.value, format_rfc3339(*heard), age / 1000, allowed / 1000));
+    if (std::abs(*nearest) > allowed) {
+      return act_fails(Errc::link_not_fresh,
+                       fmt::format("{}'s witness was heard {} s {}; {} s are allowed",
+                                   keys.party.value, std::abs(*nearest) / 1000,
+                                   *nearest < 0 ? "ahead of this time" : "ago", allowed / 1000));
     }
   }
   return act_counts();
