@@ -35,22 +35,6 @@ void notify(Effects& out, const std::string& event, UtcMs now,
   out.push_back(Notify{event, json.take()});
 }
 
-namespace {
-
-// Files of a log that lie beyond what its published head covers: a crash may have left them
-// unwritten.
-std::vector<record::LogFile> files_beyond_head(record::TileWriter& tiles, TreeSize head) {
-  std::set<std::string> covered;
-  for (const record::TilePath& path : record::all_tiles(head)) covered.insert(path.text());
-  std::vector<record::LogFile> missing;
-  for (record::LogFile& file : tiles.take_files()) {
-    if (!covered.contains(file.path)) missing.push_back(std::move(file));
-  }
-  return missing;
-}
-
-}  // namespace
-
 Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Node::~Node() = default;
 Node::Node(Node&&) noexcept = default;
@@ -85,21 +69,23 @@ Result<Node::Started> Node::start(NodeConfig config, const std::vector<StoredLog
                   kept.origin.value);
     }
     HeldLog& log = *found->second;
+    if (!kept.head.empty()) {
+      DETENTE_TRY(const record::Note note, record::parse_note(kept.head));
+      DETENTE_TRY(const record::Checkpoint checkpoint, record::parse_checkpoint(note.text));
+      log.head_size = checkpoint.size;
+    }
+    log.head = kept.head;
+    if (kept.entries.size() < log.head_size.value) {
+      return fail(Errc::store_corrupt, "the newest checkpoint covers entries that are missing",
+                  kept.origin.value);
+    }
     for (const Bytes& bytes : kept.entries) {
       Result<record::Entry> entry = log.reader.append(bytes);
       if (!entry) return fail(std::move(entry.error()).at(kept.origin.value));
       impl->take_entry(log, std::move(*entry), nullptr, now);
       impl->roots[{log.party, log.reader.size().value}] = log.reader.root();
-    }
-    log.head = kept.head;
-    if (!kept.head.empty()) {
-      DETENTE_TRY(const record::Note note, record::parse_note(kept.head));
-      DETENTE_TRY(const record::Checkpoint checkpoint, record::parse_checkpoint(note.text));
-      if (checkpoint.size > log.reader.size()) {
-        return fail(Errc::store_corrupt, "the newest checkpoint covers entries that are missing",
-                    kept.origin.value);
-      }
-      log.head_size = checkpoint.size;
+      // What the published head covers is on the disk; what lies beyond it may not be.
+      if (log.reader.size() == log.head_size) log.tiles.take_files();
     }
     for (const std::string& text : kept.notes) {
       const Result<record::Note> note = record::parse_note(text);
@@ -107,7 +93,7 @@ Result<Node::Started> Node::start(NodeConfig config, const std::vector<StoredLog
       const Result<record::Checkpoint> checkpoint = record::parse_checkpoint(note->text);
       if (checkpoint) impl->harvest(log, *note, *checkpoint);
     }
-    std::vector<record::LogFile> files = files_beyond_head(log.tiles, log.head_size);
+    std::vector<record::LogFile> files = log.tiles.take_files();
     if (!files.empty()) effects.push_back(WriteFiles{log.folder, std::move(files)});
   }
   impl->fenced = impl->own->reader.size().value > 0;

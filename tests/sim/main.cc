@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// sim [--seeds N] [--from N] [--jobs N] | --seed N [--verbose]
+//
+// Runs seeds in child processes and prints "N passed, N failed". A failing seed is printed with the
+// command that replays it. Every tenth seed is run twice, and both runs must give the same bytes.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "sim/world.h"
+
+namespace detente::sim {
+namespace {
+
+struct Totals {
+  std::uint64_t passed = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t activations = 0;
+  std::uint64_t refusals = 0;
+  std::array<std::uint64_t, kFaults> faults{};
+};
+
+void run_seed(std::uint64_t seed, bool verbose, Totals& totals) {
+  World world(seed, verbose);
+  std::optional<Failure> failure = world.run();
+  if (!failure && seed % 10 == 0) {
+    World again(seed, false);
+    const std::optional<Failure> second = again.run();
+    if (second || again.digest() != world.digest()) failure = Failure{"two runs differ"};
+  }
+  if (failure) {
+    ++totals.failed;
+    std::printf("seed %llu: %s\n  replay: sim --seed %llu --verbose\n",
+                static_cast<unsigned long long>(seed), failure->what.c_str(),
+                static_cast<unsigned long long>(seed));
+    std::fflush(stdout);
+  } else {
+    ++totals.passed;
+  }
+  totals.activations += world.activations();
+  totals.refusals += world.refusals();
+  for (const auto& [fault, count] : world.faults())
+    totals.faults[static_cast<std::size_t>(fault)] += count;
+}
+
+Totals run_share(std::uint64_t from, std::uint64_t seeds, std::uint64_t job, std::uint64_t jobs) {
+  Totals totals;
+  for (std::uint64_t seed = from + job; seed < from + seeds; seed += jobs)
+    run_seed(seed, false, totals);
+  return totals;
+}
+
+Totals run_jobs(std::uint64_t from, std::uint64_t seeds, std::uint64_t jobs) {
+  keys();
+  std::vector<int> pipes;
+  for (std::uint64_t job = 0; job < jobs; ++job) {
+    std::array<int, 2> ends{};
+    if (pipe(ends.data()) != 0) std::exit(2);
+    std::fflush(stdout);
+    if (fork() == 0) {
+      const Totals share = run_share(from, seeds, job, jobs);
+      std::fflush(stdout);
+      const bool sent = write(ends[1], &share, sizeof share) == sizeof share;
+      _exit(sent ? 0 : 2);
+    }
+    close(ends[1]);
+    pipes.push_back(ends[0]);
+  }
+  Totals sum;
+  for (const int end : pipes) {
+    Totals share;
+    if (read(end, &share, sizeof share) != sizeof share) {
+      std::printf("a worker died\n");
+      ++sum.failed;
+    }
+    sum.passed += share.passed;
+    sum.failed += share.failed;
+    sum.activations += share.activations;
+    sum.refusals += share.refusals;
+    for (std::size_t i = 0; i < kFaults; ++i) sum.faults[i] += share.faults[i];
+    close(end);
+  }
+  while (wait(nullptr) > 0) {
+  }
+  return sum;
+}
+
+int run(int argc, char** argv) {
+  std::uint64_t from = 1;
+  std::uint64_t seeds = 1000;
+  std::uint64_t jobs = 2;
+  std::uint64_t only = 0;
+  bool verbose = false;
+  for (int i = 1; i < argc; ++i) {
+    const std::string option = argv[i];
+    const auto value = [&] { return i + 1 < argc ? std::strtoull(argv[++i], nullptr, 10) : 0; };
+    if (option == "--seeds") seeds = value();
+    if (option == "--from") from = value();
+    if (option == "--jobs") jobs = value();
+    if (option == "--seed") only = value();
+    if (option == "--verbose") verbose = true;
+  }
+  Totals totals;
+  if (only != 0) {
+    run_seed(only, verbose, totals);
+  } else {
+    totals = run_jobs(from, seeds, jobs == 0 ? 1 : jobs);
+  }
+  std::printf("activations %llu, refusals %llu\n",
+              static_cast<unsigned long long>(totals.activations),
+              static_cast<unsigned long long>(totals.refusals));
+  for (std::size_t i = 0; i < kFaults; ++i) {
+    std::printf("fault %-22s %llu\n", fault_name(static_cast<Fault>(i)),
+                static_cast<unsigned long long>(totals.faults[i]));
+    // A fault that never fires tests nothing; a run of many seeds must have seen each.
+    if (only == 0 && seeds >= 100 && totals.faults[i] == 0) ++totals.failed;
+  }
+  if (only == 0 && seeds >= 100 && totals.activations < seeds / 2) {
+    std::printf("too few activations: the promises about them were hardly tested\n");
+    ++totals.failed;
+  }
+  std::printf("%llu passed, %llu failed\n", static_cast<unsigned long long>(totals.passed),
+              static_cast<unsigned long long>(totals.failed));
+  return totals.failed == 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace detente::sim
+
+int main(int argc, char** argv) {
+  return detente::sim::run(argc, argv);
+}

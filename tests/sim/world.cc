@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/world.h"
+
+#include <cstdio>
+
+#include "crypto/hash.h"
+
+namespace detente::sim {
+namespace {
+
+constexpr std::int64_t kStart = 1'468'500'000'000;  // 2016-07-14T12:40Z
+constexpr std::int64_t kFaultyMs = 100 * 60'000;
+constexpr std::int64_t kHealMs = 20 * 60'000;
+
+}  // namespace
+
+std::uint64_t Draw::next() {  // splitmix64
+  state_ += 0x9E3779B97F4A7C15ULL;
+  std::uint64_t z = state_;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
+  return z ^ (z >> 31);
+}
+
+const char* fault_name(Fault fault) {
+  switch (fault) {
+    case Fault::message_dropped:
+      return "message dropped";
+    case Fault::message_repeated:
+      return "message repeated";
+    case Fault::message_delayed_long:
+      return "message delayed long";
+    case Fault::link_cut:
+      return "link cut";
+    case Fault::crash_between_steps:
+      return "crash between steps";
+    case Fault::crash_between_effects:
+      return "crash between effects";
+    case Fault::clock_jump:
+      return "clock jump";
+  }
+  return "";
+}
+
+World::World(std::uint64_t seed, bool verbose)
+    : draw_(seed),
+      verbose_(verbose),
+      now_{kStart},
+      faults_end_{kStart + kFaultyMs},
+      truth_(keys().agreement) {
+  for (const terms::Party& party : keys().agreement->parties()) {
+    machines_[party.id].id = party.id;
+    truth_readers_.emplace(party.id, record::LogReader(*keys().agreement->log_owner(party.id)));
+  }
+}
+
+std::optional<Failure> World::run() {
+  for (auto& [id, machine] : machines_) set_up(machine);
+  for (auto& [id, machine] : machines_) schedule_ticks(machine);
+  schedule_faults();
+  schedule_acts();
+  run_until(faults_end_);
+  cut_since_.clear();
+  run_until(faults_end_ + kHealMs);
+  if (!failure_) check_held();
+  if (!failure_) check_folders();
+  if (!failure_) check_converged();
+  return failure_;
+}
+
+void World::at(UtcMs time, std::function<void()> act) {
+  events_.push({time, order_++, std::move(act)});
+}
+
+void World::run_until(UtcMs end) {
+  while (!failure_ && !events_.empty() && events_.top().time <= end) {
+    const Event event = events_.top();
+    events_.pop();
+    now_ = event.time;
+    event.act();
+  }
+  now_ = end;
+}
+
+void World::fail_now(std::string what) {
+  if (!failure_) failure_ = Failure{format_rfc3339(now_) + " " + std::move(what)};
+}
+
+void World::tell(const std::string& line) const {
+  if (verbose_) std::printf("%s %s\n", format_rfc3339(now_).c_str(), line.c_str());
+}
+
+bool World::cut(const PartyId& a, const PartyId& b) const {
+  return cut_since_.contains(a < b ? std::pair(a, b) : std::pair(b, a));
+}
+
+Hash World::digest() const {
+  Bytes all;
+  for (const auto& [id, machine] : machines_) {
+    for (const auto& [path, bytes] : machine.disk.files) {
+      const Hash part = crypto::sha256({as_bytes(path), bytes});
+      all.insert(all.end(), part.begin(), part.end());
+    }
+  }
+  return crypto::sha256(all);
+}
+
+Status Disk::carry_out(const node::Effect& effect) {
+  if (const auto* store = std::get_if<node::StoreEntries>(&effect)) {
+    node::StoredLog& log = logs[store->origin];
+    log.origin = store->origin;
+    if (store->first.value != log.entries.size()) return fail(Errc::store_corrupt, "a gap");
+    log.entries.insert(log.entries.end(), store->entries.begin(), store->entries.end());
+  }
+  if (const auto* write = std::get_if<node::WriteFiles>(&effect)) {
+    for (const record::LogFile& file : write->files)
+      files[write->folder + "/" + file.path] = file.bytes;
+    for (const record::LogFile& file : write->files) {
+      for (const std::string& old : file.replaces) files.erase(write->folder + "/" + old);
+    }
+  }
+  if (const auto* head = std::get_if<node::PublishHead>(&effect)) {
+    node::StoredLog& log = logs[head->origin];
+    log.origin = head->origin;
+    if (log.head != head->previous) return fail(Errc::store_lost_race, head->folder);
+    log.head = head->note;
+    files[head->folder + "/checkpoint"] = to_bytes(head->note);
+  }
+  if (const auto* note = std::get_if<node::KeepNote>(&effect)) {
+    logs[note->origin].origin = note->origin;
+    logs[note->origin].notes.push_back(note->note);
+  }
+  return {};
+}
+
+Result<Bytes> Disk::read(const std::string& path) const {
+  const auto found = files.find(path);
+  if (found != files.end()) return found->second;
+  // A narrower partial than the one kept is its prefix.
+  const std::size_t at = path.find("tile/");
+  if (at == std::string::npos) return fail(Errc::http_not_found, path);
+  const Result<record::TilePath> wanted = record::parse_tile_path(path.substr(at));
+  if (!wanted) return fail(Errc::http_not_found, path);
+  record::TilePath wider = *wanted;
+  for (int width = wanted->width + 1; width <= 256; ++width) {
+    wider.width = width;
+    const auto file = files.find(path.substr(0, at) + wider.text());
+    if (file != files.end()) return record::cut_tile(*wanted, file->second);
+  }
+  return fail(Errc::http_not_found, path);
+}
+
+std::vector<node::StoredLog> Disk::load() const {
+  std::vector<node::StoredLog> out;
+  for (const auto& [origin, log] : logs) out.push_back(log);
+  return out;
+}
+
+}  // namespace detente::sim

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Three whole nodes in one process: a virtual clock, disks that crash between any two effects, and
+// a network that delays, drops, repeats, reorders and cuts. Everything follows from one seed, so a
+// failure replays. The nodes are the product's own node::Node, unchanged.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <queue>
+#include <string>
+#include <vector>
+
+#include "node/node.h"
+
+namespace detente::sim {
+
+// xoshiro-like generator; one draw per statement, so that runs are the same everywhere.
+class Draw {
+ public:
+  explicit Draw(std::uint64_t seed) : state_(seed) {}
+  std::uint64_t next();
+  std::uint64_t below(std::uint64_t n) { return next() % n; }
+  bool chance(std::uint64_t percent) { return below(100) < percent; }
+
+ private:
+  std::uint64_t state_;
+};
+
+// The faults, each counted, so that one that never fires is noticed.
+enum class Fault : std::uint8_t {
+  message_dropped,
+  message_repeated,
+  message_delayed_long,
+  link_cut,
+  crash_between_steps,
+  crash_between_effects,
+  clock_jump,
+};
+inline constexpr std::size_t kFaults = 7;
+inline constexpr std::int64_t kSkewMsMax = 60'000;
+const char* fault_name(Fault fault);
+
+// What survives a crash of one node.
+struct Disk {
+  std::map<Origin, node::StoredLog> logs;
+  std::map<std::string, Bytes> files;
+  Status carry_out(const node::Effect& effect);
+  Result<Bytes> read(const std::string& path) const;
+  std::vector<node::StoredLog> load() const;
+};
+
+struct Keys {
+  std::shared_ptr<const terms::Agreement> agreement;
+  std::map<PartyId, node::NodeKeys> nodes;
+  std::map<PartyId, record::OfficerSigner> roots;
+  std::map<PartyId, std::vector<record::OfficerSigner>> officers;
+};
+const Keys& keys();  // made once, from fixed test seeds
+
+struct Machine {
+  PartyId id;
+  Disk disk;
+  std::unique_ptr<node::Node> node;
+  std::uint64_t generation = 0;  // grows with every restart: old answers are lost
+  std::int64_t skew_ms = 0;      // this machine's clock against the true one
+};
+
+struct Failure {
+  std::string what;
+};
+
+class World {
+ public:
+  explicit World(std::uint64_t seed, bool verbose);
+
+  // Runs the whole story: set-up, faulty part, healing, quiet part, final checks.
+  // Throws nothing; the first broken promise is the result.
+  std::optional<Failure> run();
+
+  const std::map<Fault, std::uint64_t>& faults() const { return faults_; }
+  std::uint64_t activations() const { return activations_; }
+  std::uint64_t refusals() const { return refusals_; }
+  Hash digest() const;  // of all disks: equal for equal seeds
+
+ private:
+  struct Event {
+    UtcMs time;
+    std::uint64_t order;
+    std::function<void()> act;
+    bool operator<(const Event& other) const {
+      return time.value != other.time.value ? time.value > other.time.value : order > other.order;
+    }
+  };
+
+  // world.cc
+  void at(UtcMs time, std::function<void()> act);
+  void run_until(UtcMs end);
+  void fail_now(std::string what);
+  void tell(const std::string& line) const;
+  void count(Fault fault) { ++faults_[fault]; }
+  bool cut(const PartyId& a, const PartyId& b) const;
+
+  // party.cc
+  void set_up(Machine& machine);
+  void restart(Machine& machine);
+  UtcMs clock(const Machine& machine) const { return now_ + machine.skew_ms; }
+  void step(Machine& machine, node::Input input);
+  void carry_out(Machine& machine, const node::Effects& effects);
+  void send(const PartyId& from, const PartyId& to, std::function<void()> deliver);
+  void on_fetch(Machine& from, const node::Fetch& fetch);
+  void schedule_ticks(Machine& machine);
+
+  // workload.cc
+  void schedule_acts();
+  void schedule_faults();
+  void act();
+  void submit(Machine& machine, const std::string& type, std::vector<record::Ref> refs,
+              std::string body, std::vector<record::OfficerSigner> officers);
+  void act_propose(Machine& machine);
+  void act_on_activity(Machine& machine);
+  void act_activate(Machine& machine, const airspace::ActivityView& view);
+  void act_stop(Machine& machine);
+
+  // checks.cc
+  void on_published(const Machine& machine, const node::PublishHead& head);
+  void on_logged(Machine& machine, const record::Ref& ref);
+  void check_activation(const Machine& machine, const record::Entry& entry);
+  void check_active_apart();
+  void check_held();
+  void check_folders();
+  void check_converged();
+
+  Draw draw_;
+  bool verbose_;
+  UtcMs now_;
+  UtcMs faults_end_;
+  std::uint64_t order_ = 0;
+  std::priority_queue<Event> events_;
+  std::map<PartyId, Machine> machines_;
+  std::map<std::pair<PartyId, PartyId>, UtcMs> cut_since_;  // ordered pair -> when
+  std::map<std::pair<Origin, std::uint64_t>, Hash> published_;
+  // Every log from its owner's disk, whole: what an all-knowing observer would see.
+  std::map<PartyId, record::LogReader> truth_readers_;
+  airspace::Ledger truth_;
+  std::map<Fault, std::uint64_t> faults_;
+  std::optional<Failure> failure_;
+  std::uint64_t activations_ = 0;
+  std::uint64_t refusals_ = 0;
+  std::uint64_t next_request_ = 1;
+};
+
+}  // namespace detente::sim
