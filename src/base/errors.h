@@ -126,6 +126,7 @@
   X(http_unauthorized, 4114, "a client certificate or bearer token is needed")                  \
   X(http_forbidden, 4115, "this role may not do that")                                          \
   X(http_status, 4116, "the other side answered with an error")                                 \
+  X(http_internal, 4117, "the server failed while it answered")                                 \
   /* 5000 to 5099: app */                                                                       \
   X(usage, 5001, "the command line is not understood")                                          \
   X(already_exists, 5002, "the folder already holds a node")                                    \

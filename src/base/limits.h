@@ -45,5 +45,7 @@ inline constexpr std::size_t kHttpHeaderBytes = 8U << 10;
 inline constexpr std::size_t kHttpResponseBytes = 16U << 20;
 inline constexpr std::size_t kHttpConnections = 1'000;
 inline constexpr std::size_t kSseClients = 100;
+inline constexpr std::size_t kOutboxBytes = 1U << 20;  // unsent to one listener, then it is cut
+inline constexpr std::size_t kClientQueue = 64;        // requests waiting for one peer
 
 }  // namespace detente::limits

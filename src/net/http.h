@@ -1,13 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// HTTP messages as values, and the sans-io parser's limits (limits::kHttp*). Only http.cc sees
-// Beast.
+// HTTP/1.1 messages as values, and parsers that are fed bytes and give messages: no socket, no
+// clock. Only http.cc sees Beast. Limits: limits::kHttp*, kApiBodyBytes.
+//
+// Refused with http_malformed (400): what is not HTTP/1.x, a missing or repeated Host, both a
+// Content-Length and a Transfer-Encoding, a target that is not "/path?query", a path segment that
+// decodes to "." or "..", or to text with a control character, '/' or '\', an empty segment
+// inside the path, text that is not UTF-8, and a query name that is given twice.
+// Refused with http_too_large: a header (431) or a body (413) beyond its limit.
+//
+// Threads: a parser belongs to one thread at a time; the functions are pure.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -15,12 +26,12 @@
 namespace detente::net {
 
 struct HttpRequest {
-  std::string method;                         // "GET"
-  std::string path;                           // decoded, begins with '/', no "." or ".." segment
-  std::map<std::string, std::string> query;   // decoded
-  std::map<std::string, std::string> headers; // names in lower case
+  std::string method;                          // "GET"; HEAD is given as GET, its body is not sent
+  std::string path;                            // decoded, begins with '/', no "." or ".." segment
+  std::map<std::string, std::string> query;    // decoded
+  std::map<std::string, std::string> headers;  // names in lower case
   std::string body;
-  std::string peer;                           // TLS: common name of the verified certificate, else ""
+  std::string peer;  // TLS: common name of the verified certificate, else ""
   bool tls = false;
 };
 
@@ -34,5 +45,68 @@ struct HttpResponse {
 
 // Called on the server's one thread; must not block.
 using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
+
+// The answer to a request that failed: {"error":{"code","number","text","place"}}.
+HttpResponse error_response(int status, const Error& error);
+// The status that the server's own errors are answered with (400, 413, 431, 503, 500).
+int status_of(const Error& error);
+
+// One request out of the bytes that arrived.
+struct ParsedRequest {
+  HttpRequest request;
+  bool head_only = false;   // it was a HEAD
+  bool keep_alive = false;  // the client will send more on this connection
+};
+
+class RequestParser {
+ public:
+  RequestParser();
+  ~RequestParser();
+  RequestParser(RequestParser&&) noexcept;
+  RequestParser& operator=(RequestParser&&) noexcept;
+
+  // Takes bytes as they come, in any pieces. A message that is whole is taken with next(); what
+  // follows it is kept. After an error the parser must not be used again.
+  void feed(std::string_view bytes);
+  Result<std::optional<ParsedRequest>> next();
+
+  bool in_progress() const;  // a message has begun and is not whole
+  // The client waits for "100 Continue" before it sends the body; true once per message.
+  bool take_expects_continue();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+class ResponseParser {
+ public:
+  explicit ResponseParser(bool head_only);  // the answer to a HEAD has no body
+  ~ResponseParser();
+  ResponseParser(const ResponseParser&) = delete;
+  ResponseParser& operator=(const ResponseParser&) = delete;
+
+  // True once the message is whole. http_malformed, http_too_large.
+  Result<bool> feed(std::string_view bytes);
+  // The connection ended: a message without a length ends with it. http_malformed if not whole.
+  Status end();
+  bool keep_alive() const;
+  HttpResponse take();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+struct ResponseWriting {
+  bool keep_alive = true;
+  bool head_only = false;
+};
+// The message's bytes, with the security headers. An event stream gets no length: it ends with
+// the connection. Control characters in header values become spaces.
+std::string write_response(const HttpResponse& response, const ResponseWriting& how);
+std::string write_request(const std::string& method, const std::string& target,
+                          const std::string& host, const std::string& body,
+                          const std::map<std::string, std::string>& headers);
 
 }  // namespace detente::net

@@ -40,6 +40,12 @@ struct ServerOptions {
   bool tls = false;        // then identity and roots are used, and a client certificate is demanded
   TlsIdentity identity;
   TrustedRoots roots;
+  // A request that has begun must be whole within this time (else the connection is closed).
+  std::chrono::milliseconds request_timeout{10'000};
+  // A connection without a request, or an answer that nobody takes, is closed after this time.
+  std::chrono::milliseconds idle_timeout{60'000};
+  // An event stream without events carries a comment this often, so that both ends see a cut.
+  std::chrono::milliseconds ping_interval{10'000};
 };
 
 struct ClientOptions {
@@ -52,6 +58,8 @@ struct ClientOptions {
   std::chrono::milliseconds timeout{5000};
 };
 
+// The clients, feeds and line servers that a runtime gives out must be destroyed before it.
+// Threads: everything on the thread that calls run(), except post() and stop().
 class Runtime {
  public:
   Runtime();
@@ -59,9 +67,14 @@ class Runtime {
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
 
-  // Starts to listen; returns the port. net_port_busy, net_tls.
+  // Starts to listen; returns the port. net_port_busy (the detail names address and port),
+  // net_refused (no such address, or not allowed), net_tls.
+  // What the server answers by itself: 400 http_malformed, 413 and 431
+  // http_too_large, 503 net_refused (too many event streams), 500 http_internal if the handler
+  // throws. More than limits::kHttpConnections connections are closed as they come.
   Result<std::uint16_t> serve(const ServerOptions& options, HttpHandler handler);
-  // Sends an event to every open event stream (data is one line of JSON).
+  // Sends an event to every open event stream (data is one line of JSON). A listener with more
+  // than limits::kOutboxBytes unsent is cut.
   void broadcast(const std::string& event, const std::string& data);
   std::size_t event_streams() const;
 
@@ -70,7 +83,13 @@ class Runtime {
   class Client {
    public:
     virtual ~Client() = default;
-    // `done` is called on the loop's thread exactly once.
+    // `done` is called on the loop's thread exactly once, never from inside this call; not at all
+    // if the runtime is destroyed first.
+    //   net_refused   no connection, or it was cut before the answer was whole; or the queue is
+    //   full net_timeout   no whole answer in time; net_tls; http_malformed, http_too_large
+    // A status of 400 or more is an answer, not an error.
+    // A request goes out once. Only a GET on a kept connection that the other side was just closing
+    // is tried again, on a new connection.
     virtual void request(std::string method, std::string target, std::string body,
                          std::map<std::string, std::string> headers,
                          std::function<void(Result<HttpResponse>)> done) = 0;
