@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "geo/s2_config.h"  // before any S2 header
+
 #include "geo/area_check.h"
 
 #include <fmt/core.h>
@@ -122,7 +124,7 @@ Status check_crossings(const std::vector<Vec>& directions) {
   s2shapeutil::VisitCrossingEdgePairs(
       index, s2shapeutil::CrossingType::INTERIOR,
       [&](const s2shapeutil::ShapeEdge& a, const s2shapeutil::ShapeEdge& b, bool) {
-        const auto [low, high] = std::minmax(a.id().edge_id, b.id().edge_id);
+        const auto [low, high] = std::minmax({a.id().edge_id, b.id().edge_id});
         const int count = static_cast<int>(directions.size());
         status = fail(Errc::geo_self_crossing,
                       fmt::format("the edge from vertex {} to {} crosses the edge from {} to {}",

@@ -3,6 +3,8 @@
 // Distances between areas. The sphere says which edges can be the nearest ones, the ellipsoid says
 // how far they are: lengths differ by -0.56 to +0.45 percent between the two, so every edge whose
 // distance on the sphere is within 1.02 percent of the smallest one can be the nearest.
+#include "geo/s2_config.h"  // before any S2 header
+
 #include <s2/mutable_s2shape_index.h>
 #include <s2/s2closest_edge_query.h>
 #include <s2/s2edge_crosser.h>

@@ -4,6 +4,8 @@
 // that hold it form a chain from the smallest to the largest; each start or end of a cell begins
 // an interval of leaf ids that points to the chain's first link. Memory grows with the cells only,
 // however many areas lie on one another.
+#include "geo/s2_config.h"  // before any S2 header
+
 #include <s2/s2cell_id.h>
 
 #include <algorithm>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "geo/s2_config.h"  // before any S2 header
+
 #include <s2/s2cap.h>
 #include <s2/s2cell.h>
 #include <s2/s2cell_id.h>

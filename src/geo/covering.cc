@@ -3,6 +3,8 @@
 // Coverings: cells of a quadtree on the sphere, divided where the boundary passes. One question
 // decides about a cell: how far is its middle from the boundary, against the radius of the circle
 // around it. That is the same for polygons and circles and errs only towards "boundary".
+#include "geo/s2_config.h"  // before any S2 header
+
 #include <s2/s2cap.h>
 #include <s2/s2cell.h>
 #include <s2/s2cell_id.h>

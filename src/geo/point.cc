@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "geo/s2_config.h"  // before any S2 header
+
 #include <fmt/core.h>
 #include <s2/s2cell_id.h>
 #include <s2/s2latlng.h>
