@@ -6,6 +6,7 @@
 import { build } from "esbuild";
 import { copyFile, mkdir, readFile, rm, stat, readdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { noticeText } from "./notice.mjs";
 import { fileURLToPath } from "node:url";
 import path from "node:path";
 import { makeBasemap } from "./basemap.mjs";
@@ -26,15 +27,17 @@ await build({
   format: "esm",
   target: ["es2022"],
   minify: true,
-  legalComments: "linked",
+  legalComments: "none", // NOTICE.txt holds every licence whole
   // milsymbol's package lists only the entry with every icon; the page draws aircraft only.
   alias: { "milsymbol-parts": moduleFile("milsymbol", "index.mjs") },
+  // milsymbol greets on the console.
+  pure: ["console.info"],
   logLevel: "warning",
 });
 
 await copyFile(from("src", "index.html"), path.join(dist, "index.html"));
 await copyFile(from("src", "icon.svg"), path.join(dist, "icon.svg"));
-await copyFile(from("NOTICE.md"), path.join(dist, "NOTICE.txt"));
+await writeFile(path.join(dist, "NOTICE.txt"), await noticeText(from("NOTICE.md"), moduleFile));
 await copyFile(
   moduleFile("maplibre-gl", "dist", "maplibre-gl-worker.mjs"),
   path.join(dist, "maplibre-gl-worker.mjs"),

@@ -5,7 +5,9 @@
 // two answers the page goes on at the measured rate, for a short while only.
 
 const kGoOnMs = 3000; // no longer than this after the last sample
-const kWindowMs = 20000; // the rate is measured over this time
+const kApartMs = 400; // samples closer together say little about the rate
+const kSamples = 10;
+const kStepBackMs = 120000; // answers overtake each other by less
 
 interface Sample {
   at: number; // performance.now()
@@ -14,7 +16,6 @@ interface Sample {
 
 let samples: Sample[] = [];
 let shown = 0;
-const listeners = new Set<(now: number) => void>();
 
 export function learn(now: string): void {
   const node = Date.parse(now);
@@ -22,20 +23,26 @@ export function learn(now: string): void {
   const at = performance.now();
   const last = samples.at(-1);
   if (last !== undefined && node < last.node) {
-    // Answers overtake each other by a little; a real step back is a node that began again.
-    if (last.node - node < 120000) return;
-    samples = [];
+    if (last.node - node < kStepBackMs) return;
+    samples = []; // a node that began again
     shown = 0;
   }
-  samples.push({ at, node });
-  samples = samples.filter((sample) => at - sample.at <= kWindowMs);
+  const before = samples.at(-2);
+  if (last !== undefined && before !== undefined && last.at - before.at < kApartMs) samples.pop();
+  samples = [...samples, { at, node }].slice(-kSamples);
 }
 
+/** The median of the newest intervals: one leap of the clock does not count as speed. */
 function rate(): number {
-  const first = samples[0];
-  const last = samples.at(-1);
-  if (first === undefined || last === undefined || last.at - first.at < 1500) return 1;
-  return Math.max(0, Math.min(10000, (last.node - first.node) / (last.at - first.at)));
+  const rates: number[] = [];
+  for (const [i, sample] of samples.entries()) {
+    const before = samples[i - 1];
+    if (before === undefined || sample.at - before.at < kApartMs) continue;
+    rates.push((sample.node - before.node) / (sample.at - before.at));
+  }
+  if (rates.length < 3) return 1;
+  rates.sort((a, b) => a - b);
+  return rates[Math.floor(rates.length / 2)] ?? 1;
 }
 
 /** Milliseconds of the node's clock, or undefined before the first answer. */
@@ -49,6 +56,7 @@ export function nodeNow(): number | undefined {
   return shown;
 }
 
+const listeners = new Set<(now: number) => void>();
 export function onTick(listener: (now: number) => void): void {
   listeners.add(listener);
 }

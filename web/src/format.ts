@@ -46,8 +46,7 @@ export function durationText(ms: number): string {
 }
 
 export function lengthOfTime(s: number): string {
-  if (s === 0) return "no notice";
-  if (s % 3600 === 0) return s === 3600 ? "1 hour" : `${s / 3600} hours`;
+  if (s > 0 && s % 3600 === 0) return s === 3600 ? "1 hour" : `${s / 3600} hours`;
   if (s % 60 === 0) return s === 60 ? "1 minute" : `${s / 60} minutes`;
   return `${s} seconds`;
 }

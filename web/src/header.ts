@@ -81,9 +81,10 @@ function drawHello(): void {
   byId("party").replaceChildren(
     h("strong", { dir: "auto" }, who.name),
     h("span.kind", {}, kind),
-    h("span.role", { id: "role" }, as),
+    h("span.role", { id: "role" }, `you: ${as}`),
   );
   byId("agreement-title").replaceChildren(said(who.agreement.title));
+  byId("agreement-title").title = who.agreement.title;
 }
 
 function drawState(): void {
@@ -110,7 +111,7 @@ export function drawNotes(): void {
       ),
     );
   }
-  if (now?.halted !== undefined) {
+  if (now?.halted) {
     notes.push(h("p.note.bad", {}, "This node has stopped writing: ", said(now.halted)));
   }
   show(byId("notes"), notes);

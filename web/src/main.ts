@@ -131,7 +131,7 @@ function outlineOf({ view, id }: Route, bring: boolean): void {
 function follow(first = false): void {
   if (location.hash === "#alarms" || location.hash === "#main" || location.hash === "#stop") {
     const goal = byId(location.hash.slice(1));
-    (goal.querySelector<HTMLElement>("button") ?? goal).focus();
+    (goal.matches("button") ? goal : (goal.querySelector<HTMLElement>("button") ?? goal)).focus();
     history.replaceState(null, "", current === "" ? "#/map" : current);
     return;
   }

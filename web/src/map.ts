@@ -8,7 +8,7 @@ import { feature as fromTopology, mesh } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import { nodeNow, onTick } from "./clock";
 import { append, byId, h } from "./dom";
-import { clockText, dateTimeText, durationText, pointText } from "./format";
+import { clockText, dateTimeText, lengthOfTime, pointText } from "./format";
 import {
   areaFeatures,
   boundsOf,
@@ -189,7 +189,8 @@ function drawLegend(): void {
 }
 
 function slider(): HTMLElement {
-  const text = h("output", { id: "time-text", for: "time" });
+  // The slider itself speaks its value; the running text beside it must not.
+  const text = h("output", { id: "time-text", for: "time", "aria-live": "off" });
   const input = h("input", {
     type: "range",
     id: "time",
@@ -217,6 +218,7 @@ function slider(): HTMLElement {
     drawTracks();
     drawFindings();
     tellTime();
+    tellSilence();
   };
   return h("div.slider", {}, h("label", { for: "time" }, "Time"), input, text, now);
 }
@@ -259,7 +261,7 @@ function silenceText(): string {
   }
   if (now - newest <= kSilentMs) return "";
   return (
-    `No position has arrived for ${durationText(now - newest)}. ` +
+    `No position has arrived for ${lengthOfTime(60 * Math.floor((now - newest) / 60000))}. ` +
     "Not observed is not zero: an empty map does not mean an empty sky."
   );
 }
@@ -312,10 +314,14 @@ function frame(): HTMLElement {
   return h(
     "div.map-frame",
     {},
-    h("div", { id: "map", class: "map" }),
-    h("p", { id: "silence", class: "silence", role: "status", hidden: true }),
-    legend,
-    h("div.readout", { id: "readout", "aria-hidden": "true" }),
+    h(
+      "div.map-stack",
+      {},
+      h("div", { id: "map", class: "map" }),
+      h("p", { id: "silence", class: "silence", role: "status", hidden: true }),
+      legend,
+      h("p.readout", { id: "readout", "aria-hidden": "true" }),
+    ),
     slider(),
     h(
       "p.credit",

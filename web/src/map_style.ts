@@ -14,6 +14,7 @@ interface Paper {
   townHalo: string;
   label: string;
   trail: string;
+  selected: string;
 }
 const kPaper: Record<Scheme, Paper> = {
   light: {
@@ -25,6 +26,7 @@ const kPaper: Record<Scheme, Paper> = {
     townHalo: "#f7f5f0",
     label: "#1c2732",
     trail: "#2b4a66",
+    selected: "#3d8be0",
   },
   dark: {
     sea: "#111a22",
@@ -35,6 +37,7 @@ const kPaper: Record<Scheme, Paper> = {
     townHalo: "#1a222a",
     label: "#eef3f7",
     trail: "#9cc4e6",
+    selected: "#5fa8f5",
   },
 };
 
@@ -134,6 +137,13 @@ function volumes(scheme: Scheme, paper: Paper): LayerSpecification[] {
       source: "volumes",
       paint: { "fill-color": paper.trail, "fill-opacity": 0.06 },
     },
+    {
+      id: "selected",
+      type: "line",
+      source: "selected",
+      layout: { "line-join": "round" },
+      paint: { "line-color": paper.selected, "line-width": 9, "line-opacity": 0.45 },
+    },
   ];
   for (const state of kShownStates) {
     const look = stateLook(scheme, state);
@@ -156,12 +166,6 @@ function volumes(scheme: Scheme, paper: Paper): LayerSpecification[] {
 function moving(paper: Paper): LayerSpecification[] {
   const halo = { "text-halo-color": paper.townHalo, "text-halo-width": 1.6 };
   return [
-    {
-      id: "selected",
-      type: "line",
-      source: "selected",
-      paint: { "line-color": paper.label, "line-width": 3.2, "line-opacity": 0.85 },
-    },
     {
       id: "trails",
       type: "line",

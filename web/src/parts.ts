@@ -44,10 +44,10 @@ export const recordLink = (party: string, index: number): HTMLElement =>
   h(
     "a",
     { href: `#/record/${encodeURIComponent(party)}/${index}`, "data-key": `log-${party}-${index}` },
-    `${nameOf(party)} log, entry ${index}`,
+    `log entry ${index}`,
   );
 
-const missing = (text = "missing"): HTMLElement =>
+export const missing = (text = "missing"): HTMLElement =>
   h("span.missing", {}, h("span", { "aria-hidden": "true" }, "◌ "), text);
 
 const step = (time: string | undefined, more: Child = null): Child =>
@@ -130,7 +130,7 @@ export function askFor(ask: Ask): void {
   const trouble = h("div", { "aria-live": "assertive" });
   const send = h(
     "button",
-    { type: "submit", class: ask.danger === true ? "danger" : "primary" },
+    { type: "submit", id: "ask-send", class: ask.danger === true ? "danger" : "primary" },
     ask.button,
   );
   const dialog: HTMLDialogElement = h("dialog", { "aria-labelledby": "ask-title" });

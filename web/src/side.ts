@@ -2,7 +2,7 @@
 //
 // The left column: what waits for this officer, activities, findings, aircraft.
 import { append, byId, h, said, show, type Child } from "./dom";
-import { altitudeText, findingKindText, spanText, stateChip, timeElement, words } from "./format";
+import { altitudeText, spanText, stateChip, timeElement, words } from "./format";
 import { trackName } from "./map_data";
 import { activityName, age, countdown, errorLine } from "./parts";
 import {
@@ -118,6 +118,8 @@ function trackItem(track: Track): HTMLElement {
   );
 }
 
+const kCards = 40; // of one list, until the reader asks for the rest
+
 interface Section<T> {
   id: string;
   title: string;
@@ -131,6 +133,21 @@ interface Section<T> {
 function section<T>(part: Section<T>): HTMLElement {
   const count = h("span.count", {}, "");
   const list = h("div.list", { id: `${part.id}-list` });
+  let all = false;
+  const cards = (items: T[]): Child[] => {
+    const some = all ? items : items.slice(0, kCards);
+    const more = items.length - some.length;
+    const showAll = (): void => {
+      all = true;
+      draw();
+    };
+    return [
+      h("ul.cards", {}, some.map(part.item)),
+      more > 0
+        ? h("button.small.more", { type: "button", "data-key": `${part.id}-all`, onclick: showAll }, `Show ${more} more`)
+        : null,
+    ];
+  };
   const draw = (): void => {
     const items = part.items();
     const rows: Child[] = [];
@@ -139,7 +156,7 @@ function section<T>(part: Section<T>): HTMLElement {
     }
     if (items === undefined) rows.push(h("p.empty", {}, "Waiting for the node's answer."));
     else if (items.length === 0) rows.push(h("p.empty", {}, part.empty));
-    else rows.push(h("ul.cards", {}, items.map(part.item)));
+    else rows.push(...cards(items));
     count.textContent = items === undefined ? "" : String(items.length);
     show(list, rows);
   };
@@ -198,5 +215,3 @@ export function startSide(): void {
     }),
   ]);
 }
-
-export { findingKindText };

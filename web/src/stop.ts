@@ -5,6 +5,7 @@ import { post } from "./api";
 import { byId, h, said, show, type Child } from "./dom";
 import { timeElement } from "./format";
 import { activityName, age, askFor, choiceField, countdown, reasonField } from "./parts";
+import { muted, setMuted, soundAlarm } from "./sound";
 import {
   activities,
   activityOf,
@@ -155,6 +156,22 @@ function banner(stop: Stop): HTMLElement {
       ),
     );
   }
+  if (due) {
+    buttons.push(
+      h(
+        "button.on-alarm.quiet",
+        {
+          type: "button",
+          "data-key": `sound-${stop.id}`,
+          onclick: () => {
+            setMuted(!muted());
+            drawAlarms();
+          },
+        },
+        muted() ? "Sound on" : "Sound off",
+      ),
+    );
+  }
   return h(
     "div",
     { class: `alarm ${due ? "loud" : waits ? "waits" : "calm"}`, "data-stop": stop.id },
@@ -195,6 +212,7 @@ export function drawAlarms(): void {
   const loud = open.filter(
     (stop) => !isOwn(stop.party) && owing(stop).includes(hello.value?.party ?? ""),
   );
+  soundAlarm(loud.length > 0);
   for (const stop of loud) {
     if (announced.has(stop.id)) continue;
     announced.add(stop.id);

@@ -7,6 +7,23 @@ import type { Activity, Agreement, Finding, Hello, State, Stop, Track, WaitingIt
 
 const kRestMs = 500;
 
+// While a button of the mouse is down nothing is drawn anew: the click would lose its element.
+let pressed = false;
+const held: (() => void)[] = [];
+document.addEventListener("pointerdown", () => {
+  pressed = true;
+});
+for (const name of ["pointerup", "pointercancel", "dragend"]) {
+  document.addEventListener(name, () => {
+    pressed = false;
+    setTimeout(() => held.splice(0).forEach((act) => act()));
+  });
+}
+function whenReleased(act: () => void): void {
+  if (pressed) held.push(act);
+  else act();
+}
+
 export class Cell<T> {
   value: T | undefined;
   error: string | undefined;
@@ -53,7 +70,7 @@ export class Cell<T> {
       this.error = sentence(error);
     }
     this.running = false;
-    if (changed) for (const listener of this.listeners) listener();
+    if (changed) whenReleased(() => this.listeners.forEach((listener) => listener()));
     if (this.again) {
       this.again = false;
       this.touch();

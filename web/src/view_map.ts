@@ -7,6 +7,7 @@ import {
   bandText,
   capital,
   findingKindText,
+  listText,
   pointText,
   spanText,
   stateChip,
@@ -152,19 +153,19 @@ function areaDetails(area: Area): Child {
 }
 
 export function ruleText(rule: import("./types").Rule): Child {
-  const who = rule.who?.length ? rule.who.map(nameOf).join(", ") : "everyone";
-  const what = rule.purposes?.length ? rule.purposes.map(words).join(", ") : "any purpose";
+  const who = rule.who?.length ? ` of ${listText(rule.who.map(nameOf), "or")}` : "";
+  const what = rule.purposes?.length ? ` for ${listText(rule.purposes.map(words), "or")}` : "";
   const classes = rule.classes.map(
     (name) => agreement.value?.areas.find((a) => a.area_class === name)?.class_name ?? name,
   );
   const lifted = rule.except_purposes?.length
-    ? ` Lifted for ${rule.except_purposes.map(words).join(", ")}, when declared` +
+    ? ` Lifted for ${listText(rule.except_purposes.map(words))}, when declared` +
       (rule.except_clause === undefined ? "." : ` (clause ${rule.except_clause}).`)
     : "";
   const text =
     rule.effect === "forbid"
-      ? `No flight by ${who}, for ${what}.`
-      : `A flight by ${who}, for ${what}, must belong to an active activity.`;
+      ? `No flight${who}${what} may be there.`
+      : `Every flight${who}${what} must belong to an active activity.`;
   return [
     h("strong", {}, `Clause ${rule.clause}: `),
     said(`${capital(classes.join("; "))}. ${text}${lifted}`),
@@ -203,7 +204,7 @@ export function findingDetails(finding: Finding): Child {
       ["Last seen there", finding.last === undefined ? null : fixText(finding.last)],
       ["State", finding.end === undefined ? "goes on" : `ended: ${finding.end}`],
       ["Positions", finding.fixes === undefined ? null : String(finding.fixes)],
-      ["On the record", recordLink(finding.party, finding.index)],
+      ["On the record", [recordLink(finding.party, finding.index), " of ", said(nameOf(finding.party))]],
     ]),
     h("h2", {}, "Receipts"),
     receiptTable(finding.receipts),

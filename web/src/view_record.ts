@@ -5,9 +5,9 @@
 import { get, post, sentence } from "./api";
 import { h, said, show, type Child } from "./dom";
 import { timeElement } from "./format";
-import { age, askFor, errorLine, receiptTable } from "./parts";
+import { age, askFor, errorLine, missing, receiptTable } from "./parts";
 import { checkProof, fromBase64, tampered, type ProofStep } from "./proof";
-import { isOwn, mayAct, nameOf, state, hello } from "./store";
+import { agreement, hello, isOwn, mayAct, nameOf, state } from "./store";
 import type { Cosignature, EntryProof, Logged, LogPage } from "./types";
 import { facts, title } from "./view_map";
 
@@ -65,28 +65,27 @@ async function loadPage(party: string, size: number, beside: boolean): Promise<v
   pages.set(party, page);
 }
 
-function cosignatureTable(list: Cosignature[]): HTMLElement {
-  if (list.length === 0) {
-    return h("p.empty", {}, "No cosignature of any other party has arrived. Seen and held are missing.");
-  }
+/** Seen and held by every other party; a missing cosignature is shown as missing. */
+function cosignatureTable(owner: string, list: Cosignature[]): HTMLElement {
+  const known = (agreement.value?.parties ?? []).map(({ id }) => id);
+  const others = [...new Set([...known, ...list.map(({ party }) => party)])].filter((id) => id !== owner);
+  const cell = (party: string, level: Cosignature["level"]): HTMLElement => {
+    const one = list.find((candidate) => candidate.party === party && candidate.level === level);
+    if (one === undefined) return h("td", {}, missing());
+    return h("td", { title: one.name }, timeElement(one.time, "clock"), h("div.small-text", {}, age(one.time)));
+  };
   return h(
     "div.scroll",
     { tabindex: 0, role: "region", "aria-label": "Cosignatures" },
     h(
       "table",
       {},
-      h("thead", {}, h("tr", {}, ["party", "level", "time"].map((name) => h("th", { scope: "col" }, name)))),
+      h("thead", {}, h("tr", {}, ["by", "seen", "held"].map((name) => h("th", { scope: "col" }, name)))),
       h(
         "tbody",
         {},
-        list.map((one) =>
-          h(
-            "tr",
-            { title: one.name },
-            h("th", { scope: "row" }, said(nameOf(one.party))),
-            h("td", {}, one.level),
-            h("td", {}, timeElement(one.time), h("br"), h("span.small-text", {}, age(one.time))),
-          ),
+        others.map((party) =>
+          h("tr", {}, h("th", { scope: "row" }, said(nameOf(party))), cell(party, "seen"), cell(party, "held")),
         ),
       ),
     ),
@@ -106,7 +105,6 @@ function entryRows(page: LogPage): HTMLElement {
           "a",
           { href: href(entry.index), "data-key": `entry-${page.party}-${entry.index}` },
           h("span.entry-index", {}, String(entry.index)),
-          " ",
           h("span.entry-type", {}, entry.type),
         ),
         h("div.small-text", {}, said(entry.summary ?? "")),
@@ -129,7 +127,7 @@ function logCard(page: LogPage, alone: boolean): HTMLElement {
       ["Root", shortHash(page.root)],
     ]),
     h("h3", {}, "Cosignatures of its newest head"),
-    cosignatureTable(page.cosignatures),
+    cosignatureTable(page.party, page.cosignatures),
     h("h3", {}, alone ? "Entries" : "Newest entries"),
     page.entries.length === 0 ? h("p.empty", {}, "This log is empty.") : entryRows(page),
     alone
@@ -260,7 +258,7 @@ function entryView(proof: EntryProof): Child {
       result,
     ),
     h("section.part", {}, h("h2", {}, "Receipts"), receiptTable(proof.receipts)),
-    h("section.part", {}, h("h2", {}, "Cosignatures"), cosignatureTable(proof.cosignatures)),
+    h("section.part", {}, h("h2", {}, "Cosignatures"), cosignatureTable(proof.party, proof.cosignatures)),
     h("section.part", {}, h("h2", {}, "What the officers signed"),
       read === undefined
         ? h("p.empty", {}, "The bytes of this entry are not readable as JSON.")

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A real Chromium for the tests. Every page is guarded: an error on its console, an exception, or
+// a request to another origin fails the test that opened it.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { Fixture, kToken } from "./fixture/server.mjs";
+
+const require = createRequire(new URL("../../web/package.json", import.meta.url));
+const { chromium } = require("playwright-core");
+
+const kPictures = fileURLToPath(new URL("../../build/screenshots/", import.meta.url));
+export const kPatienceMs = 60000;
+
+let browser;
+export async function startBrowser() {
+  browser = await chromium.launch({
+    executablePath: process.env.DETENTE_CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--use-gl=angle",
+      "--use-angle=swiftshader",
+      "--enable-unsafe-swiftshader",
+    ],
+  });
+}
+export const stopBrowser = () => browser?.close();
+
+/**
+ * A page on a fixture of its own. `use(page, fixture)` runs; afterwards the guards are asked.
+ * `expected`: patterns of console errors that the test causes on purpose (a refused request).
+ */
+export async function withPage(
+  { hash = `#token=${kToken}`, scheme = "light", size = [1440, 900], expected = [], prepare, ...options },
+  use,
+) {
+  const fixture = new Fixture(options);
+  const base = await fixture.listen();
+  const context = await browser.newContext({
+    viewport: { width: size[0], height: size[1] },
+    colorScheme: scheme,
+    reducedMotion: "reduce",
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(kPatienceMs);
+  const troubles = [];
+  page.on("console", (message) => {
+    const text = message.text();
+    if (message.type() === "error" && !expected.some((pattern) => pattern.test(text))) troubles.push(text);
+  });
+  page.on("pageerror", (error) => troubles.push(`exception: ${error.message}`));
+  context.on("request", (request) => {
+    const { origin, protocol } = new URL(request.url());
+    const inside = origin === base || protocol === "blob:" || protocol === "data:";
+    if (!inside) troubles.push(`a request to ${request.url()}`);
+  });
+  try {
+    await prepare?.(page, fixture);
+    await page.goto(`${base}/${hash}`);
+    await use(page, fixture);
+    assert.deepEqual(troubles, [], "the page is quiet and asks nobody else");
+  } finally {
+    await context.close();
+    await fixture.close();
+  }
+}
+
+export const ready = (page) => page.waitForSelector("#waiting-list .card, #waiting-list .empty");
+export const mapIdle = (page) => page.waitForSelector("body[data-map-idle=yes]");
+
+/** Goes to a view by its address, and waits for its heading. */
+export async function go(page, hash) {
+  await page.evaluate((to) => {
+    location.hash = to;
+  }, hash);
+  await page.waitForSelector("#main h1");
+}
+
+export async function picture(page, name) {
+  mkdirSync(kPictures, { recursive: true });
+  await page.screenshot({ path: `${kPictures}${name}.png` });
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Asks a running node for every GET operation of docs/api/openapi.yaml and holds status and body
+// against the document. Ids are found in the lists. Changes nothing on the node.
+//   node tests/e2e/openapi_check.mjs BASE_URL [TOKEN]
+// Prints "N passed, N failed"; exits 0 only if none failed.
+import { document, faultsOf } from "./openapi.mjs";
+import { fileURLToPath } from "node:url";
+
+const kPatienceMs = 20000;
+const kEach = 5; // how many items of a list are asked for one by one
+
+async function ask(base, token, path) {
+  const response = await fetch(base + path, {
+    headers: token ? { Authorization: `Bearer ${token}` } : {},
+    signal: AbortSignal.timeout(kPatienceMs),
+  });
+  const type = response.headers.get("content-type") ?? "";
+  const text = await response.text();
+  let body;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    body = undefined;
+  }
+  return { status: response.status, type, body, text };
+}
+
+/** Reads the stream until its first event, and gives back what is wrong with it. */
+async function eventFaults(base, token) {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), kPatienceMs);
+  try {
+    const response = await fetch(`${base}/api/events`, {
+      headers: token ? { Authorization: `Bearer ${token}` } : {},
+      signal: abort.signal,
+    });
+    if (response.status !== 200) return [`status ${response.status}`];
+    if (!(response.headers.get("content-type") ?? "").startsWith("text/event-stream")) {
+      return [`content type ${response.headers.get("content-type")}`];
+    }
+    let text = "";
+    for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      const data = /^data: ?(.*)\n(?:.*\n)*?\n/m.exec(text.replaceAll("\r\n", "\n"));
+      if (data === null) continue;
+      const now = JSON.parse(data[1]).now;
+      return typeof now === "string" && !Number.isNaN(Date.parse(now)) ? [] : [`no "now" in ${data[1]}`];
+    }
+    return ["the stream ended before its first event"];
+  } catch (error) {
+    return [`no event: ${error.message}`];
+  } finally {
+    clearTimeout(timer);
+    abort.abort();
+  }
+}
+
+/** Checks the node; `report` is told each operation, its request and what is wrong. */
+export async function checkNode(base, token, report) {
+  const done = new Set();
+  let passed = 0;
+  let failed = 0;
+  const count = (path, request, faults) => {
+    done.add(path);
+    if (faults.length === 0) ++passed;
+    else ++failed;
+    report(path, request, faults);
+  };
+  const check = async (path, request, status = 200, as = token) => {
+    try {
+      const answer = await ask(base, as, request);
+      const faults =
+        answer.status !== status
+          ? [`status ${answer.status} in place of ${status}: ${answer.text.slice(0, 200)}`]
+          : answer.type.startsWith("application/json")
+            ? faultsOf(path, "get", status, answer.body)
+            : [`content type ${answer.type}`];
+      count(path, request, faults);
+      return answer.body ?? {};
+    } catch (error) {
+      count(path, request, [error.message]);
+      return {};
+    }
+  };
+  await check("/api/hello", "/api/hello");
+  const agreement = await check("/api/agreement", "/api/agreement?language=en");
+  const state = await check("/api/state", "/api/state");
+  const { activities = [] } = await check("/api/activities", "/api/activities");
+  await check("/api/waiting", "/api/waiting");
+  await check("/api/tracks", "/api/tracks");
+  await check("/api/tracks", "/api/tracks?trail_s=60");
+  await check("/api/findings", "/api/findings");
+  await check("/api/stops", "/api/stops");
+  for (const { id } of activities.slice(0, kEach)) {
+    await check("/api/activities/{id}", `/api/activities/${id}`);
+  }
+  await check("/api/activities/{id}", `/api/activities/${"0".repeat(32)}`, 404);
+  for (const { party, size } of state.logs ?? []) {
+    const log = `/api/log/${encodeURIComponent(party)}`;
+    await check("/api/log/{party}", log);
+    await check("/api/log/{party}", `${log}?from=${Math.max(0, size - 2)}&count=2`);
+    for (const index of new Set([0, Math.floor(size / 2), size - 1])) {
+      if (index >= 0 && index < size) await check("/api/log/{party}/{index}", `${log}/${index}`);
+    }
+    await check("/api/log/{party}/{index}", `${log}/${size + 1000000}`, 404);
+  }
+  await check("/api/log/{party}", "/api/log/nobody-of-this-name", 404);
+  // Without a role: refused, unless the node lets everybody read.
+  const stranger = (await ask(base, undefined, "/api/hello")).body;
+  if (stranger?.role === "none") await check("/api/state", "/api/state", 401, "");
+  count("/api/events", "/api/events", await eventFaults(base, token));
+  for (const [path, methods] of Object.entries(document.paths)) {
+    if (!methods.get || done.has(path)) continue;
+    count(path, path, [
+      path.includes("{id}") && activities.length === 0
+        ? "no activity is on the node, so this could not be asked"
+        : "this check does not know how to ask for it",
+    ]);
+  }
+  if ((agreement.parties ?? []).length === 0) count("/api/agreement", "parties", ["no party is named"]);
+  return { passed, failed };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [base, token] = process.argv.slice(2);
+  if (base === undefined) {
+    console.error("usage: openapi_check.mjs BASE_URL [TOKEN]");
+    process.exit(2);
+  }
+  const { passed, failed } = await checkNode(base.replace(/\/$/, ""), token, (path, request, faults) => {
+    console.log(`${faults.length === 0 ? "ok    " : "FAILED"} GET ${request}`);
+    for (const fault of faults.slice(0, 8)) console.log(`         ${fault}`);
+  });
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exit(failed === 0 ? 0 : 1);
+}
