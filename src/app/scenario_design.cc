@@ -113,7 +113,8 @@ struct Maker {
       if (i % 18 == 17) altitude_ft = level();
       out.route.push_back({along(bearing + 60.0 * i, radius), altitude_ft});
     }
-    out.last_leg = {{along(bearing + 180, radius + 5'000), altitude_ft}};
+    // Home leads over the middle, so that the turn to it lies inside.
+    out.last_leg = {{{}, altitude_ft}, {along(bearing + 180, radius + 3'000), altitude_ft}};
     return {};
   }
 

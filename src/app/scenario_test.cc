@@ -123,7 +123,7 @@ TEST(Scenario, HasItsActsAndPositionsInTheOrderOfTime) {
       last = act.at;
     }
     for (const Flight& flight : day.flights) {
-      ASSERT_GT(flight.points.size(), 60U) << "seed " << seed << " " << flight.name;
+      ASSERT_GT(flight.points.size(), 40U) << "seed " << seed << " " << flight.name;
       EXPECT_LT(flight.points.back().time, day.end);
       for (std::size_t i = 1; i < flight.points.size(); ++i) {
         const std::int64_t step_ms = flight.points[i].time - flight.points[i - 1].time;
@@ -229,7 +229,7 @@ TEST(Scenario, FliesInsideItsVolumesWhileActiveButForTheStray) {
           std::any_of(day.promises.findings.begin(), day.promises.findings.end(),
                       [&](const auto& finding) { return finding.subject == flight.subject; });
       if (strays) {
-        EXPECT_GT(outside, 10) << "seed " << seed << " " << flight.subject;
+        EXPECT_GE(outside, 3) << "seed " << seed << " " << flight.subject;
       } else {
         EXPECT_EQ(outside, 0) << "seed " << seed << " " << flight.subject;
       }
