@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The command line: every subcommand's options and help. The only file that includes CLI11.
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "app/demo.h"
+#include "app/identity.h"
+#include "app/serve.h"
+#include "app/statement_command.h"
+#include "app/verify_command.h"
+#include "app/watch_command.h"
+#include "base/limits.h"
+#include "terms/explain.h"
+
+namespace detente::app {
+namespace {
+
+constexpr const char* kVersion = "0.1.0";
+
+int finish(const char* command, const Status& status) {
+  if (status) return 0;
+  std::fprintf(stderr, "detente %s: %s\n", command, status.error().text().c_str());
+  return status.error().code == Errc::usage ? 2 : 1;
+}
+
+UtcMs system_now() {
+  return UtcMs{std::chrono::duration_cast<std::chrono::milliseconds>(
+                   std::chrono::system_clock::now().time_since_epoch())
+                   .count()};
+}
+
+// The folder of this program, to find what stands beside it.
+std::string program_folder() {
+  std::error_code ec;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", ec);
+  return ec ? "." : self.parent_path().string();
+}
+
+// The first of these that exists; the last one if none does.
+std::string first_existing(const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    if (std::filesystem::exists(path)) return path;
+  }
+  return paths.back();
+}
+
+Status check_agreement(const std::string& path, const std::string& language, bool json) {
+  DETENTE_TRY(const std::string text, read_text_file(path, limits::kAgreementBytes));
+  Result<terms::Agreement> agreement = terms::Agreement::make(text);
+  if (!agreement) return fail(std::move(agreement.error()).at(path));
+  if (!json) {
+    std::printf("%s", terms::explain(*agreement, language).c_str());
+    return {};
+  }
+  JsonWriter out;
+  out.begin_object().member("id", agreement->id()).member("sha256", agreement->sha256_hex());
+  out.member("title", agreement->title(language));
+  out.member("parties", static_cast<std::uint64_t>(agreement->parties().size()));
+  out.member("areas", static_cast<std::uint64_t>(agreement->areas().size()));
+  out.member("clauses", static_cast<std::uint64_t>(agreement->clauses().size()));
+  out.member("keyed", agreement->keyed().has_value()).end_object();
+  std::printf("%s\n", out.text().c_str());
+  return {};
+}
+
+void add_init(CLI::App& app, int& code) {
+  static InitOptions options;
+  static std::string officers = "duty-1:duty_officer,duty-2:duty_officer";
+  CLI::App* command = app.add_subcommand("init", "Create a party's keys, tokens and card");
+  command->add_option("--data", options.data, "The node's folder; created if absent")->required();
+  command->add_option("--party", options.party, "The party's id in the agreement")->required();
+  command->add_option("--domain", options.domain, "Domain in the log's name")
+      ->capture_default_str();
+  command
+      ->add_option("--officers", officers,
+                   "NAME:ROLE[+ROLE],... Roles: duty_officer, registrar, "
+                   "disclosure_officer, monitor, signatory")
+      ->capture_default_str();
+  command->footer(
+      "Writes card.json, which the other parties need to bind the agreement.\n"
+      "Example: detente init --data ./north --party north");
+  command->callback([&code] {
+    Result<std::vector<OfficerSpec>> parsed = parse_officers(officers);
+    if (!parsed) {
+      code = finish("init", fail(parsed.error()));
+      return;
+    }
+    options.officers = std::move(*parsed);
+    code = finish("init", init_folder(options));
+    if (code == 0) std::printf("created %s/card.json\n", options.data.c_str());
+  });
+}
+
+void add_agreement(CLI::App& app, int& code) {
+  CLI::App* agreement = app.add_subcommand("agreement", "Check, bind and sign an agreement");
+  agreement->require_subcommand(1);
+
+  static std::string path;
+  static std::string language = "en";
+  static bool json = false;
+  CLI::App* check =
+      agreement->add_subcommand("check", "Check an agreement and explain it in words");
+  check->add_option("FILE", path, "The agreement (JSON)")->required();
+  check->add_option("--language", language, "Language of the texts")->capture_default_str();
+  check->add_flag("--json", json, "A short JSON object in place of the text");
+  check->callback(
+      [&code] { code = finish("agreement check", check_agreement(path, language, json)); });
+
+  static std::vector<std::string> cards;
+  static std::string out;
+  CLI::App* bind = agreement->add_subcommand("bind", "Put the parties' keys into a template");
+  bind->add_option("TEMPLATE", path, "The agreement without keys")->required();
+  bind->add_option("--card", cards, "A party's card.json; once for each party")->required();
+  bind->add_option("--out", out, "Where the agreement to be signed is written")->required();
+  bind->callback([&code] {
+    const Result<std::string> bound = bind_agreement(path, cards);
+    code = finish("agreement bind", bound ? write_text_file(out, *bound) : fail(bound.error()));
+  });
+
+  static std::string data;
+  static std::string time;
+  CLI::App* sign = agreement->add_subcommand("sign", "Sign the agreement and open the party's log");
+  sign->add_option("--data", data, "The node's folder")->required();
+  sign->add_option("--agreement", path, "The agreement with every party's keys")->required();
+  sign->add_option("--time", time, "RFC 3339; the time now if absent (for demonstrations)");
+  sign->callback([&code] {
+    const Result<UtcMs> now = time.empty() ? Result<UtcMs>(system_now()) : parse_rfc3339(time);
+    code = finish("agreement sign", now ? sign_agreement(data, path, *now) : fail(now.error()));
+  });
+}
+
+void add_serve(CLI::App& app, int& code) {
+  static ServeOptions options;
+  static std::vector<std::string> peers;
+  static std::vector<std::string> links;
+  static std::string role = "none";
+  CLI::App* command = app.add_subcommand("serve", "Run a node on its folder");
+  command->add_option("--data", options.data, "The node's folder")->required();
+  command->add_option("--address", options.address, "Where the desk listens")
+      ->capture_default_str();
+  command->add_option("--port", options.port, "Port of the desk: page and API; 0: any free one")
+      ->capture_default_str();
+  command->add_option("--peer-address", options.peer_address, "Where the peer side listens (TLS)")
+      ->capture_default_str();
+  command->add_option("--peer-port", options.peer_port, "Port of the peer side; 0: any free one")
+      ->capture_default_str();
+  command->add_option("--peer", peers, "PARTY=HOST:PORT of another party's peer side; repeat");
+  command->add_option("--page", options.page, "Folder of the page");
+  command->add_option("--public-role", role, "Role of a caller without a token: none or reader")
+      ->check(CLI::IsMember({"none", "reader"}))
+      ->capture_default_str();
+  command->add_option("--link", links, "NAME=URL shown on the page; repeat");
+  command->add_option("--sbs", options.sbs, "HOST:PORT of an SBS feed to watch");
+  command->add_flag("--driven", options.driven,
+                    "Take the time from POST /control/clock (for demonstrations)");
+  command->footer("Prints one line \"ready URL\" and runs until Ctrl-C. Log lines go to stderr.");
+  command->callback([&code] {
+    options.public_role = role == "reader" ? node::Role::reader : node::Role::none;
+    for (const std::string& text : peers) {
+      Result<PeerAddress> peer = parse_peer(text);
+      if (!peer) {
+        code = finish("serve", fail(peer.error()));
+        return;
+      }
+      options.peers.push_back(std::move(*peer));
+    }
+    for (const std::string& text : links) {
+      const std::size_t equals = text.find('=');
+      if (equals == std::string::npos) {
+        code = finish("serve", fail(Errc::usage, "a link is NAME=URL", text));
+        return;
+      }
+      options.links.push_back({text.substr(0, equals), text.substr(equals + 1)});
+    }
+    code = serve(options);
+  });
+}
+
+void add_demo(CLI::App& app, int& code) {
+  static DemoOptions options;
+  const std::string here = program_folder();
+  options.program = here + "/detente";
+  options.verifier = here + "/detente-verify";
+  options.agreement =
+      first_existing({here + "/../share/detente/examples/north-west-syria/agreement.json",
+                      "examples/north-west-syria/agreement.json"});
+  options.web = first_existing({here + "/../share/detente/web", "web/dist"});
+  CLI::App* command =
+      app.add_subcommand("demo", "Two parties and a monitor play a day on this machine");
+  command->add_option("--data", options.data, "Where the three nodes live")->capture_default_str();
+  command->add_option("--port", options.port, "North's page; the others follow")
+      ->capture_default_str();
+  command->add_option("--seed", options.seed, "Of the scenario")->capture_default_str();
+  command->add_option("--speed", options.speed, "Times real time")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--agreement", options.agreement, "The agreement's template")
+      ->capture_default_str();
+  command->add_option("--page", options.web, "Folder of the page")->capture_default_str();
+  command->add_flag("--once", options.once,
+                    "As fast as it can; then a summary, a verification, the end");
+  command->add_flag("--json", options.json, "The summary as JSON");
+  command->callback([&code] { code = demo(options); });
+}
+
+void add_watch(CLI::App& app, int& code) {
+  static WatchOptions options;
+  CLI::App* command =
+      app.add_subcommand("watch", "Watch a feed against an agreement, without a node");
+  command->add_option("--agreement", options.agreement, "The agreement (JSON)")->required();
+  command
+      ->add_option("--feed", options.feed,
+                   "sbs://HOST:PORT, sbs:FILE, json:FILE or json:http://HOST:PORT/PATH")
+      ->required();
+  command->add_option("--activities", options.activities, "Active activities (GeoJSON)");
+  command->add_option("--speed", options.speed, "The feed runs this many times faster than it was")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option(
+      "--start", options.start,
+      "RFC 3339: the true time of the feed's first line; absent: the feed's own times");
+  command->add_option("--out", options.out, "Findings as JSON lines; absent: standard output");
+  command
+      ->add_option("--idle", options.idle_s, "End after this many seconds without input; 0: never")
+      ->capture_default_str();
+  command->add_flag("--json", options.json, "The closing summary as JSON");
+  command->callback([&code] { code = watch_command(options); });
+}
+
+void add_statement(CLI::App& app, int& code) {
+  static StatementOptions options;
+  static std::uint64_t index = 0;
+  CLI::App* statement = app.add_subcommand("statement", "Read the statements in a node's folder");
+  statement->require_subcommand(1);
+  const auto common = [](CLI::App* command) {
+    command->add_option("--data", options.data, "The node's folder")->required();
+    command->add_option("--party", options.party, "Whose log; absent: the folder's own");
+    command->add_flag("--json", options.json,
+                      "JSON: one object a line, or the entry's exact bytes");
+  };
+  CLI::App* list = statement->add_subcommand("list", "List statements");
+  common(list);
+  list->add_option("--type", options.type, "Only this type, e.g. activity.propose");
+  list->add_option("--from", options.from, "First index")->capture_default_str();
+  list->add_option("--count", options.count, "How many")->capture_default_str();
+  list->callback([&code] { code = statement_list(options); });
+  CLI::App* show = statement->add_subcommand("show", "Show one statement whole");
+  common(show);
+  show->add_option("INDEX", index, "Its place in the log")->required();
+  show->callback([&code] {
+    options.index = index;
+    code = statement_show(options);
+  });
+}
+
+void add_verify(CLI::App& app, int& code) {
+  static VerifyOptions options;
+  CLI::App* command =
+      app.add_subcommand("verify", "Verify a node's folder: every byte of every log");
+  command->add_option("DIR", options.folder, "The node's folder, or with --origin a bare log")
+      ->required();
+  command->add_option("--agreement", options.agreement, "A copy of the agreement that you trust");
+  command->add_option("--origin", options.origin, "DIR is one bare log of this origin");
+  command->add_flag("--json", options.json, "JSON");
+  command->footer(
+      "Exit code 0: all is well; 1: a fault, with the place; 2: usage.\n"
+      "The separate program detente-verify does the same with less code around it.");
+  command->callback([&code] { code = verify_command(options); });
+}
+
+int run(int argc, char** argv) {
+  signal(SIGPIPE, SIG_IGN);
+  CLI::App app{
+      "detente: a shared sky, a record neither side can forge, and consent that silence "
+      "never gives",
+      "detente"};
+  app.set_version_flag("--version", kVersion);
+  app.require_subcommand(1);
+  app.footer("Start with: detente demo\nEvery command has its own --help.");
+  int code = 0;
+  add_init(app, code);
+  add_agreement(app, code);
+  add_serve(app, code);
+  add_demo(app, code);
+  add_watch(app, code);
+  add_statement(app, code);
+  add_verify(app, code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int shown = app.exit(error);
+    return shown == 0 ? 0 : 2;
+  }
+  return code;
+}
+
+}  // namespace
+}  // namespace detente::app
+
+int main(int argc, char** argv) {
+  return detente::app::run(argc, argv);
+}
