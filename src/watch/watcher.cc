@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::uint32_t kNoArea = 0xFFFFFFFF;
 constexpr std::uint32_t kNoActivity = 0xFFFFFFFF;
+constexpr std::uint32_t kGone = 0xFFFFFFFE;  // an activity that is not in the list any more
 constexpr std::uint32_t kNotIcao = 0x80000000;
 // A track that was silent for this many gaps is forgotten, its callsign too.
 constexpr std::int64_t kGapsUntilForgotten = 10;
@@ -26,7 +27,7 @@ constexpr std::size_t kVerdictsKept = 1'000'000;
 // A clause that a fix breaks in one area, as the agreement answered.
 struct Broken {
   FindingKind kind = FindingKind::area_entered;
-  ClauseId clause;
+  std::uint32_t clause = 0;  // its number in Impl::clauses
   bool unclear = false;
   std::string text;
 };
@@ -43,34 +44,50 @@ struct Active {
   TimeSpan span;  // from the first start to the last end of its volumes
 };
 
+// Numbers that say which episode a finding is, compared for every fix instead of its texts.
+struct Episode {
+  FindingKind kind = FindingKind::area_entered;
+  std::uint32_t clause = 0;
+  std::uint32_t area = kNoArea;
+  std::uint32_t activity = kNoActivity;
+  friend bool operator==(const Episode&, const Episode&) = default;
+};
+
+// Every fix of a track belongs to all its open findings, so the last fix and the count stand in the
+// track once; a finding is not touched while it goes on.
 struct OpenFinding {
   std::uint64_t key = 0;
-  Finding finding;
-};
-
-struct State {
-  geo::TrackPoint last;
-  UtcMs heard;                            // the newest time of any report
-  UtcMs last_fix;                         // the newest time of an airborne position
-  std::uint32_t generation = 0;           // of the list of activities that `candidates` is from
-  std::vector<std::uint32_t> candidates;  // activities that list this aircraft
-  std::uint32_t activity = kNoActivity;
-  std::vector<std::uint32_t> areas;
-  std::vector<OpenFinding> open;
-};
-
-// What one fix breaks. Borrows from the cache of verdicts and the agreement.
-struct Violation {
-  FindingKind kind = FindingKind::area_entered;
-  const ClauseId* clause = nullptr;
-  std::uint32_t area = kNoArea;
-  const Broken* broken = nullptr;  // nothing for outside_volume
+  Episode episode;
+  std::uint64_t fixes_before = 0;    // how many fixes the track had when this one opened
+  std::unique_ptr<Finding> finding;  // `last` and `fixes` are filled in when it closes
 };
 
 // The activity that a fix belongs to.
 struct Match {
   std::uint32_t activity = kNoActivity;
   bool conforming = false;
+  friend bool operator==(const Match&, const Match&) = default;
+};
+
+struct State {
+  geo::TrackPoint last;
+  UtcMs heard;                            // the newest time of any report
+  Fix fix;                                // the newest airborne position
+  std::uint64_t fixes = 0;                // how many there were
+  std::uint32_t generation = 0;           // of the list of activities that `candidates` is from
+  std::vector<std::uint32_t> candidates;  // activities that list this aircraft
+  // What the newest fix was judged by. While it stays the same, so do the open findings.
+  bool settled = false;
+  Match match;
+  std::vector<std::uint32_t> areas;
+  std::vector<OpenFinding> open;
+};
+
+// What one fix breaks. Borrows from the cache of verdicts.
+struct Violation {
+  Episode episode;
+  const Broken* broken = nullptr;  // nothing for outside_volume
+  bool known = false;              // belongs to a finding that is open
 };
 
 std::uint32_t key_of(const geo::TrackPoint& point) {
@@ -126,12 +143,16 @@ struct Watcher::Impl {
 
   std::vector<PartyId> parties;           // numbers of those who operate; 0 is "unidentified"
   std::vector<std::uint32_t> who_number;  // by activity
+  std::vector<ClauseId> clauses;          // that were broken so far, by number
+  // By area, for the commonest question: nobody known, no activity. Then by question.
+  std::vector<std::optional<Verdict>> unidentified;
   std::unordered_map<std::uint64_t, Verdict> verdicts;
 
   std::unordered_map<std::uint32_t, State> tracks;
   std::uint64_t next_key = 1;
   Counts counts;
-  std::vector<Violation> violations;  // scratch
+  std::vector<Violation> violations;  // scratch, as the next
+  std::vector<std::uint32_t> found_areas;
 
   static geo::AreaIndex index_of(const terms::Agreement& agreement) {
     std::vector<geo::Area> areas;
@@ -144,7 +165,8 @@ struct Watcher::Impl {
       : agreement(std::move(a)),
         gap_ms(agreement->clocks().track_gap_ms),
         index(index_of(*agreement)),
-        parties(1) {
+        parties(1),
+        unidentified(agreement->areas().size()) {
     const TimeSpan valid = agreement->valid();
     for (const terms::AreaTerms& terms : agreement->areas()) {
       TimeSpan time = terms.time.value_or(valid);
@@ -157,23 +179,33 @@ struct Watcher::Impl {
   void set_activities(std::vector<WatchedActivity> list);
   std::uint32_t party_number(const PartyId& party);
   const Verdict& verdict(std::uint32_t area, const Match& match);
-  Verdict judge(std::uint32_t area, const Match& match) const;
+  Verdict judge(std::uint32_t area, const Match& match);
+  std::uint32_t clause_number(const ClauseId& clause);
   void find_candidates(State& state) const;
   Match match(State& state, const geo::TrackPoint& point) const;
-  void find_areas(State& state, const geo::TrackPoint& point) const;
-  void find_violations(const State& state, const Match& match);
+  void find_areas(const geo::TrackPoint& point);
+  void find_violations(const State& state);
+  void renumber(State& state, const std::vector<WatchedActivity>& list) const;
 
   void observe(const geo::TrackPoint& point, std::vector<FindingEvent>& out);
   void observe_airborne(State& state, const geo::TrackPoint& point, std::vector<FindingEvent>& out);
   void settle(State& state, const geo::TrackPoint& point, std::vector<FindingEvent>& out);
-  bool is_open_for(const OpenFinding& open, const Violation& violation, const State& state) const;
   const ActivityId& activity_id(const State& state) const;
   void open(State& state, const Violation& violation, const geo::TrackPoint& point,
             std::vector<FindingEvent>& out);
+  static void close(const State& state, OpenFinding& open, FindingEnd end,
+                    std::vector<FindingEvent>& out);
   static void close_all(State& state, FindingEnd end, std::vector<FindingEvent>& out);
   void tick(UtcMs now, std::vector<FindingEvent>& out);
   Track describe(const State& state) const;
 };
+
+std::uint32_t Watcher::Impl::clause_number(const ClauseId& clause) {
+  const auto found = std::find(clauses.begin(), clauses.end(), clause);
+  if (found != clauses.end()) return static_cast<std::uint32_t>(found - clauses.begin());
+  clauses.push_back(clause);
+  return static_cast<std::uint32_t>(clauses.size() - 1);
+}
 
 std::uint32_t Watcher::Impl::party_number(const PartyId& party) {
   const auto found = std::find(parties.begin() + 1, parties.end(), party);
@@ -184,17 +216,27 @@ std::uint32_t Watcher::Impl::party_number(const PartyId& party) {
   return static_cast<std::uint32_t>(found - parties.begin());
 }
 
+// Tracks and open findings name activities by number; a new list has other numbers.
+void Watcher::Impl::renumber(State& state, const std::vector<WatchedActivity>& list) const {
+  const auto moved = [&](std::uint32_t number) {
+    if (number >= kGone) return number;
+    const ActivityId& id = activities[number].activity.id;
+    const auto same = std::lower_bound(
+        list.begin(), list.end(), id,
+        [](const WatchedActivity& a, const ActivityId& wanted) { return a.id < wanted; });
+    if (same == list.end() || same->id != id) return kGone;
+    return static_cast<std::uint32_t>(same - list.begin());
+  };
+  state.match.activity = moved(state.match.activity);
+  if (state.match.activity == kGone) state.match = Match{};
+  for (OpenFinding& open : state.open) open.episode.activity = moved(open.episode.activity);
+  state.settled = false;
+}
+
 void Watcher::Impl::set_activities(std::vector<WatchedActivity> list) {
-  const auto by_id = [](const WatchedActivity& a, const WatchedActivity& b) { return a.id < b.id; };
-  std::sort(list.begin(), list.end(), by_id);
-  // Tracks name their activity by number; a new list has other numbers.
-  for (auto& [key, state] : tracks) {
-    if (state.activity == kNoActivity) continue;
-    const WatchedActivity& old = activities[state.activity].activity;
-    const auto same = std::lower_bound(list.begin(), list.end(), old, by_id);
-    const bool stays = same != list.end() && same->id == old.id;
-    state.activity = stays ? static_cast<std::uint32_t>(same - list.begin()) : kNoActivity;
-  }
+  std::sort(list.begin(), list.end(),
+            [](const WatchedActivity& a, const WatchedActivity& b) { return a.id < b.id; });
+  for (auto& [key, state] : tracks) renumber(state, list);
   activities.clear();
   by_address.clear();
   by_callsign.clear();
@@ -215,7 +257,7 @@ void Watcher::Impl::set_activities(std::vector<WatchedActivity> list) {
   }
 }
 
-Verdict Watcher::Impl::judge(std::uint32_t area, const Match& match) const {
+Verdict Watcher::Impl::judge(std::uint32_t area, const Match& match) {
   terms::Question question;
   if (match.activity != kNoActivity) {
     const WatchedActivity& activity = activities[match.activity].activity;
@@ -228,11 +270,12 @@ Verdict Watcher::Impl::judge(std::uint32_t area, const Match& match) const {
     if (!reason.broken) continue;
     const FindingKind kind = reason.effect == terms::Effect::forbid ? FindingKind::area_entered
                                                                     : FindingKind::undeclared;
+    const std::uint32_t clause = clause_number(reason.clause);
     const auto same = std::find_if(verdict.begin(), verdict.end(), [&](const Broken& b) {
-      return b.kind == kind && b.clause == reason.clause;
+      return b.kind == kind && b.clause == clause;
     });
     if (same == verdict.end()) {
-      verdict.push_back({kind, reason.clause, reason.unclear, reason.text});
+      verdict.push_back({kind, clause, reason.unclear, reason.text});
     } else if (same->unclear && !reason.unclear) {
       // Two rules of one clause: one finding, as sure as the surer of them.
       same->unclear = false;
@@ -243,13 +286,14 @@ Verdict Watcher::Impl::judge(std::uint32_t area, const Match& match) const {
 }
 
 const Verdict& Watcher::Impl::verdict(std::uint32_t area, const Match& match) {
-  std::uint64_t who = 0;
-  std::uint64_t purpose = 0;
-  if (match.activity != kNoActivity) {
-    who = who_number[match.activity];
-    purpose = static_cast<std::uint64_t>(activities[match.activity].activity.purpose) + 1;
+  if (match.activity == kNoActivity) {
+    std::optional<Verdict>& kept = unidentified[area];
+    if (!kept) kept = judge(area, match);
+    return *kept;
   }
-  const std::uint64_t question = who << 8U | purpose << 1U | (match.conforming ? 1U : 0U);
+  const auto purpose = static_cast<std::uint64_t>(activities[match.activity].activity.purpose);
+  const std::uint64_t question = static_cast<std::uint64_t>(who_number[match.activity]) << 8U |
+                                 purpose << 1U | (match.conforming ? 1U : 0U);
   const std::uint64_t key = question << 32U | area;
   const auto found = verdicts.find(key);
   if (found != verdicts.end()) return found->second;
@@ -291,57 +335,52 @@ Match Watcher::Impl::match(State& state, const geo::TrackPoint& point) const {
   return match;
 }
 
-void Watcher::Impl::find_areas(State& state, const geo::TrackPoint& point) const {
-  state.areas.clear();
-  index.find(*point.position, state.areas);
-  if (state.areas.empty()) return;
-  std::erase_if(state.areas, [&](std::uint32_t area) {
+void Watcher::Impl::find_areas(const geo::TrackPoint& point) {
+  found_areas.clear();
+  index.find(*point.position, found_areas);
+  if (found_areas.empty()) return;
+  std::erase_if(found_areas, [&](std::uint32_t area) {
     const AreaLimits& limit = limits[area];
     return !limit.time.contains(point.time) ||
            (limit.altitude && !height_fits(*limit.altitude, point));
   });
 }
 
-void Watcher::Impl::find_violations(const State& state, const Match& match) {
+void Watcher::Impl::find_violations(const State& state) {
+  const Match& match = state.match;
   violations.clear();
   // Only between fixes, so that nothing of this one points at what is thrown away.
   if (verdicts.size() > kVerdictsKept) verdicts.clear();
   for (const std::uint32_t area : state.areas) {
     for (const Broken& broken : verdict(area, match)) {
-      violations.push_back({broken.kind, &broken.clause, area, &broken});
+      violations.push_back({{broken.kind, broken.clause, area, match.activity}, &broken, false});
     }
   }
   if (match.activity != kNoActivity && !match.conforming) {
     const terms::Purpose purpose = activities[match.activity].activity.purpose;
+    const std::uint32_t clause = clause_number(agreement->procedure(purpose).clause);
     violations.push_back(
-        {FindingKind::outside_volume, &agreement->procedure(purpose).clause, kNoArea, nullptr});
+        {{FindingKind::outside_volume, clause, kNoArea, match.activity}, nullptr, false});
   }
 }
 
 const ActivityId& Watcher::Impl::activity_id(const State& state) const {
   static const ActivityId kNone;
-  return state.activity == kNoActivity ? kNone : activities[state.activity].activity.id;
-}
-
-bool Watcher::Impl::is_open_for(const OpenFinding& open, const Violation& violation,
-                                const State& state) const {
-  const Finding& finding = open.finding;
-  if (finding.kind != violation.kind || finding.clause != *violation.clause) return false;
-  if (finding.activity != activity_id(state)) return false;
-  return violation.area == kNoArea ? finding.area.value.empty()
-                                   : finding.area == agreement->areas()[violation.area].id;
+  return state.match.activity == kNoActivity ? kNone : activities[state.match.activity].activity.id;
 }
 
 void Watcher::Impl::open(State& state, const Violation& violation, const geo::TrackPoint& point,
                          std::vector<FindingEvent>& out) {
   Finding finding;
-  finding.kind = violation.kind;
-  finding.clause = *violation.clause;
+  finding.kind = violation.episode.kind;
+  finding.clause = clauses[violation.episode.clause];
   finding.activity = activity_id(state);
   finding.confidence = Confidence::probable;
-  if (state.activity != kNoActivity) finding.who = activities[state.activity].activity.operator_id;
+  if (state.match.activity != kNoActivity) {
+    finding.who = activities[state.match.activity].activity.operator_id;
+  }
   if (violation.broken != nullptr) {
-    finding.area = agreement->areas()[violation.area].id;
+    finding.area = agreement->areas()[violation.episode.area].id;
     if (violation.broken->unclear) finding.confidence = Confidence::plausible;
     finding.text = violation.broken->text;
   } else {
@@ -352,52 +391,62 @@ void Watcher::Impl::open(State& state, const Violation& violation, const geo::Tr
   finding.aircraft_is_icao = point.address_is_icao;
   finding.callsign = state.last.callsign;
   finding.first = finding.last = fix_of(point);
-  state.open.push_back({next_key++, finding});
-  out.push_back({FindingEvent::What::opened, state.open.back().key, std::move(finding)});
+  state.open.push_back(
+      {next_key, violation.episode, state.fixes, std::make_unique<Finding>(finding)});
+  out.push_back({FindingEvent::What::opened, next_key, std::move(finding)});
+  ++next_key;
+}
+
+void Watcher::Impl::close(const State& state, OpenFinding& open, FindingEnd end,
+                          std::vector<FindingEvent>& out) {
+  Finding& finding = *open.finding;
+  finding.end = end;
+  finding.last = state.fix;
+  finding.fixes = state.fixes - open.fixes_before;
+  if (finding.callsign.empty()) finding.callsign = state.last.callsign;
+  out.push_back({FindingEvent::What::closed, open.key, std::move(finding)});
 }
 
 void Watcher::Impl::close_all(State& state, FindingEnd end, std::vector<FindingEvent>& out) {
-  for (OpenFinding& open : state.open) {
-    open.finding.end = end;
-    out.push_back({FindingEvent::What::closed, open.key, std::move(open.finding)});
-  }
+  for (OpenFinding& open : state.open) close(state, open, end, out);
   state.open.clear();
+  state.settled = false;
 }
 
 // Sets the open findings against what this fix breaks: goes on, closes, opens.
 void Watcher::Impl::settle(State& state, const geo::TrackPoint& point,
                            std::vector<FindingEvent>& out) {
-  if (state.open.empty() && violations.empty()) return;
   std::erase_if(state.open, [&](OpenFinding& open) {
-    const auto found = std::find_if(violations.begin(), violations.end(), [&](const Violation& v) {
-      return is_open_for(open, v, state);
-    });
+    const auto found = std::find_if(violations.begin(), violations.end(),
+                                    [&](const Violation& v) { return v.episode == open.episode; });
     if (found == violations.end()) {
-      open.finding.end = FindingEnd::left;
-      out.push_back({FindingEvent::What::closed, open.key, std::move(open.finding)});
+      close(state, open, FindingEnd::left, out);
       return true;
     }
-    open.finding.last = fix_of(point);
-    ++open.finding.fixes;
-    if (open.finding.callsign.empty()) open.finding.callsign = state.last.callsign;
-    violations.erase(found);
+    found->known = true;
     return false;
   });
-  for (const Violation& violation : violations) open(state, violation, point, out);
+  for (const Violation& violation : violations) {
+    if (!violation.known) open(state, violation, point, out);
+  }
 }
 
 void Watcher::Impl::observe_airborne(State& state, const geo::TrackPoint& point,
                                      std::vector<FindingEvent>& out) {
-  if (!state.open.empty() && point.time - state.last_fix > gap_ms) {
+  if (!state.open.empty() && point.time - state.fix.time > gap_ms) {
     close_all(state, FindingEnd::lost, out);
   }
-  state.last_fix = point.time;
   const Match matched = match(state, point);
-  state.activity = matched.activity;
-  find_areas(state, point);
-  if (state.areas.empty() && matched.activity == kNoActivity && state.open.empty()) return;
-  find_violations(state, matched);
-  settle(state, point, out);
+  find_areas(point);
+  if (!state.settled || matched != state.match || found_areas != state.areas) {
+    state.match = matched;
+    state.areas = found_areas;
+    find_violations(state);
+    settle(state, point, out);
+    state.settled = true;
+  }
+  state.fix = fix_of(point);
+  ++state.fixes;
 }
 
 void Watcher::Impl::observe(const geo::TrackPoint& point, std::vector<FindingEvent>& out) {
@@ -439,7 +488,7 @@ void Watcher::Impl::observe(const geo::TrackPoint& point, std::vector<FindingEve
   }
   if (point.on_ground) {
     // A landing that is heard of after a silence was not watched.
-    const bool watched = point.time - state.last_fix <= gap_ms;
+    const bool watched = point.time - state.fix.time <= gap_ms;
     close_all(state, watched ? FindingEnd::ended : FindingEnd::lost, out);
     state.areas.clear();
     return;
@@ -450,7 +499,7 @@ void Watcher::Impl::observe(const geo::TrackPoint& point, std::vector<FindingEve
 void Watcher::Impl::tick(UtcMs now, std::vector<FindingEvent>& out) {
   std::vector<std::uint32_t> silent;
   for (const auto& [key, state] : tracks) {
-    const bool lost = !state.open.empty() && now - state.last_fix > gap_ms;
+    const bool lost = !state.open.empty() && now - state.fix.time > gap_ms;
     if (lost || now - state.heard > gap_ms * kGapsUntilForgotten) silent.push_back(key);
   }
   // The table has no order of its own; the answer must have one.
@@ -465,9 +514,9 @@ void Watcher::Impl::tick(UtcMs now, std::vector<FindingEvent>& out) {
 Track Watcher::Impl::describe(const State& state) const {
   Track track;
   track.last = state.last;
-  if (state.activity != kNoActivity) {
+  if (state.match.activity != kNoActivity) {
     track.activity = activity_id(state);
-    track.who = activities[state.activity].activity.operator_id;
+    track.who = activities[state.match.activity].activity.operator_id;
   }
   track.areas = state.areas;
   track.open_findings = static_cast<std::uint32_t>(state.open.size());
@@ -514,11 +563,16 @@ std::size_t Watcher::bytes() const {
   for (const auto& [key, state] : impl_->tracks) {
     total += kNode + sizeof(std::pair<const std::uint32_t, State>);
     total += (state.areas.capacity() + state.candidates.capacity()) * sizeof(std::uint32_t);
-    total += state.open.capacity() * sizeof(OpenFinding);
+    total += state.open.capacity() * sizeof(OpenFinding) + state.open.size() * sizeof(Finding);
   }
   for (const auto& [key, verdict] : impl_->verdicts) {
     total += kNode + sizeof(std::pair<const std::uint64_t, Verdict>);
     for (const Broken& broken : verdict) total += sizeof(Broken) + broken.text.capacity();
+  }
+  total += impl_->unidentified.capacity() * sizeof(std::optional<Verdict>);
+  for (const std::optional<Verdict>& verdict : impl_->unidentified) {
+    if (!verdict) continue;
+    for (const Broken& broken : *verdict) total += sizeof(Broken) + broken.text.capacity();
   }
   total += impl_->tracks.bucket_count() * sizeof(void*);
   total += impl_->verdicts.bucket_count() * sizeof(void*);
