@@ -116,6 +116,41 @@ TEST(Ledger, AnActivityEndsByItselfWhenItsTimeIsOver) {
   EXPECT_REFUSED(sky.close("north", id, "end"), Errc::activity_state);
 }
 
+// The table "A day, step by step" of docs/protocol/activity.md.
+TEST(Ledger, TheDayOfTheDocumentationGoesAsItSays) {
+  Sky sky;
+  const auto everyone_sees = [&](const ActivityId& id, const std::string& state) {
+    sky.exchange();
+    for (const std::string& party : Sky::names()) EXPECT_EQ(sky.state(party, id), state);
+    sky.wait(5 * kMinuteMs);
+    sky.exchange();  // links live on
+  };
+  const ActivityId norths = sky.propose("north", Flight{});
+  EXPECT_EQ(sky.state("north", norths), "proposed");
+  const ActivityId souths = sky.propose("south", Flight{});
+  everyone_sees(norths, "conflicted");
+  EXPECT_REFUSED(sky.concur("north", souths), Errc::activity_own_conflict);
+  everyone_sees(norths, "conflicted");
+  ASSERT_TRUE(sky.close("south", souths, "withdraw"));
+  everyone_sees(norths, "proposed");
+  ASSERT_TRUE(sky.concur("south", norths, {1}));
+  everyone_sees(norths, "proposed");
+  ASSERT_TRUE(sky.concur("south", norths, {2}));
+  everyone_sees(norths, "concurred");
+  const StatementId stop = sky.stop("monitor").value();
+  everyone_sees(norths, "concurred");
+  EXPECT_REFUSED(sky.activate("north", norths), Errc::stop_in_force);
+  everyone_sees(norths, "concurred");
+  ASSERT_TRUE(sky.answer_stop("monitor", stop, "lift"));
+  everyone_sees(norths, "concurred");
+  ASSERT_TRUE(sky.activate("north", norths));
+  everyone_sees(norths, "active");
+  EXPECT_EQ(sky.now(), kMorning + 45 * kMinuteMs);
+  sky.wait_until(kMorning + 26 * kHourMs);
+  ASSERT_TRUE(sky.close("north", norths, "end"));
+  everyone_sees(norths, "ended");
+}
+
 // ---- keys ----
 
 TEST(Ledger, OneOfficerTwiceIsNotTwoKeys) {
