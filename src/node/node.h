@@ -53,7 +53,7 @@ struct NodeConfig {
 inline constexpr std::int64_t kFetchTimeoutMs = 20'000;  // an unanswered fetch is given up
 inline constexpr std::int64_t kTrailMs = 7'200'000;      // track history kept for the page
 inline constexpr std::int64_t kTrailStepMs = 4'000;
-inline constexpr std::uint64_t kPullEntriesMax = 16'384;  // entries taken in one go
+inline constexpr std::size_t kPullBytesMax = 256U << 20;  // of entries taken in one round
 
 // A log as this node holds it: its own, or a verified replica.
 struct HeldLog {

@@ -22,6 +22,7 @@ struct PeerState {
   std::string last_checkpoint;         // the peer's checkpoint file as last seen
   std::optional<record::Note> target;  // checkpoint whose entries are being pulled
   record::Checkpoint target_checkpoint;
+  std::size_t pulled_bytes = 0;
   std::vector<Bytes> pulled;                 // entries after the replica's end
   std::optional<UtcMs> cosigned_at;          // when this node last cosigned the peer's log
   LinkState logged_link = LinkState::never;  // what the own log says of the link

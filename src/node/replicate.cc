@@ -157,6 +157,7 @@ Status Node::Impl::on_peer_checkpoint(PeerState& peer, ByteView bytes, UtcMs now
   peer.target = std::move(note);
   peer.target_checkpoint = checkpoint;
   peer.pulled.clear();
+  peer.pulled_bytes = 0;
   fetch_next_bundle(peer, now, out);
   return {};
 }
@@ -182,7 +183,12 @@ Status Node::Impl::on_bundle(PeerState& peer, const record::TilePath& path, Byte
     return fail(Errc::tile_mismatch, path.text());
   }
   for (std::uint64_t i = next - first; i < entries.size(); ++i) {
+    peer.pulled_bytes += entries[i].size();
     peer.pulled.push_back(std::move(entries[i]));
+  }
+  if (peer.pulled_bytes > kPullBytesMax) {
+    return fail(Errc::http_too_large, "the copy is too far behind to catch up in one round",
+                path.text());
   }
   const std::uint64_t have = replica.reader.size().value + peer.pulled.size();
   if (have < peer.target_checkpoint.size.value) {
