@@ -34,15 +34,15 @@ export async function startBrowser() {
 export const stopBrowser = () => browser?.close();
 
 /**
- * A page on a fixture of its own. `use(page, fixture)` runs; afterwards the guards are asked.
+ * Opens `address` in a context of its own and runs `use(page)`; afterwards the guards are asked.
  * `expected`: patterns of console errors that the test causes on purpose (a refused request).
  */
-export async function withPage(
-  { hash = `#token=${kToken}`, scheme = "light", size = [1440, 900], expected = [], prepare, ...options },
+export async function openPage(
+  address,
+  { scheme = "light", size = [1440, 900], expected = [], prepare },
   use,
 ) {
-  const fixture = new Fixture(options);
-  const base = await fixture.listen();
+  const { origin: own } = new URL(address);
   const context = await browser.newContext({
     viewport: { width: size[0], height: size[1] },
     colorScheme: scheme,
@@ -53,21 +53,37 @@ export async function withPage(
   const troubles = [];
   page.on("console", (message) => {
     const text = message.text();
-    if (message.type() === "error" && !expected.some((pattern) => pattern.test(text))) troubles.push(text);
+    if (message.type() === "error" && !expected.some((pattern) => pattern.test(text))) {
+      troubles.push(text);
+    }
   });
   page.on("pageerror", (error) => troubles.push(`exception: ${error.message}`));
   context.on("request", (request) => {
     const { origin, protocol } = new URL(request.url());
-    const inside = origin === base || protocol === "blob:" || protocol === "data:";
+    const inside = origin === own || protocol === "blob:" || protocol === "data:";
     if (!inside) troubles.push(`a request to ${request.url()}`);
   });
   try {
-    await prepare?.(page, fixture);
-    await page.goto(`${base}/${hash}`);
-    await use(page, fixture);
+    await prepare?.(page);
+    await page.goto(address);
+    await use(page);
     assert.deepEqual(troubles, [], "the page is quiet and asks nobody else");
   } finally {
     await context.close();
+  }
+}
+
+/** The same on a fixture of its own: `use(page, fixture)`, `prepare(page, fixture)`. */
+export async function withPage({ hash = `#token=${kToken}`, party, role, prepare, ...options }, use) {
+  const fixture = new Fixture({ party, role });
+  const base = await fixture.listen();
+  try {
+    await openPage(
+      `${base}/${hash}`,
+      { ...options, prepare: (page) => prepare?.(page, fixture) },
+      (page) => use(page, fixture),
+    );
+  } finally {
     await fixture.close();
   }
 }

@@ -328,6 +328,47 @@ test("a broken live line is told and mends by itself", async () => {
   });
 });
 
+test("a storm of events is met with few questions", async () => {
+  await withPage({}, async (page, fixture) => {
+    await ready(page);
+    await page.waitForSelector("body[data-line=open]");
+    await page.waitForTimeout(1500);
+    const asked = {};
+    page.on("request", (request) => {
+      const { pathname } = new URL(request.url());
+      asked[pathname] = (asked[pathname] ?? 0) + 1;
+    });
+    for (let i = 0; i < 200; ++i) {
+      fixture.emit("tracks");
+      fixture.emit("activity", { activity: fixture.world.activities[0].id });
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await page.waitForTimeout(1200);
+    for (const path of ["/api/tracks", "/api/activities", "/api/waiting", "/api/state"]) {
+      assert.ok(asked[path] >= 1 && asked[path] <= 9, `${path}: ${asked[path]}`);
+    }
+    assert.ok((asked["/api/agreement"] ?? 0) <= 1, "an answer that no event touches is left alone");
+  });
+});
+
+test("a monitor's officer is alarmed too, and a reader sees the alarm without its button", async () => {
+  await withPage({ party: "monitor", role: "monitor" }, async (page, fixture) => {
+    await ready(page);
+    await page.waitForSelector("body[data-line=open]");
+    assert.match(await text(page, "#party"), /Neutral Monitoring Mission.*neutral monitor/);
+    fixture.receiveStop("for all");
+    await page.waitForSelector(".alarm.loud [data-key^=ack-]");
+  });
+  await withPage({ role: "reader" }, async (page, fixture) => {
+    await ready(page);
+    await page.waitForSelector("body[data-line=open]");
+    fixture.receiveStop("for all");
+    fixture.world.stops[0].can = [];
+    await page.waitForSelector(".alarm.loud");
+    assert.equal(await page.locator("[data-key^=ack-]").count(), 0);
+  });
+});
+
 test("empty states explain", async () => {
   const prepare = (page, fixture) => {
     fixture.world.activities = [];

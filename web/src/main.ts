@@ -23,6 +23,7 @@ import {
   touchAll,
   touchBy,
   tracks,
+  waiting,
 } from "./store";
 import { activityView } from "./view_activity";
 import { agreementView } from "./view_agreement";
@@ -217,9 +218,9 @@ async function start(): Promise<void> {
     return;
   }
   if (hello.value.role === "none") return;
-  await Promise.all([agreement.load(), state.load(), activities.load(), findings.load(), tracks.load()]);
+  const cells = [stops, waiting, agreement, state, activities, findings, tracks];
+  await Promise.all(cells.map((cell) => cell.load()));
   follow(true);
-  touchAll();
   listen(
     ({ name }) => touchBy(name),
     (open) => {

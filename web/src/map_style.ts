@@ -135,7 +135,17 @@ function volumes(scheme: Scheme, paper: Paper): LayerSpecification[] {
       id: "volume-fill",
       type: "fill",
       source: "volumes",
-      paint: { "fill-color": paper.trail, "fill-opacity": 0.06 },
+      // What holds the sky is filled; the rest only reacts to a click.
+      paint: {
+        "fill-color": paper.trail,
+        "fill-opacity": [
+          "match",
+          ["get", "state"],
+          ["active", "nonconforming", "concurred"],
+          0.05,
+          0.01,
+        ],
+      },
     },
     {
       id: "selected",

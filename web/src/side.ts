@@ -7,6 +7,7 @@ import { trackName } from "./map_data";
 import { activityName, age, countdown, errorLine } from "./parts";
 import {
   activities,
+  activityOf,
   areaName,
   type Cell,
   findings,
@@ -28,7 +29,9 @@ const kKindSigns: Record<WaitingItem["kind"], [string, string]> = {
 function whereTo(item: WaitingItem): string {
   if (item.kind === "stop") return "#alarms";
   if (item.kind === "finding" && item.id !== undefined) return `#/finding/${item.id}`;
-  if (item.kind !== "read" && item.id !== undefined) return `#/activity/${item.id}`;
+  // What is to be read may be an activity or any other entry.
+  const activity = item.kind !== "read" || activityOf(item.id) !== undefined;
+  if (activity && item.id !== undefined) return `#/activity/${item.id}`;
   if (item.index !== undefined) return `#/record/${encodeURIComponent(item.party)}/${item.index}`;
   return "#/map";
 }
@@ -154,8 +157,9 @@ function section<T>(part: Section<T>): HTMLElement {
     if (part.cell.error !== undefined && hello.value?.role !== "none") {
       rows.push(errorLine(part.cell.error));
     }
-    if (items === undefined) rows.push(h("p.empty", {}, "Waiting for the node's answer."));
-    else if (items.length === 0) rows.push(h("p.empty", {}, part.empty));
+    if (items === undefined) {
+      if (rows.length === 0) rows.push(h("p.empty", {}, "Waiting for the node's answer."));
+    } else if (items.length === 0) rows.push(h("p.empty", {}, part.empty));
     else rows.push(...cards(items));
     count.textContent = items === undefined ? "" : String(items.length);
     show(list, rows);

@@ -111,6 +111,13 @@ function owing(stop: Stop): string[] {
     .filter((id) => !stop.acks.some((ack) => ack.party === id));
 }
 
+/** Whether this side has yet to take it: a party always, a monitor's officer as well. */
+function waitsForUs(stop: Stop): boolean {
+  const own = hello.value?.party ?? "";
+  if (isOwn(stop.party) || stop.acks.some((ack) => ack.party === own)) return false;
+  return owing(stop).includes(own) || stop.can?.includes("ack") === true;
+}
+
 function clockOf(stop: Stop): HTMLElement {
   const due = state.value?.alarms.find(({ id }) => id === stop.id)?.due;
   return h(
@@ -135,7 +142,7 @@ const acknowledged = (stop: Stop): Child =>
 function banner(stop: Stop): HTMLElement {
   const mine = isOwn(stop.party);
   const missing = owing(stop);
-  const due = !mine && missing.includes(hello.value?.party ?? "");
+  const due = waitsForUs(stop);
   const waits = missing.length > 0;
   const buttons: Child[] = [];
   if (stop.can?.includes("ack") === true) {
@@ -198,7 +205,7 @@ function banner(stop: Stop): HTMLElement {
         waits ? ` Not acknowledged by ${missing.map(nameOf).join(", ")}.` : "",
       ),
     ),
-    waits ? clockOf(stop) : null,
+    waits || due ? clockOf(stop) : null,
     buttons,
   );
 }
@@ -209,9 +216,7 @@ const announced = new Set<string>();
 export function drawAlarms(): void {
   const open = (stops.value?.stops ?? []).filter(({ lifted }) => lifted === undefined);
   show(byId("alarms"), open.map(banner));
-  const loud = open.filter(
-    (stop) => !isOwn(stop.party) && owing(stop).includes(hello.value?.party ?? ""),
-  );
+  const loud = open.filter(waitsForUs);
   soundAlarm(loud.length > 0);
   for (const stop of loud) {
     if (announced.has(stop.id)) continue;

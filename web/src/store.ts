@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the page knows of the node: one cell per answer, asked again when an event says that it
-// changed, and never more often than every kRestMs.
+// changed, and never more often than every kRestMs; a node that answers slowly is asked less often.
 import { get, sentence } from "./api";
 import type { Activity, Agreement, Finding, Hello, State, Stop, Track, WaitingItem } from "./types";
 
 const kRestMs = 500;
+const kRestMsMost = 5000;
+const kRestPerAnswer = 4; // at most a fifth of the time is spent on asking for one thing
 
 // While a button of the mouse is down nothing is drawn anew: the click would lose its element.
 let pressed = false;
@@ -31,6 +33,7 @@ export class Cell<T> {
   private running = false;
   private again = false;
   private lastStart = -Infinity;
+  private lastTook = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly listeners = new Set<() => void>();
   constructor(private readonly path: () => string) {}
@@ -46,7 +49,9 @@ export class Cell<T> {
       return;
     }
     if (this.timer !== undefined) return;
-    const rest = Math.max(0, this.lastStart + kRestMs - performance.now());
+    const slow = Math.min(kRestMsMost, this.lastTook * kRestPerAnswer) + this.lastTook;
+    const apart = Math.max(kRestMs, slow);
+    const rest = Math.max(0, this.lastStart + apart - performance.now());
     this.timer = setTimeout(() => {
       this.timer = undefined;
       void this.load();
@@ -70,6 +75,7 @@ export class Cell<T> {
       this.error = sentence(error);
     }
     this.running = false;
+    this.lastTook = performance.now() - this.lastStart;
     if (changed) whenReleased(() => this.listeners.forEach((listener) => listener()));
     if (this.again) {
       this.again = false;
@@ -100,9 +106,13 @@ const kTouchedBy: Record<string, Cell<unknown>[]> = {
   log: [state, waiting],
   activity: [activities, waiting, state],
   finding: [findings, waiting, state, tracks],
-  stop: [stops, waiting, state],
+  stop: [stops, waiting, state, activities],
+  ack: [activities, findings, waiting], // an officer has read something
   tracks: [tracks],
-  link: [state],
+  link: [state, activities, findings], // cosignatures: seen and held have moved
+  key: [state],
+  agreement: [agreement, state],
+  halted: [state],
   clock: [],
 };
 export function touchBy(event: string): void {
