@@ -42,9 +42,7 @@ function simplify(points, degrees, tolerance) {
   const keep = new Uint8Array(points.length);
   keep[0] = keep[points.length - 1] = 1;
   const closed =
-    points.length > 3 &&
-    points[0][0] === points.at(-1)[0] &&
-    points[0][1] === points.at(-1)[1];
+    points.length > 3 && points[0][0] === points.at(-1)[0] && points[0][1] === points.at(-1)[1];
   const third = Math.floor(points.length / 3);
   const cuts = closed ? [0, third, 2 * third, points.length - 1] : [0, points.length - 1];
   const stack = [];
@@ -102,11 +100,13 @@ export function makeBasemap(topology, cities) {
     const near = degrees.some((at) => kDetailBoxes.some((box) => within(box, at)));
     return delta(near ? points : simplify(points, degrees, kCoarseDegrees));
   });
-  const geometries = topology.objects.countries.geometries.map(({ type, arcs: of, properties }) => ({
-    type,
-    arcs: of,
-    properties: { name: properties.name },
-  }));
+  const geometries = topology.objects.countries.geometries.map(
+    ({ type, arcs: of, properties }) => ({
+      type,
+      arcs: of,
+      properties: { name: properties.name },
+    }),
+  );
   return {
     basemap: {
       type: "Topology",

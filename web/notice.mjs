@@ -14,11 +14,18 @@ async function licenceOf(folder) {
 
 export async function noticeText(noticeFile, moduleFile) {
   const maplibre = JSON.parse(await readFile(moduleFile("maplibre-gl", "package.json"), "utf8"));
-  const names = [...kDirect, ...Object.keys(maplibre.dependencies).filter((n) => !n.startsWith("@types/"))];
+  const names = [
+    ...kDirect,
+    ...Object.keys(maplibre.dependencies).filter((n) => !n.startsWith("@types/")),
+  ];
   const parts = [await readFile(noticeFile, "utf8")];
   for (const name of names) {
-    const { version, license } = JSON.parse(await readFile(moduleFile(name, "package.json"), "utf8"));
-    const text = (await licenceOf(moduleFile(name))) ?? `Licence: ${license} (the package holds no text of it).`;
+    const { version, license } = JSON.parse(
+      await readFile(moduleFile(name, "package.json"), "utf8"),
+    );
+    const text =
+      (await licenceOf(moduleFile(name))) ??
+      `Licence: ${license} (the package holds no text of it).`;
     parts.push(`${"-".repeat(80)}\n${name} ${version}\n\n${text.trim()}\n`);
   }
   return parts.join("\n");

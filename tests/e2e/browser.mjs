@@ -74,7 +74,10 @@ export async function openPage(
 }
 
 /** The same on a fixture of its own: `use(page, fixture)`, `prepare(page, fixture)`. */
-export async function withPage({ hash = `#token=${kToken}`, party, role, prepare, ...options }, use) {
+export async function withPage(
+  { hash = `#token=${kToken}`, party, role, prepare, ...options },
+  use,
+) {
   const fixture = new Fixture({ party, role });
   const base = await fixture.listen();
   try {

@@ -43,7 +43,11 @@ function measure() {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const element = walker.currentNode.parentElement;
-    if (!walker.currentNode.textContent.trim() || element.closest(".maplibregl-map, noscript, .unseen, option")) continue;
+    if (
+      !walker.currentNode.textContent.trim() ||
+      element.closest(".maplibregl-map, noscript, .unseen, option")
+    )
+      continue;
     if (!element.checkVisibility() || element.closest("button:disabled")) continue;
     const style = getComputedStyle(element);
     const under = backgroundOf(element);
@@ -54,7 +58,9 @@ function measure() {
     const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
     ++count;
     if (ratio < (large ? 3 : 4.5)) {
-      failures.push(`${ratio.toFixed(2)} ${element.className || element.tagName}: ${walker.currentNode.textContent.trim().slice(0, 40)}`);
+      failures.push(
+        `${ratio.toFixed(2)} ${element.className || element.tagName}: ${walker.currentNode.textContent.trim().slice(0, 40)}`,
+      );
     }
   }
   return { count, failures };
@@ -81,7 +87,9 @@ for (const scheme of ["light", "dark"]) {
     await withPage({ scheme }, async (page, fixture) => {
       await ready(page);
       await page.waitForSelector("body[data-line=open]");
-      await page.evaluate(() => document.querySelectorAll("details").forEach((part) => (part.open = true)));
+      await page.evaluate(() =>
+        document.querySelectorAll("details").forEach((part) => (part.open = true)),
+      );
       const { activities, findings, tracks } = fixture.world;
       const views = [
         "#/map",
@@ -117,7 +125,11 @@ for (const scheme of ["light", "dark"]) {
       await page.waitForSelector(".alarm.loud");
       await all("an alarm");
       fixture.world.stops[0].overdue = true;
-      fixture.world.stops[0].acks.push({ party: "north", officer: "north/duty-1", time: fixture.world.now() });
+      fixture.world.stops[0].acks.push({
+        party: "north",
+        officer: "north/duty-1",
+        time: fixture.world.now(),
+      });
       fixture.world.addStop("north", "our own");
       fixture.world.linkStates = { south: "cut", monitor: "never" };
       fixture.emit("stop");

@@ -27,10 +27,10 @@ function pointerOf(path, method, status) {
   const base = answer.$ref
     ? answer.$ref.slice(1)
     : `/paths/${escape(path)}/${method}/responses/${status}`;
-  const found = base.slice(1).split("/").reduce(
-    (at, part) => at?.[part.replaceAll("~1", "/").replaceAll("~0", "~")],
-    document,
-  );
+  const found = base
+    .slice(1)
+    .split("/")
+    .reduce((at, part) => at?.[part.replaceAll("~1", "/").replaceAll("~0", "~")], document);
   return found?.content?.["application/json"] && `${base}/content/application~1json/schema`;
 }
 
@@ -41,8 +41,10 @@ export function faultsOf(path, method, status, body) {
   const validate = ajv.getSchema(`${kId}#${pointer}`);
   if (validate === undefined) return [`the document has no schema at ${pointer}`];
   if (validate(body)) return [];
-  return validate.errors.map(({ instancePath, message, params }) =>
-    `${instancePath || "/"} ${message} ${JSON.stringify(params)}`);
+  return validate.errors.map(
+    ({ instancePath, message, params }) =>
+      `${instancePath || "/"} ${message} ${JSON.stringify(params)}`,
+  );
 }
 
 /** The document's path that a request path is one of, with its method. */

@@ -45,7 +45,9 @@ async function eventFaults(base, token) {
       const data = /^data: ?(.*)\n(?:.*\n)*?\n/m.exec(text.replaceAll("\r\n", "\n"));
       if (data === null) continue;
       const now = JSON.parse(data[1]).now;
-      return typeof now === "string" && !Number.isNaN(Date.parse(now)) ? [] : [`no "now" in ${data[1]}`];
+      return typeof now === "string" && !Number.isNaN(Date.parse(now))
+        ? []
+        : [`no "now" in ${data[1]}`];
     }
     return ["the stream ended before its first event"];
   } catch (error) {
@@ -118,7 +120,8 @@ export async function checkNode(base, token, report) {
         : "this check does not know how to ask for it",
     ]);
   }
-  if ((agreement.parties ?? []).length === 0) count("/api/agreement", "parties", ["no party is named"]);
+  if ((agreement.parties ?? []).length === 0)
+    count("/api/agreement", "parties", ["no party is named"]);
   return { passed, failed };
 }
 
@@ -128,10 +131,14 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     console.error("usage: openapi_check.mjs BASE_URL [TOKEN]");
     process.exit(2);
   }
-  const { passed, failed } = await checkNode(base.replace(/\/$/, ""), token, (path, request, faults) => {
-    console.log(`${faults.length === 0 ? "ok    " : "FAILED"} GET ${request}`);
-    for (const fault of faults.slice(0, 8)) console.log(`         ${fault}`);
-  });
+  const { passed, failed } = await checkNode(
+    base.replace(/\/$/, ""),
+    token,
+    (path, request, faults) => {
+      console.log(`${faults.length === 0 ? "ok    " : "FAILED"} GET ${request}`);
+      for (const fault of faults.slice(0, 8)) console.log(`         ${fault}`);
+    },
+  );
   console.log(`${passed} passed, ${failed} failed`);
   process.exit(failed === 0 ? 0 : 1);
 }

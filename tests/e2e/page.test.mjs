@@ -11,7 +11,8 @@ before(startBrowser);
 after(stopBrowser);
 
 const text = async (page, selector) => (await page.textContent(selector)).replace(/\s+/g, " ");
-const focusOf = (page) => page.evaluate(() => document.activeElement?.id || document.activeElement?.dataset.key);
+const focusOf = (page) =>
+  page.evaluate(() => document.activeElement?.id || document.activeElement?.dataset.key);
 const tabTo = async (page, id, most = 12) => {
   for (let i = 0; i < most; ++i) {
     await page.keyboard.press("Tab");
@@ -46,7 +47,8 @@ test("the token leaves the address, and travels only in the header", async () =>
     await ready(page);
     assert.ok(!(await page.evaluate(() => location.href)).includes(kToken));
     assert.ok(seen.length > 5);
-    for (const request of seen) assert.ok(!request.url().replace(/#.*/, "").includes(kToken), request.url());
+    for (const request of seen)
+      assert.ok(!request.url().replace(/#.*/, "").includes(kToken), request.url());
     const state = seen.find((request) => request.url().endsWith("/api/state"));
     assert.equal((await state.allHeaders()).authorization, `Bearer ${kToken}`);
   });
@@ -59,7 +61,12 @@ test("the map draws areas, activities, aircraft and findings, in both schemes", 
       await mapIdle(page);
       await page.locator("#legend summary").click();
       const legend = await text(page, "#legend");
-      for (const word of ["Designated area, first class", "Protected area", "activity, active", "not identified"]) {
+      for (const word of [
+        "Designated area, first class",
+        "Protected area",
+        "activity, active",
+        "not identified",
+      ]) {
         assert.ok(legend.includes(word), word);
       }
       assert.doesNotMatch(legend, /hostile|target|enemy/i);
@@ -67,7 +74,9 @@ test("the map draws areas, activities, aircraft and findings, in both schemes", 
       await picture(page, `map-${scheme}`);
       // The middle of the map is drawn: it holds more than one colour.
       const box = await page.locator("#map").boundingBox();
-      const shot = await page.screenshot({ clip: { x: box.x + 200, y: box.y + 100, width: 300, height: 300 } });
+      const shot = await page.screenshot({
+        clip: { x: box.x + 200, y: box.y + 100, width: 300, height: 300 },
+      });
       assert.ok(shot.length > 6000, `${shot.length} bytes`);
     });
   }
@@ -83,10 +92,14 @@ test("an aircraft on the map opens by a click, an area from the agreement", asyn
     await go(page, "#/map");
     const box = await page.locator("#map canvas").boundingBox();
     await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
-    await page.waitForFunction(() => /not identified|At this place/.test(document.querySelector("#main").textContent));
+    await page.waitForFunction(() =>
+      /not identified|At this place/.test(document.querySelector("#main").textContent),
+    );
     await go(page, "#/agreement");
     await page.locator("#main a", { hasText: "Western Aleppo" }).click();
-    await page.waitForFunction(() => document.querySelector("#main h1")?.textContent === "Western Aleppo");
+    await page.waitForFunction(
+      () => document.querySelector("#main h1")?.textContent === "Western Aleppo",
+    );
     assert.match(await text(page, "#main"), /Clause 3\.2/);
   });
 });
@@ -103,7 +116,9 @@ test("the header names party, role, agreement, clock and links", async () => {
     assert.match(await text(page, "#clock"), /^10:42:0\dZ$/);
     await page.waitForSelector("body[data-line=open]");
     fixture.advance(3600000);
-    await page.waitForFunction(() => document.querySelector("#clock").textContent.startsWith("11:42"));
+    await page.waitForFunction(() =>
+      document.querySelector("#clock").textContent.startsWith("11:42"),
+    );
     fixture.world.linkStates.south = "cut";
     fixture.emit("link", { party: "south", link: "cut" });
     await page.waitForFunction(() => document.querySelector("#links").textContent.includes("cut"));
@@ -114,7 +129,14 @@ test("the standing sentence is on every screen", async () => {
   await withPage({}, async (page, fixture) => {
     await ready(page);
     const { activities, findings } = fixture.world;
-    for (const hash of ["#/map", `#/activity/${activities[0].id}`, `#/finding/${findings[0].id}`, "#/record", "#/record/south/3", "#/agreement"]) {
+    for (const hash of [
+      "#/map",
+      `#/activity/${activities[0].id}`,
+      `#/finding/${findings[0].id}`,
+      "#/record",
+      "#/record/south/3",
+      "#/agreement",
+    ]) {
       await go(page, hash);
       assert.ok(await page.locator("#standing").isVisible());
       assert.match(await text(page, "#standing"), /Not being listed removes no protection\./);
@@ -145,13 +167,17 @@ test("STOP is reached and sent with the keyboard alone", async () => {
     await tabTo(page, "ask-send");
     await page.keyboard.press("Enter");
     await page.waitForSelector("dialog", { state: "detached" });
-    assert.deepEqual(fixture.posts, [{ path: "/api/stops", body: { reason: "Relief flight in the corridor" } }]);
+    assert.deepEqual(fixture.posts, [
+      { path: "/api/stops", body: { reason: "Relief flight in the corridor" } },
+    ]);
     await page.waitForSelector(".alarm.waits");
     const alarm = await text(page, "#alarms");
     assert.match(alarm, /Sent by this party/);
     assert.match(alarm, /Not acknowledged by Southern Air Coordination/);
     fixture.advance(83000);
-    await page.waitForFunction(() => /1:2[3-9]/.test(document.querySelector(".alarm .clock").textContent));
+    await page.waitForFunction(() =>
+      /1:2[3-9]/.test(document.querySelector(".alarm .clock").textContent),
+    );
   });
 });
 
@@ -176,7 +202,10 @@ test("a refusal of the node is shown as its sentence", async () => {
     await page.fill("#reason", "try");
     await page.click("#ask-send");
     await page.waitForSelector("dialog .error");
-    assert.match(await text(page, "dialog .error"), /Your role may not do this; a duty officer may\./);
+    assert.match(
+      await text(page, "dialog .error"),
+      /Your role may not do this; a duty officer may\./,
+    );
   });
 });
 
@@ -190,13 +219,17 @@ test("a STOP of the other side alarms, runs a clock, and ends with the acknowled
     assert.match(await text(page, "#alarm-said"), /STOP from Southern Air Coordination/);
     assert.match(await page.title(), /^STOP!/);
     fixture.advance(42000);
-    await page.waitForFunction(() => /0:4[2-9]/.test(document.querySelector(".alarm .clock").textContent));
+    await page.waitForFunction(() =>
+      /0:4[2-9]/.test(document.querySelector(".alarm .clock").textContent),
+    );
     await page.waitForTimeout(600);
     await picture(page, "alarm-light");
     fixture.world.stops[0].overdue = true;
     fixture.advance(60000);
     fixture.emit("stop", {});
-    await page.waitForFunction(() => document.querySelector(".alarm .clock").textContent.includes("overdue"));
+    await page.waitForFunction(() =>
+      document.querySelector(".alarm .clock").textContent.includes("overdue"),
+    );
     // On every view, and from the keyboard.
     await go(page, "#/record");
     assert.ok(await page.locator(".alarm.loud").isVisible());
@@ -204,7 +237,10 @@ test("a STOP of the other side alarms, runs a clock, and ends with the acknowled
     await page.keyboard.press("Enter");
     await page.click("#ask-send");
     await page.waitForSelector(".alarm.loud", { state: "detached" });
-    assert.match(await text(page, "#alarms"), /Acknowledged for Northern Air Coordination by north\/duty-1/);
+    assert.match(
+      await text(page, "#alarms"),
+      /Acknowledged for Northern Air Coordination by north\/duty-1/,
+    );
     assert.doesNotMatch(await page.title(), /STOP/);
     assert.match(fixture.posts[0].path, /\/ack$/);
   });
@@ -228,8 +264,14 @@ test("an activity shows its path with what does not count, and missing steps as 
     await go(page, `#/activity/${osprey.id}`);
     const steps = page.locator("#timeline .step");
     assert.equal(await steps.count(), 3);
-    assert.match(await steps.nth(0).textContent(), /Northern Air Coordination filed the activity.*signed by north\/duty-3.*log entry \d+/);
-    assert.match(await steps.nth(1).textContent(), /Does not count: the key south\/duty-9 was not delegated/);
+    assert.match(
+      await steps.nth(0).textContent(),
+      /Northern Air Coordination filed the activity.*signed by north\/duty-3.*log entry \d+/,
+    );
+    assert.match(
+      await steps.nth(1).textContent(),
+      /Does not count: the key south\/duty-9 was not delegated/,
+    );
     assert.match(await text(page, "#needs"), /Southern Air Coordination: 0 of 1 officer, missing/);
     const south = await page.locator(".receipts tbody tr").nth(0).innerText();
     assert.match(south, /missing/);
@@ -240,7 +282,9 @@ test("an activity shows its path with what does not count, and missing steps as 
     assert.match(await text(page, "#main"), /9,000 ft to 13,000 ft \(2,743 to 3,962 m\)/);
     await picture(page, "activity-light");
     await page.locator("[data-key^=conflict-]").click();
-    await page.waitForFunction(() => document.querySelector("#main h1")?.textContent === "KESTREL7");
+    await page.waitForFunction(
+      () => document.querySelector("#main h1")?.textContent === "KESTREL7",
+    );
     assert.match(await text(page, "#main"), /late notice/);
   });
 });
@@ -262,7 +306,9 @@ test("objecting needs a reason, names a clause, and appears on the path", async 
       body: { reason: "Too near to the relief corridor", clause: "2.1" },
     });
     assert.match(await text(page, "#main"), /objected.*There is nothing for you to do here now/);
-    await page.waitForFunction(() => !document.querySelector("#waiting-list").textContent.includes("KESTREL7"));
+    await page.waitForFunction(
+      () => !document.querySelector("#waiting-list").textContent.includes("KESTREL7"),
+    );
   });
 });
 
@@ -303,10 +349,15 @@ test("silence of the feeds is shown, and is not taken for an empty sky", async (
     assert.ok(!(await page.locator("#silence").isVisible()));
     fixture.advance(6 * 60000);
     await page.waitForSelector("#silence:not([hidden])");
-    assert.match(await text(page, "#silence"), /No position has arrived for 6 minutes.*Not observed is not zero/);
+    assert.match(
+      await text(page, "#silence"),
+      /No position has arrived for 6 minutes.*Not observed is not zero/,
+    );
     fixture.quiet = true;
     fixture.emit("tracks");
-    await page.waitForFunction(() => document.querySelector("#silence").textContent.includes("has arrived yet"));
+    await page.waitForFunction(() =>
+      document.querySelector("#silence").textContent.includes("has arrived yet"),
+    );
     await page.locator("#aircraft summary").click();
     assert.match(await text(page, "#aircraft-list"), /Not observed is not zero/);
   });
@@ -395,7 +446,10 @@ test("a small screen keeps STOP in reach and does not scroll sideways", async ()
       await go(page, hash);
       await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
       const box = await page.locator("#stop").boundingBox();
-      assert.ok(box.y >= 0 && box.y < 200 && box.x + box.width <= 390, `${hash} ${JSON.stringify(box)}`);
+      assert.ok(
+        box.y >= 0 && box.y < 200 && box.x + box.width <= 390,
+        `${hash} ${JSON.stringify(box)}`,
+      );
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(wide <= 390, `${hash}: ${wide}`);
     }

@@ -35,7 +35,11 @@ async function proveLogs(page) {
       await page.click("#check-proof");
       await page.waitForSelector("#proof-result .verdict");
       const steps = await page.locator("#proof-result").innerText();
-      assert.equal(await page.locator(".proof-bad, .proof-unknown").count(), 0, `${party} ${index}:\n${steps}`);
+      assert.equal(
+        await page.locator(".proof-bad, .proof-unknown").count(),
+        0,
+        `${party} ${index}:\n${steps}`,
+      );
       await page.click("#check-tampered");
       await page.waitForSelector("#proof-result .verdict.bad");
     }

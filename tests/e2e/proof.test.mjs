@@ -41,7 +41,10 @@ test("every byte of an entry that is changed is noticed", async () => {
   const good = answer();
   const { length } = Buffer.from(good.entry, "base64");
   for (let at = 0; at < length; ++at) {
-    assert.ok((await verdicts({ ...good, entry: flip(good.entry, at) })).includes("bad"), `byte ${at}`);
+    assert.ok(
+      (await verdicts({ ...good, entry: flip(good.entry, at) })).includes("bad"),
+      `byte ${at}`,
+    );
   }
 });
 
@@ -90,7 +93,10 @@ test("a checkpoint with another root, origin, key or cosignature is noticed", as
     { entry: "no base64!" },
   ];
   for (const change of cases) {
-    assert.ok((await verdicts({ ...good, ...change })).includes("bad"), JSON.stringify(change).slice(0, 90));
+    assert.ok(
+      (await verdicts({ ...good, ...change })).includes("bad"),
+      JSON.stringify(change).slice(0, 90),
+    );
   }
 });
 
@@ -99,8 +105,15 @@ test("an untouched answer holds in every step, with both kinds of signature", as
     const log = world.logs.get(party);
     for (let index = 0; index < log.entries.length; ++index) {
       const steps = await proof.checkProof(log.proof(index, []));
-      assert.deepEqual(steps.filter(({ verdict }) => verdict !== "ok"), [], `${party} ${index}`);
-      assert.equal(steps.filter(({ what }) => what.endsWith("cosigned it")).length, log.cosigners.length);
+      assert.deepEqual(
+        steps.filter(({ verdict }) => verdict !== "ok"),
+        [],
+        `${party} ${index}`,
+      );
+      assert.equal(
+        steps.filter(({ what }) => what.endsWith("cosigned it")).length,
+        log.cosigners.length,
+      );
     }
   }
 });
@@ -109,7 +122,10 @@ test("a missing cosignature is no error, but is not listed either", async () => 
   const good = answer();
   const extra = world.logs.get("north").cosigners.at(0).signer.vkey;
   const steps = await proof.checkProof({ ...good, keys: [extra] });
-  assert.deepEqual(steps.filter(({ verdict }) => verdict === "bad"), []);
+  assert.deepEqual(
+    steps.filter(({ verdict }) => verdict === "bad"),
+    [],
+  );
   assert.ok(!steps.some(({ what }) => what.endsWith("cosigned it")));
 });
 
@@ -133,22 +149,29 @@ test("paths of all trees up to 40 leaves lead to the root, and wrong ones do not
   }
 });
 
-test("published inclusion vectors are judged as they say", { skip: !existsSync(kVectors) && "the vectors are not here" }, async () => {
-  let count = 0;
-  for (const name of readdirSync(kVectors, { recursive: true, encoding: "utf8" })) {
-    if (!name.endsWith(".json")) continue;
-    const vector = JSON.parse(readFileSync(new URL(name, kVectors), "utf8"));
-    const bytes = (text) => new Uint8Array(Buffer.from(text ?? "", "base64"));
-    const leaf = bytes(vector.leafHash);
-    const root = await proof.rootFromPath(
-      leaf,
-      BigInt(vector.leafIdx),
-      BigInt(vector.treeSize),
-      (vector.proof ?? []).map(bytes),
-    );
-    const holds = leaf.length === 32 && root !== undefined && Buffer.from(root).equals(Buffer.from(vector.root ?? "", "base64"));
-    assert.equal(holds, !vector.wantErr, `${name}: ${vector.desc}`);
-    ++count;
-  }
-  assert.ok(count > 50, `${count} vectors`);
-});
+test(
+  "published inclusion vectors are judged as they say",
+  { skip: !existsSync(kVectors) && "the vectors are not here" },
+  async () => {
+    let count = 0;
+    for (const name of readdirSync(kVectors, { recursive: true, encoding: "utf8" })) {
+      if (!name.endsWith(".json")) continue;
+      const vector = JSON.parse(readFileSync(new URL(name, kVectors), "utf8"));
+      const bytes = (text) => new Uint8Array(Buffer.from(text ?? "", "base64"));
+      const leaf = bytes(vector.leafHash);
+      const root = await proof.rootFromPath(
+        leaf,
+        BigInt(vector.leafIdx),
+        BigInt(vector.treeSize),
+        (vector.proof ?? []).map(bytes),
+      );
+      const holds =
+        leaf.length === 32 &&
+        root !== undefined &&
+        Buffer.from(root).equals(Buffer.from(vector.root ?? "", "base64"));
+      assert.equal(holds, !vector.wantErr, `${name}: ${vector.desc}`);
+      ++count;
+    }
+    assert.ok(count > 50, `${count} vectors`);
+  },
+);

@@ -101,14 +101,18 @@ test("the logs stand side by side, and a missing cosignature is shown as missing
     await page.waitForSelector("body[data-line=open]");
     fixture.receiveStop("the log grows");
     fixture.emit("log", { party: "south", size: 20 });
-    await page.waitForFunction(() => document.querySelector(".log[data-log=south]").textContent.includes("stop.send"));
+    await page.waitForFunction(() =>
+      document.querySelector(".log[data-log=south]").textContent.includes("stop.send"),
+    );
   });
 });
 
 test("a log is paged, and an entry shows what its officers signed", async () => {
   await withPage({}, async (page, fixture) => {
     for (let i = 0; i < 50; ++i) {
-      fixture.world.logs.get("north").append(fixture.world.now(), "watch.test_call", ["north/duty-1"], { i }, `call ${i}`);
+      fixture.world.logs
+        .get("north")
+        .append(fixture.world.now(), "watch.test_call", ["north/duty-1"], { i }, `call ${i}`);
     }
     await ready(page);
     await go(page, "#/record/north");
@@ -117,7 +121,10 @@ test("a log is paged, and an entry shows what its officers signed", async () => 
     const first = () => page.locator(".entry-index").first().textContent();
     assert.equal(await first(), String(newest));
     await page.click("[data-key='page-Older']");
-    await page.waitForFunction((n) => document.querySelector(".entry-index").textContent === String(n), newest - 20);
+    await page.waitForFunction(
+      (n) => document.querySelector(".entry-index").textContent === String(n),
+      newest - 20,
+    );
     await page.click("[data-key='page-First']");
     await page.waitForFunction(() => document.querySelector(".entry-index").textContent === "19");
     await page.locator(".entries a").last().click();

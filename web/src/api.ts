@@ -26,7 +26,11 @@ export function takeToken(): void {
   if (match === null) return;
   setToken(decodeURIComponent(match[1] ?? ""));
   const rest = location.hash.replace(/(^#|&)token=[^&]*&?/, "$1").replace(/&$/, "");
-  history.replaceState(null, "", location.pathname + location.search + (rest.length > 1 ? rest : ""));
+  history.replaceState(
+    null,
+    "",
+    location.pathname + location.search + (rest.length > 1 ? rest : ""),
+  );
 }
 
 export function setToken(token: string): void {
@@ -51,7 +55,11 @@ async function errorOf(response: Response): Promise<ApiError> {
     const more = [detail, place === undefined || place === "" ? undefined : `at ${place}`].filter(
       (part): part is string => part !== undefined && part !== "",
     );
-    return new ApiError(response.status, code, more.length > 0 ? `${text} (${more.join(", ")})` : text);
+    return new ApiError(
+      response.status,
+      code,
+      more.length > 0 ? `${text} (${more.join(", ")})` : text,
+    );
   } catch {
     return new ApiError(response.status, "", fallback);
   }
@@ -60,9 +68,17 @@ async function errorOf(response: Response): Promise<ApiError> {
 async function ask<T>(path: string, init: RequestInit): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(path, { ...init, cache: "no-store", signal: AbortSignal.timeout(kPatienceMs) });
+    response = await fetch(path, {
+      ...init,
+      cache: "no-store",
+      signal: AbortSignal.timeout(kPatienceMs),
+    });
   } catch {
-    throw new ApiError(0, "unreachable", "The node does not answer. What is shown may be out of date.");
+    throw new ApiError(
+      0,
+      "unreachable",
+      "The node does not answer. What is shown may be out of date.",
+    );
   }
   if (!response.ok) throw await errorOf(response);
   const body = (await response.json()) as T & { now?: string };

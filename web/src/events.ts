@@ -15,10 +15,7 @@ const kLongestWaitMs = 15000;
 const kSilenceMs = 45000; // nothing at all for this long: the line is taken for dead
 const kLineCharsMax = 1 << 20;
 
-export function listen(
-  onEvent: (event: LiveEvent) => void,
-  onLine: (open: boolean) => void,
-): void {
+export function listen(onEvent: (event: LiveEvent) => void, onLine: (open: boolean) => void): void {
   let wait = kFirstWaitMs;
   const again = (): void => {
     onLine(false);

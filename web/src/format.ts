@@ -59,7 +59,8 @@ const kReference: Record<Band["reference"], string> = {
 };
 const grouped = (n: number): string => Math.round(n).toLocaleString("en-GB");
 
-export const feet = (m: number): string => `${grouped(Math.round((m * kFeetPerMetre) / 10) * 10)} ft`;
+export const feet = (m: number): string =>
+  `${grouped(Math.round((m * kFeetPerMetre) / 10) * 10)} ft`;
 export const metres = (m: number): string => `${grouped(m)} m`;
 
 export function bandText(band: Band): string {

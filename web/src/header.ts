@@ -59,7 +59,11 @@ export function startHeader(): void {
     h(
       "div.clock-box",
       {},
-      h("p.node-clock", { id: "clock", role: "timer", "aria-label": "Clock of the node, UTC" }, "--:--:--"),
+      h(
+        "p.node-clock",
+        { id: "clock", role: "timer", "aria-label": "Clock of the node, UTC" },
+        "--:--:--",
+      ),
       h("p.small-text", { id: "clock-day" }, "no answer yet"),
     ),
     h(
@@ -77,7 +81,8 @@ function drawHello(): void {
   const who = hello.value;
   if (who === undefined) return;
   const kind = who.kind === "monitor" ? "neutral monitor" : "party";
-  const as = who.officer === undefined ? roleText(who.role) : `${who.officer}, ${roleText(who.role)}`;
+  const as =
+    who.officer === undefined ? roleText(who.role) : `${who.officer}, ${roleText(who.role)}`;
   byId("party").replaceChildren(
     h("strong", { dir: "auto" }, who.name),
     h("span.kind", {}, kind),
@@ -98,7 +103,11 @@ export function drawNotes(): void {
   const now = state.value;
   if (line.tried && !line.open) {
     notes.push(
-      h("p.note.warn", {}, "The live line to the node is down; trying again. What is shown may be out of date."),
+      h(
+        "p.note.warn",
+        {},
+        "The live line to the node is down; trying again. What is shown may be out of date.",
+      ),
     );
   }
   if (state.error !== undefined && hello.value?.role !== "none") notes.push(errorLine(state.error));

@@ -67,7 +67,10 @@ function content({ view, id, index }: Route): Child {
     const activity = activityOf(id);
     if (activity !== undefined) return activityView(activity);
     if (activities.value === undefined) return [title("Activity"), waitLine()];
-    return [title("Activity"), h("p.empty", {}, "No activity with this id is in the logs that this node holds.")];
+    return [
+      title("Activity"),
+      h("p.empty", {}, "No activity with this id is in the logs that this node holds."),
+    ];
   }
   if (view === "map" && picked.length > 1) return chooser(picked);
   return mapDetails(view, id);
@@ -92,7 +95,11 @@ function tokenForm(): Child {
   return [
     title("This node does not know you yet"),
     hasToken() ? errorLine("The node does not accept the token that was given.") : null,
-    h("p", {}, "It answers officers only. Open the link that your node's engineer gave you, or enter its token here. It is kept for this tab only."),
+    h(
+      "p",
+      {},
+      "It answers officers only. Open the link that your node's engineer gave you, or enter its token here. It is kept for this tab only.",
+    ),
     form,
   ];
 }
@@ -162,15 +169,22 @@ function onPick(picks: Pick[]): void {
 
 function footer(): void {
   append(byId("footer"), [
-    h("p", { id: "standing" }, h("strong", {}, "Not being listed removes no protection."), " Silence permits nothing."),
+    h(
+      "p",
+      { id: "standing" },
+      h("strong", {}, "Not being listed removes no protection."),
+      " Silence permits nothing.",
+    ),
     h("p", {}, h("a", { href: "NOTICE.txt" }, "Sources and licences")),
   ]);
 }
 
 function wire(): void {
-  const drawIf = (...views: string[]) => () => {
-    if (views.includes(route().view)) draw();
-  };
+  const drawIf =
+    (...views: string[]) =>
+    () => {
+      if (views.includes(route().view)) draw();
+    };
   const outline = (): void => outlineOf(route(), false);
   hello.onChange(() => {
     draw();
@@ -193,7 +207,8 @@ function wire(): void {
   state.onChange(drawAlarms);
   state.onChange(() => {
     const { view, id, index } = route();
-    if (view === "record" && index === undefined) void refreshRecord(id === "" ? undefined : id, undefined);
+    if (view === "record" && index === undefined)
+      void refreshRecord(id === "" ? undefined : id, undefined);
   });
 }
 

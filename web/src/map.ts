@@ -255,7 +255,10 @@ function silenceText(): string {
     return "Positions are kept here for two hours. No aircraft are shown; that is not the same as none.";
   }
   if (tracks.error !== undefined) return `No positions: ${tracks.error}`;
-  const newest = Math.max(-Infinity, ...(tracks.value?.tracks ?? []).map((t) => Date.parse(t.last.time)));
+  const newest = Math.max(
+    -Infinity,
+    ...(tracks.value?.tracks ?? []).map((t) => Date.parse(t.last.time)),
+  );
   if (newest === -Infinity) {
     return "No position has arrived yet. Not observed is not zero: an empty map does not mean an empty sky.";
   }
@@ -417,6 +420,7 @@ function followClock(): void {
 function unique(properties: Record<string, unknown>[]): Pick[] {
   const order = ["track", "finding", "activity", "area"];
   const seen = new Map<string, Pick>();
-  for (const { kind, id } of properties as unknown as Pick[]) seen.set(`${kind} ${id}`, { kind, id });
+  for (const { kind, id } of properties as unknown as Pick[])
+    seen.set(`${kind} ${id}`, { kind, id });
   return [...seen.values()].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
 }

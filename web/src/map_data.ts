@@ -127,9 +127,10 @@ export function findingFeatures(findings: Finding[], at: number): Features {
 const kGridSteps = [0.1, 0.25, 0.5, 1, 2, 5, 10, 15, 30];
 
 /** Lines of latitude and longitude for a view of this width, with their labels at its edges. */
-export function gridFeatures(
-  [west, south, east, north]: [number, number, number, number],
-): [Features, Features] {
+export function gridFeatures([west, south, east, north]: [number, number, number, number]): [
+  Features,
+  Features,
+] {
   const step = kGridSteps.find((size) => (east - west) / size <= 9) ?? 30;
   const lines: Feature[] = [];
   const labels: Feature[] = [];
@@ -142,7 +143,15 @@ export function gridFeatures(
   const [low, high] = [Math.max(-85, south - step), Math.min(85, north + step)];
   for (let x = Math.floor(west / step); x * step <= east + step; ++x) {
     const at = Number((x * step).toFixed(4));
-    lines.push(line([[at, low], [at, high]], {}));
+    lines.push(
+      line(
+        [
+          [at, low],
+          [at, high],
+        ],
+        {},
+      ),
+    );
     const turned = ((((at + 180) % 360) + 360) % 360) - 180;
     if (at > west && at < east) {
       labels.push(pointFeature([at, north], { name: text(turned, "EW"), anchor: "top-left" }));
@@ -150,7 +159,15 @@ export function gridFeatures(
   }
   for (let y = Math.ceil(low / step); y * step <= high; ++y) {
     const at = Number((y * step).toFixed(4));
-    lines.push(line([[west - step, at], [east + step, at]], {}));
+    lines.push(
+      line(
+        [
+          [west - step, at],
+          [east + step, at],
+        ],
+        {},
+      ),
+    );
     if (at > south && at < north) {
       labels.push(pointFeature([west, at], { name: text(at, "NS"), anchor: "bottom-left" }));
     }
@@ -165,9 +182,10 @@ export function shapesFeature(shapes: Shape[]): Features {
 export function boundsOf(shapes: Shape[]): [number, number, number, number] | undefined {
   let box: [number, number, number, number] | undefined;
   for (const [x, y] of shapes.flatMap((shape) => shape.coordinates.flat())) {
-    box = box === undefined
-      ? [x, y, x, y]
-      : [Math.min(box[0], x), Math.min(box[1], y), Math.max(box[2], x), Math.max(box[3], y)];
+    box =
+      box === undefined
+        ? [x, y, x, y]
+        : [Math.min(box[0], x), Math.min(box[1], y), Math.max(box[2], x), Math.max(box[3], y)];
   }
   return box;
 }

@@ -42,7 +42,10 @@ const kPaper: Record<Scheme, Paper> = {
 };
 
 const kFont = ["system-ui"];
-const empty = { type: "geojson" as const, data: { type: "FeatureCollection" as const, features: [] } };
+const empty = {
+  type: "geojson" as const,
+  data: { type: "FeatureCollection" as const, features: [] },
+};
 
 export const kSources = [
   "land",

@@ -79,7 +79,11 @@ export function receiptTable(receipts: Receipt[], asked?: string[]): HTMLElement
       h(
         "thead",
         {},
-        h("tr", {}, head.map((name) => h("th", { scope: "col", title: explain[name] }, name))),
+        h(
+          "tr",
+          {},
+          head.map((name) => h("th", { scope: "col", title: explain[name] }, name)),
+        ),
       ),
       h(
         "tbody",

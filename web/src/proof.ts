@@ -133,7 +133,9 @@ export function canCheckSignatures(): Promise<boolean> {
   ed25519 ??= crypto.subtle
     .importKey("raw", new Uint8Array(32).fill(1), { name: "Ed25519" }, false, ["verify"])
     .then(() => true)
-    .catch((error: unknown) => !(error instanceof DOMException && error.name === "NotSupportedError"));
+    .catch(
+      (error: unknown) => !(error instanceof DOMException && error.name === "NotSupportedError"),
+    );
   return ed25519;
 }
 
@@ -209,11 +211,19 @@ async function checkPath(answer: EntryProof, leaf: Bytes, head: Checkpoint): Pro
   const path = answer.proof.map(fromBase64);
   const root = await rootFromPath(leaf, BigInt(answer.index), head.size, path);
   if (root === undefined) {
-    return { what, verdict: "bad", detail: "The path's length does not fit the index and the size." };
+    return {
+      what,
+      verdict: "bad",
+      detail: "The path's length does not fit the index and the size.",
+    };
   }
   return equal(root, head.root)
     ? { what, verdict: "ok", detail: `root ${toBase64(root)}` }
-    : { what, verdict: "bad", detail: `it leads to ${toBase64(root)}, signed is ${toBase64(head.root)}` };
+    : {
+        what,
+        verdict: "bad",
+        detail: `it leads to ${toBase64(root)}, signed is ${toBase64(head.root)}`,
+      };
 }
 
 /** Every step of the check, in order; the proof holds only if none is bad. */

@@ -71,7 +71,12 @@ function activityItem(activity: Activity): HTMLElement {
       h("span.small-text", {}, `${words(activity.purpose)}, `),
       h("span.small-text", { dir: "auto" }, activity.operator_name ?? nameOf(activity.operator)),
     ),
-    h("p.small-text", {}, stateChip(activity.state), activity.late ? h("span.chip.late", {}, "late") : null),
+    h(
+      "p.small-text",
+      {},
+      stateChip(activity.state),
+      activity.late ? h("span.chip.late", {}, "late") : null,
+    ),
     h("p.small-text", {}, spanText(activity.span)),
   );
 }
@@ -147,7 +152,11 @@ function section<T>(part: Section<T>): HTMLElement {
     return [
       h("ul.cards", {}, some.map(part.item)),
       more > 0
-        ? h("button.small.more", { type: "button", "data-key": `${part.id}-all`, onclick: showAll }, `Show ${more} more`)
+        ? h(
+            "button.small.more",
+            { type: "button", "data-key": `${part.id}-all`, onclick: showAll },
+            `Show ${more} more`,
+          )
         : null,
     ];
   };

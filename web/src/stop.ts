@@ -79,7 +79,14 @@ function askToAcknowledge(stop: Stop): void {
   askFor({
     title: "Acknowledge STOP",
     explain: [
-      h("p", {}, `${nameOf(stop.party)} sent STOP `, timeElement(stop.sent), ": ", said(stop.reason, "q")),
+      h(
+        "p",
+        {},
+        `${nameOf(stop.party)} sent STOP `,
+        timeElement(stop.sent),
+        ": ",
+        said(stop.reason, "q"),
+      ),
       h(
         "p",
         {},
@@ -124,7 +131,11 @@ function clockOf(stop: Stop): HTMLElement {
     "span.clock",
     { role: "timer", "aria-label": "time since STOP was sent" },
     age(stop.sent, "", ""),
-    h("span.small-text", {}, stop.overdue ? " overdue" : due === undefined ? "" : [" due ", countdown(due)]),
+    h(
+      "span.small-text",
+      {},
+      stop.overdue ? " overdue" : due === undefined ? "" : [" due ", countdown(due)],
+    ),
   );
 }
 

@@ -7,12 +7,7 @@ export type Time = string;
 export type Point = [number, number];
 
 export type Role =
-  | "none"
-  | "reader"
-  | "duty_officer"
-  | "registrar"
-  | "disclosure_officer"
-  | "monitor";
+  "none" | "reader" | "duty_officer" | "registrar" | "disclosure_officer" | "monitor";
 
 export interface Hello {
   party: string;

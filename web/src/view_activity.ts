@@ -3,7 +3,16 @@
 // One activity: its state and why, every step on the record, what is needed, who received it.
 import { post } from "./api";
 import { h, said, type Child } from "./dom";
-import { bandText, lengthOfTime, pointText, spanText, stateChip, stepText, timeElement, words } from "./format";
+import {
+  bandText,
+  lengthOfTime,
+  pointText,
+  spanText,
+  stateChip,
+  stepText,
+  timeElement,
+  words,
+} from "./format";
 import {
   activityName,
   age,
@@ -27,7 +36,8 @@ const kActs: Record<Act, { button: string; title: string; explain: string; reaso
   object: {
     button: "Object",
     title: "Object to this activity",
-    explain: "It cannot become active while the objection stands. Say why, so that it can be solved.",
+    explain:
+      "It cannot become active while the objection stands. Say why, so that it can be solved.",
     reason: true,
   },
   withdraw: {
@@ -243,7 +253,9 @@ function leadText(activity: Activity): string {
   const own =
     procedures.find(({ purposes }) => purposes.includes(activity.purpose)) ??
     procedures.find(({ purposes }) => purposes.length === 0);
-  return own === undefined ? "" : ` (clause ${own.clause} asks for ${lengthOfTime(own.lead_s)} of notice)`;
+  return own === undefined
+    ? ""
+    : ` (clause ${own.clause} asks for ${lengthOfTime(own.lead_s)} of notice)`;
 }
 
 export function activityView(activity: Activity): Child {
@@ -283,7 +295,12 @@ export function activityView(activity: Activity): Child {
         "Active",
         activity.active_since === undefined
           ? null
-          : ["since ", timeElement(activity.active_since), ", ", age(activity.active_since, "for ", "")],
+          : [
+              "since ",
+              timeElement(activity.active_since),
+              ", ",
+              age(activity.active_since, "for ", ""),
+            ],
       ],
     ]),
     part(

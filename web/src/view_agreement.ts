@@ -8,13 +8,16 @@ import type { Agreement, Procedure } from "./types";
 import { facts, ruleText, title } from "./view_map";
 
 function procedureText(procedure: Procedure): string {
-  const what = procedure.purposes.length > 0 ? procedure.purposes.map(words).join(", ") : "any other purpose";
+  const what =
+    procedure.purposes.length > 0 ? procedure.purposes.map(words).join(", ") : "any other purpose";
   const who = procedure.concurrences.map(
     ({ party, officers }) =>
       `${officers === 1 ? "one officer" : `${officers} different officers`} of ${nameOf(party)}`,
   );
   const keys =
-    who.length === 0 ? "Nobody needs to concur." : `Becomes active only when ${listText(who)} have concurred.`;
+    who.length === 0
+      ? "Nobody needs to concur."
+      : `Becomes active only when ${listText(who)} have concurred.`;
   const lead =
     procedure.lead_s === 0
       ? "No notice is needed beforehand."
@@ -29,8 +32,26 @@ function table(label: string, head: string[], rows: Child[][]): HTMLElement {
     h(
       "table",
       {},
-      h("thead", {}, h("tr", {}, head.map((name) => h("th", { scope: "col" }, name)))),
-      h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell))))),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          head.map((name) => h("th", { scope: "col" }, name)),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        rows.map((row) =>
+          h(
+            "tr",
+            {},
+            row.map((cell) => h("td", {}, cell)),
+          ),
+        ),
+      ),
     ),
   );
 }
@@ -43,26 +64,37 @@ export function agreementView(agreement: Agreement): Child {
     facts([
       ["State", agreement.in_force ? "in force" : "not in force"],
       ["Valid", spanText(agreement.valid)],
-      ["Signed by", agreement.signed_by?.length ? listText(agreement.signed_by.map(nameOf)) : "nobody yet"],
+      [
+        "Signed by",
+        agreement.signed_by?.length ? listText(agreement.signed_by.map(nameOf)) : "nobody yet",
+      ],
       ["SHA-256", h("code.hash", {}, agreement.sha256)],
     ]),
     h("h2", {}, "Parties"),
-    table("Parties", ["name", "kind", "answered for by"], [
-      ...agreement.parties.map((party): Child[] => [
-        said(party.name),
-        party.kind === "monitor" ? "neutral monitor" : "party",
-        "itself",
-      ]),
-      ...agreement.adherents
-        .filter(({ id }) => !agreement.parties.some((party) => party.id === id))
-        .map((adherent): Child[] => [
-          said(adherent.name),
-          "adherent",
-          said(nameOf(adherent.sponsor)),
+    table(
+      "Parties",
+      ["name", "kind", "answered for by"],
+      [
+        ...agreement.parties.map((party): Child[] => [
+          said(party.name),
+          party.kind === "monitor" ? "neutral monitor" : "party",
+          "itself",
         ]),
-    ]),
+        ...agreement.adherents
+          .filter(({ id }) => !agreement.parties.some((party) => party.id === id))
+          .map((adherent): Child[] => [
+            said(adherent.name),
+            "adherent",
+            said(nameOf(adherent.sponsor)),
+          ]),
+      ],
+    ),
     h("h2", {}, "Rules in words"),
-    h("ul.plain.spaced", { id: "rules" }, agreement.rules.map((rule) => h("li", {}, ruleText(rule)))),
+    h(
+      "ul.plain.spaced",
+      { id: "rules" },
+      agreement.rules.map((rule) => h("li", {}, ruleText(rule))),
+    ),
     h("p.fine", {}, "Where two rules differ, the more restrictive one holds."),
     h("h2", {}, "How an activity becomes active"),
     h(

@@ -77,9 +77,7 @@ export function overview(): Child {
           : h(
               "ul.chips",
               {},
-              by.map(([name, n]) =>
-                h("li", {}, stateChip(name as Activity["state"]), ` ${n}`),
-              ),
+              by.map(([name, n]) => h("li", {}, stateChip(name as Activity["state"]), ` ${n}`)),
             ),
       ],
       ["Findings that go on", now === undefined ? "not known yet" : String(now.findings_open)],
@@ -177,7 +175,11 @@ export function findingDetails(finding: Finding): Child {
     back(),
     title(findingKindText(finding.kind), `Finding by ${nameOf(finding.party)}`),
     said(finding.text, "p"),
-    h("p.fine", {}, "A finding says what was observed and which clause it touches. It is no verdict."),
+    h(
+      "p.fine",
+      {},
+      "A finding says what was observed and which clause it touches. It is no verdict.",
+    ),
     facts([
       ["Clause", [h("strong", {}, finding.clause), " ", said(finding.clause_text)]],
       ["Confidence", words(finding.confidence)],
@@ -204,7 +206,10 @@ export function findingDetails(finding: Finding): Child {
       ["Last seen there", finding.last === undefined ? null : fixText(finding.last)],
       ["State", finding.end === undefined ? "goes on" : `ended: ${finding.end}`],
       ["Positions", finding.fixes === undefined ? null : String(finding.fixes)],
-      ["On the record", [recordLink(finding.party, finding.index), " of ", said(nameOf(finding.party))]],
+      [
+        "On the record",
+        [recordLink(finding.party, finding.index), " of ", said(nameOf(finding.party))],
+      ],
     ]),
     h("h2", {}, "Receipts"),
     receiptTable(finding.receipts),
@@ -318,7 +323,12 @@ export function chooser(picks: Pick[]): Child {
         h(
           "li.card",
           {},
-          h("a", { href: hashOf(pick) }, h("span.kind-sign", {}, kinds[pick.kind]), said(name(pick), "div")),
+          h(
+            "a",
+            { href: hashOf(pick) },
+            h("span.kind-sign", {}, kinds[pick.kind]),
+            said(name(pick), "div"),
+          ),
         ),
       ),
     ),

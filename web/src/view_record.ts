@@ -26,7 +26,11 @@ let redraw: () => void = () => undefined;
 const shortHash = (base64: string): HTMLElement =>
   h("code.hash", { title: base64 }, `${base64.slice(0, 12)}…`);
 
-export function openRecord(party: string | undefined, index: number | undefined, draw: () => void): void {
+export function openRecord(
+  party: string | undefined,
+  index: number | undefined,
+  draw: () => void,
+): void {
   const now = `${party ?? ""}/${index ?? ""}`;
   redraw = draw;
   if (now !== place) {
@@ -39,7 +43,10 @@ export function openRecord(party: string | undefined, index: number | undefined,
 }
 
 /** Asks for what the view shows; quiet if nothing of it can have changed. */
-export async function refreshRecord(party: string | undefined, index: number | undefined): Promise<void> {
+export async function refreshRecord(
+  party: string | undefined,
+  index: number | undefined,
+): Promise<void> {
   const wanted = place;
   try {
     if (party !== undefined && index !== undefined) {
@@ -48,7 +55,9 @@ export async function refreshRecord(party: string | undefined, index: number | u
     } else {
       const logs = state.value?.logs ?? [];
       await Promise.all(
-        logs.filter((log) => party === undefined || log.party === party).map((log) => loadPage(log.party, log.size, party === undefined)),
+        logs
+          .filter((log) => party === undefined || log.party === party)
+          .map((log) => loadPage(log.party, log.size, party === undefined)),
       );
     }
     trouble = undefined;
@@ -61,18 +70,27 @@ export async function refreshRecord(party: string | undefined, index: number | u
 async function loadPage(party: string, size: number, beside: boolean): Promise<void> {
   const count = beside ? kPageBeside : kPage;
   const start = !beside && from !== undefined ? from : Math.max(0, size - count);
-  const page = await get<LogPage>(`/api/log/${encodeURIComponent(party)}?from=${start}&count=${count}`);
+  const page = await get<LogPage>(
+    `/api/log/${encodeURIComponent(party)}?from=${start}&count=${count}`,
+  );
   pages.set(party, page);
 }
 
 /** Seen and held by every other party; a missing cosignature is shown as missing. */
 function cosignatureTable(owner: string, list: Cosignature[]): HTMLElement {
   const known = (agreement.value?.parties ?? []).map(({ id }) => id);
-  const others = [...new Set([...known, ...list.map(({ party }) => party)])].filter((id) => id !== owner);
+  const others = [...new Set([...known, ...list.map(({ party }) => party)])].filter(
+    (id) => id !== owner,
+  );
   const cell = (party: string, level: Cosignature["level"]): HTMLElement => {
     const one = list.find((candidate) => candidate.party === party && candidate.level === level);
     if (one === undefined) return h("td", {}, missing());
-    return h("td", { title: one.name }, timeElement(one.time, "clock"), h("div.small-text", {}, age(one.time)));
+    return h(
+      "td",
+      { title: one.name },
+      timeElement(one.time, "clock"),
+      h("div.small-text", {}, age(one.time)),
+    );
   };
   return h(
     "div.scroll",
@@ -80,12 +98,26 @@ function cosignatureTable(owner: string, list: Cosignature[]): HTMLElement {
     h(
       "table",
       {},
-      h("thead", {}, h("tr", {}, ["by", "seen", "held"].map((name) => h("th", { scope: "col" }, name)))),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          ["by", "seen", "held"].map((name) => h("th", { scope: "col" }, name)),
+        ),
+      ),
       h(
         "tbody",
         {},
         others.map((party) =>
-          h("tr", {}, h("th", { scope: "row" }, said(nameOf(party))), cell(party, "seen"), cell(party, "held")),
+          h(
+            "tr",
+            {},
+            h("th", { scope: "row" }, said(nameOf(party))),
+            cell(party, "seen"),
+            cell(party, "held"),
+          ),
         ),
       ),
     ),
@@ -97,20 +129,27 @@ function entryRows(page: LogPage): HTMLElement {
   return h(
     "ol.entries",
     {},
-    [...page.entries].reverse().map((entry) =>
-      h(
-        "li",
-        {},
+    [...page.entries]
+      .reverse()
+      .map((entry) =>
         h(
-          "a",
-          { href: href(entry.index), "data-key": `entry-${page.party}-${entry.index}` },
-          h("span.entry-index", {}, String(entry.index)),
-          h("span.entry-type", {}, entry.type),
+          "li",
+          {},
+          h(
+            "a",
+            { href: href(entry.index), "data-key": `entry-${page.party}-${entry.index}` },
+            h("span.entry-index", {}, String(entry.index)),
+            h("span.entry-type", {}, entry.type),
+          ),
+          h("div.small-text", {}, said(entry.summary ?? "")),
+          h(
+            "div.small-text",
+            {},
+            timeElement(entry.time),
+            entry.officers.length > 0 ? `, ${entry.officers.join(" and ")}` : "",
+          ),
         ),
-        h("div.small-text", {}, said(entry.summary ?? "")),
-        h("div.small-text", {}, timeElement(entry.time), entry.officers.length > 0 ? `, ${entry.officers.join(" and ")}` : ""),
       ),
-    ),
   );
 }
 
@@ -132,9 +171,22 @@ function logCard(page: LogPage, alone: boolean): HTMLElement {
     page.entries.length === 0 ? h("p.empty", {}, "This log is empty.") : entryRows(page),
     alone
       ? pager(page)
-      : h("p", {}, h("a", { href: `#/record/${encodeURIComponent(page.party)}`, "data-key": `all-${page.party}` }, "All entries ›")),
+      : h(
+          "p",
+          {},
+          h(
+            "a",
+            { href: `#/record/${encodeURIComponent(page.party)}`, "data-key": `all-${page.party}` },
+            "All entries ›",
+          ),
+        ),
     alone
-      ? h("details", {}, h("summary", {}, "The newest signed note, word for word"), h("pre", { tabindex: 0 }, page.checkpoint))
+      ? h(
+          "details",
+          {},
+          h("summary", {}, "The newest signed note, word for word"),
+          h("pre", { tabindex: 0 }, page.checkpoint),
+        )
       : null,
   );
 }
@@ -147,7 +199,11 @@ function pager(page: LogPage): HTMLElement {
     void refreshRecord(page.party, undefined);
   };
   const button = (text: string, on: boolean, start: number | undefined): HTMLElement =>
-    h("button.small", { type: "button", disabled: !on, "data-key": `page-${text}`, onclick: () => go(start) }, text);
+    h(
+      "button.small",
+      { type: "button", disabled: !on, "data-key": `page-${text}`, onclick: () => go(start) },
+      text,
+    );
   return h(
     "div.buttons",
     { role: "group", "aria-label": "Pages of the log" },
@@ -162,17 +218,30 @@ function pager(page: LogPage): HTMLElement {
 export function recordView(party: string | undefined, index: number | undefined): Child {
   const problem = trouble === undefined ? null : errorLine(trouble);
   if (party !== undefined && index !== undefined) {
-    return [upLink(party), problem, shown === undefined ? waitLine(problem) : entryView(shown.proof)];
+    return [
+      upLink(party),
+      problem,
+      shown === undefined ? waitLine(problem) : entryView(shown.proof),
+    ];
   }
-  const logs = (state.value?.logs ?? []).filter((log) => party === undefined || log.party === party);
+  const logs = (state.value?.logs ?? []).filter(
+    (log) => party === undefined || log.party === party,
+  );
   const alone = party !== undefined;
   const known = logs.map((log) => pages.get(log.party)).filter((page) => page !== undefined);
   if (alone && state.value !== undefined && logs.length === 0) {
-    return [upLink(undefined), title("Record"), h("p.empty", {}, "This node holds no log of that name.")];
+    return [
+      upLink(undefined),
+      title("Record"),
+      h("p.empty", {}, "This node holds no log of that name."),
+    ];
   }
   return [
     alone ? upLink(undefined) : null,
-    title(alone ? nameOf(party) : "The record", alone ? "Log" : "Logs of the parties, side by side"),
+    title(
+      alone ? nameOf(party) : "The record",
+      alone ? "Log" : "Logs of the parties, side by side",
+    ),
     alone
       ? null
       : h(
@@ -183,7 +252,11 @@ export function recordView(party: string | undefined, index: number | undefined)
     problem,
     known.length === 0 && problem === null
       ? waitLine(null)
-      : h("div", { class: alone ? "logs alone" : "logs" }, known.map((page) => logCard(page, alone))),
+      : h(
+          "div",
+          { class: alone ? "logs alone" : "logs" },
+          known.map((page) => logCard(page, alone)),
+        ),
   ];
 }
 
@@ -197,7 +270,14 @@ const upLink = (party: string | undefined): HTMLElement =>
     h("a", { href: "#/record", "data-key": "back" }, "‹ All logs"),
     party === undefined
       ? null
-      : [" · ", h("a", { href: `#/record/${encodeURIComponent(party)}`, "data-key": "back-log" }, `‹ ${nameOf(party)}`)],
+      : [
+          " · ",
+          h(
+            "a",
+            { href: `#/record/${encodeURIComponent(party)}`, "data-key": "back-log" },
+            `‹ ${nameOf(party)}`,
+          ),
+        ],
   );
 
 interface Readable {
@@ -244,29 +324,75 @@ function entryView(proof: EntryProof): Child {
     readButton(proof),
     facts([
       ["Type", read?.type ?? "not readable"],
-      ["Time", read?.time === undefined ? "not readable" : timeElement(new Date(read.time).toISOString())],
+      [
+        "Time",
+        read?.time === undefined ? "not readable" : timeElement(new Date(read.time).toISOString()),
+      ],
       ["Signed by", read === undefined ? "not readable" : read.officers.join(" and ")],
       ["Leaf hash", h("code.hash", {}, proof.leaf)],
     ]),
-    h("section.part.proof", {},
+    h(
+      "section.part.proof",
+      {},
       h("h2", {}, "Proof"),
-      h("p", {}, "This browser computes the hashes itself and checks the signatures. The node's word is not used, only its bytes and the keys."),
-      h("div.buttons", {},
-        h("button.primary", { type: "button", id: "check-proof", "data-key": "check-proof", onclick: () => void check(proof, false) }, "Check this proof here"),
-        h("button", { type: "button", id: "check-tampered", "data-key": "check-tampered", onclick: () => void check(tampered(proof), true) }, "Try it with one byte changed"),
+      h(
+        "p",
+        {},
+        "This browser computes the hashes itself and checks the signatures. The node's word is not used, only its bytes and the keys.",
+      ),
+      h(
+        "div.buttons",
+        {},
+        h(
+          "button.primary",
+          {
+            type: "button",
+            id: "check-proof",
+            "data-key": "check-proof",
+            onclick: () => void check(proof, false),
+          },
+          "Check this proof here",
+        ),
+        h(
+          "button",
+          {
+            type: "button",
+            id: "check-tampered",
+            "data-key": "check-tampered",
+            onclick: () => void check(tampered(proof), true),
+          },
+          "Try it with one byte changed",
+        ),
       ),
       result,
     ),
     h("section.part", {}, h("h2", {}, "Receipts"), receiptTable(proof.receipts)),
-    h("section.part", {}, h("h2", {}, "Cosignatures"), cosignatureTable(proof.party, proof.cosignatures)),
-    h("section.part", {}, h("h2", {}, "What the officers signed"),
+    h(
+      "section.part",
+      {},
+      h("h2", {}, "Cosignatures"),
+      cosignatureTable(proof.party, proof.cosignatures),
+    ),
+    h(
+      "section.part",
+      {},
+      h("h2", {}, "What the officers signed"),
       read === undefined
         ? h("p.empty", {}, "The bytes of this entry are not readable as JSON.")
-        : h("pre", { tabindex: 0, "aria-label": "Payload", id: "payload" }, read.payload)),
-    h("details", {}, h("summary", {}, "The whole entry, with header and signatures"),
-      h("pre", { tabindex: 0 }, read?.header ?? proof.entry)),
-    h("details", {}, h("summary", {}, "The signed checkpoint, word for word"),
-      h("pre", { tabindex: 0 }, proof.checkpoint)),
+        : h("pre", { tabindex: 0, "aria-label": "Payload", id: "payload" }, read.payload),
+    ),
+    h(
+      "details",
+      {},
+      h("summary", {}, "The whole entry, with header and signatures"),
+      h("pre", { tabindex: 0 }, read?.header ?? proof.entry),
+    ),
+    h(
+      "details",
+      {},
+      h("summary", {}, "The signed checkpoint, word for word"),
+      h("pre", { tabindex: 0 }, proof.checkpoint),
+    ),
   ];
 }
 
@@ -275,7 +401,14 @@ function readButton(proof: EntryProof): Child {
   const mine = proof.receipts.find(({ party }) => party === own);
   if (isOwn(proof.party) || !mayAct()) return null;
   if (mine?.read !== undefined) {
-    return h("p.small-text", {}, "Read for this party ", timeElement(mine.read), mine.read_by === undefined ? "" : ` by ${mine.read_by}`, ".");
+    return h(
+      "p.small-text",
+      {},
+      "Read for this party ",
+      timeElement(mine.read),
+      mine.read_by === undefined ? "" : ` by ${mine.read_by}`,
+      ".",
+    );
   }
   return h(
     "button",
@@ -285,7 +418,8 @@ function readButton(proof: EntryProof): Child {
       onclick: () =>
         askFor({
           title: "State that you have read this entry",
-          explain: "Its author sees who opened it and when. It says nothing about your answer. It is signed with your key.",
+          explain:
+            "Its author sees who opened it and when. It says nothing about your answer. It is signed with your key.",
           fields: [],
           button: "State that I have read it",
           send: async () => {
@@ -311,14 +445,37 @@ function proofResult(steps: ProofStep[], changed: boolean): Child {
         ? "The hashes hold. The signatures could not be checked here."
         : "The proof holds: every step was recomputed here.";
   return [
-    h("p", { class: bad > 0 ? "verdict bad" : "verdict ok", "data-verdict": bad > 0 ? "bad" : "ok" },
-      h("span", { "aria-hidden": "true" }, bad > 0 ? "✕ " : "✓ "), all,
-      changed ? " (One bit of one byte was changed here on purpose; the entry on the record is untouched.)" : ""),
-    h("ol.proof-steps", {},
+    h(
+      "p",
+      { class: bad > 0 ? "verdict bad" : "verdict ok", "data-verdict": bad > 0 ? "bad" : "ok" },
+      h("span", { "aria-hidden": "true" }, bad > 0 ? "✕ " : "✓ "),
+      all,
+      changed
+        ? " (One bit of one byte was changed here on purpose; the entry on the record is untouched.)"
+        : "",
+    ),
+    h(
+      "ol.proof-steps",
+      {},
       steps.map((step) =>
-        h("li", { class: `proof-${step.verdict}`, "data-verdict": step.verdict },
+        h(
+          "li",
+          { class: `proof-${step.verdict}`, "data-verdict": step.verdict },
           h("span.sign", { "aria-hidden": "true" }, kSigns[step.verdict]),
-          h("div", {}, h("span.unseen", {}, kWords[step.verdict]), step.what, h("div.hash.small-text", {}, step.detail))))),
-    h("p.fine", {}, "The keys came from this node, out of the agreement. To rely on nothing of it, run detente-verify with keys that reached you another way; it checks the officers' signatures too."),
+          h(
+            "div",
+            {},
+            h("span.unseen", {}, kWords[step.verdict]),
+            step.what,
+            h("div.hash.small-text", {}, step.detail),
+          ),
+        ),
+      ),
+    ),
+    h(
+      "p.fine",
+      {},
+      "The keys came from this node, out of the agreement. To rely on nothing of it, run detente-verify with keys that reached you another way; it checks the officers' signatures too.",
+    ),
   ];
 }
