@@ -108,6 +108,30 @@ Status read_headers(const http::fields& fields, std::map<std::string, std::strin
   return {};
 }
 
+// Gives the parser the bytes that it has not taken yet: true if the message is whole, false if more
+// must come first.
+template <class Parser>
+Result<bool> put_rest(Parser& parser, std::string& rest) {
+  while (!parser.is_done()) {
+    // Beast 1.81 ends the process if it sees the last chunk's line a second time with fewer than
+    // five bytes. No chunked body ends with fewer, so waiting for them costs nothing.
+    const bool in_chunks = parser.is_header_done() && parser.chunked();
+    if (rest.size() < (in_chunks ? 5U : 1U)) return false;
+    error_code failed;
+    const boost::asio::const_buffer buffer(rest.data(), rest.size());
+    const std::size_t used = parser.put(buffer, failed);
+    rest.erase(0, used);
+    if (failed == http::error::need_more) {
+      // Beast counts a header against its limit only once it has seen the end of it, and a chunk's
+      // line and the trailer never.
+      if (rest.size() <= limits::kHttpHeaderBytes) return false;
+      failed = http::error::header_limit;
+    }
+    if (failed) return fail(parse_error(failed));
+  }
+  return true;
+}
+
 std::string clean_header(std::string_view text) {
   std::string out(text);
   std::ranges::replace_if(
@@ -189,22 +213,8 @@ void RequestParser::feed(std::string_view bytes) {
 
 Result<std::optional<ParsedRequest>> RequestParser::next() {
   Impl& impl = *impl_;
-  while (!impl.parser->is_done()) {
-    if (impl.rest.empty()) return std::nullopt;
-    error_code failed;
-    const boost::asio::const_buffer buffer(impl.rest.data(), impl.rest.size());
-    const std::size_t used = impl.parser->put(buffer, failed);
-    impl.rest.erase(0, used);
-    if (failed == http::error::need_more) {
-      // Beast counts a header against its limit only once it has seen the end of it.
-      if (!impl.parser->is_header_done() && impl.rest.size() > limits::kHttpHeaderBytes) {
-        failed = http::error::header_limit;
-      } else {
-        return std::nullopt;
-      }
-    }
-    if (failed) return fail(parse_error(failed));
-  }
+  DETENTE_TRY(const bool whole, put_rest(*impl.parser, impl.rest));
+  if (!whole) return std::nullopt;
   DETENTE_TRY(ParsedRequest parsed, impl.take());
   impl.begin();
   return parsed;
@@ -259,20 +269,7 @@ ResponseParser::~ResponseParser() = default;
 
 Result<bool> ResponseParser::feed(std::string_view bytes) {
   impl_->rest += bytes;
-  while (!impl_->parser.is_done() && !impl_->rest.empty()) {
-    error_code failed;
-    const boost::asio::const_buffer buffer(impl_->rest.data(), impl_->rest.size());
-    const std::size_t used = impl_->parser.put(buffer, failed);
-    impl_->rest.erase(0, used);
-    if (failed == http::error::need_more) {
-      if (impl_->parser.is_header_done() || impl_->rest.size() <= limits::kHttpHeaderBytes) {
-        return false;
-      }
-      failed = http::error::header_limit;
-    }
-    if (failed) return fail(parse_error(failed));
-  }
-  return impl_->parser.is_done();
+  return put_rest(impl_->parser, impl_->rest);
 }
 
 Status ResponseParser::end() {

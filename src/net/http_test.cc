@@ -142,6 +142,16 @@ TEST(RequestParser, RefusesAHeaderBeyondItsLimit) {
   }
 }
 
+TEST(RequestParser, RefusesAChunkLineOrTrailerBeyondTheHeaderLimit) {
+  const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string big(limits::kHttpHeaderBytes, 'a');
+  for (const std::string& tail : {"1;" + big, "0\r\nX: " + big, "0\r\n" + big + ": x"}) {
+    const auto parsed = parse(head + tail);
+    ASSERT_FALSE(parsed);
+    EXPECT_EQ(errc_name(parsed.error().code), errc_name(Errc::http_too_large));
+  }
+}
+
 TEST(RequestParser, RefusesABodyBeyondItsLimitBeforeItArrives) {
   const std::string size = std::to_string(limits::kApiBodyBytes + 1);
   const auto announced =
@@ -187,6 +197,24 @@ TEST(RequestParser, SaysOnceThatTheClientWaitsBeforeItsBody) {
   EXPECT_FALSE(parser.take_expects_continue());
   parser.feed("ok");
   EXPECT_EQ((*parser.next())->request.body, "ok");
+}
+
+// Beast 1.81 ends the process on this if it is called as its manual says.
+TEST(RequestParser, TakesALastChunkThatDripsIn) {
+  for (const std::string& end : {std::string("0\r\n\r\n"), std::string("0\r\nX: y\r\n\r\n")}) {
+    RequestParser parser;
+    std::optional<ParsedRequest> whole;
+    for (const char c :
+         "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nb\r\n" + end) {
+      ASSERT_FALSE(whole);
+      parser.feed({&c, 1});
+      auto next = parser.next();
+      ASSERT_TRUE(next) << next.error().text();
+      whole = std::move(*next);
+    }
+    ASSERT_TRUE(whole);
+    EXPECT_EQ(whole->request.body, "b");
+  }
 }
 
 TEST(RequestParser, JoinsRepeatedHeadersAndLowersTheirNames) {
