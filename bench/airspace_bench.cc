@@ -6,6 +6,7 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <random>
 #include <string>
@@ -13,6 +14,8 @@
 #include <vector>
 
 #include "airspace/conflict_index.h"
+#include "airspace/ledger.h"
+#include "airspace/testing_sky.h"
 #include "geo/geo.h"
 
 namespace {
@@ -123,5 +126,100 @@ void insert_one_activity(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(insert_one_activity)->Iterations(50'000)->Unit(benchmark::kMicrosecond);
+
+// Entries as a log reader hands them on. Signatures play no part in the ledger, so there are none.
+class Scribe {
+ public:
+  explicit Scribe(airspace::testing::Sky& sky) : sky_(sky) {}
+
+  record::Entry entry(const std::string& party, const std::string& type, std::string body,
+                      std::vector<record::Ref> refs = {}) {
+    const record::StatementDraft draft{StatementId{id()},  sky_.agreement()->sha256_hex(),
+                                       sky_.origin(party), type,
+                                       sky_.now(),         std::move(refs),
+                                       std::move(body)};
+    record::Entry out;
+    out.statement = record::parse_statement(record::sign_statement(draft, {})).value();
+    out.header.time = kFirstDay;
+    return out;
+  }
+  void apply(Ledger& ledger, const std::string& party, record::Entry entry) {
+    entry.header.seq = LeafIndex{sizes_[party]++};
+    for (const auto& [name, size] : sizes_) {
+      if (name != party) entry.header.seen.push_back({sky_.origin(name), TreeSize{size}, {}});
+    }
+    ledger.apply(PartyId{party}, entry, {party + "/duty-1", party + "/duty-2"});
+  }
+  std::uint64_t size(const std::string& party) { return sizes_[party]; }
+
+ private:
+  std::string id() {
+    return to_hex(crypto::sha256(as_bytes(std::to_string(++ids_)))).substr(0, 32);
+  }
+  airspace::testing::Sky& sky_;
+  std::map<std::string, std::uint64_t> sizes_;
+  int ids_ = 0;
+};
+
+std::string plan_body(const std::string& party, std::vector<geo::Volume4> volumes) {
+  ActivityPlan plan;
+  plan.purpose = terms::Purpose::patrol;
+  plan.operator_id = PartyId{party};
+  plan.place = {"middle", volumes.front().area.middle()};
+  plan.volumes = std::move(volumes);
+  return write_plan(plan);
+}
+
+// A ledger with `count` activities of two parties, each answered by the other.
+struct Filled {
+  explicit Filled(std::int64_t count) : ledger(sky.agreement()), scribe(sky) {
+    Plans plans(4);
+    for (std::int64_t i = 0; i < count; ++i) {
+      const std::string owner = i % 2 == 0 ? "north" : "south";
+      const std::string other = i % 2 == 0 ? "south" : "north";
+      record::Entry filed = scribe.entry(owner, "activity.propose", plan_body(owner, plans.next()));
+      const record::Ref ref{sky.origin(owner), LeafIndex{scribe.size(owner)}, filed.leaf};
+      const std::string answer = "{\"activity\":\"" + filed.statement.id.value + "\"}";
+      scribe.apply(ledger, owner, std::move(filed));
+      scribe.apply(ledger, other, scribe.entry(other, "activity.concur", answer, {ref}));
+    }
+  }
+  airspace::testing::Sky sky;
+  Ledger ledger;
+  Scribe scribe;
+};
+
+Filled& filled(std::int64_t count) {
+  static std::map<std::int64_t, std::unique_ptr<Filled>> made;
+  std::unique_ptr<Filled>& one = made[count];
+  if (!one) one = std::make_unique<Filled>(count);
+  return *one;
+}
+
+void show_all_activities(benchmark::State& state) {
+  const Filled& world = filled(state.range(0));
+  for (auto _ : state) benchmark::DoNotOptimize(world.ledger.views(kFirstDay));
+}
+BENCHMARK(show_all_activities)->Arg(200)->Arg(10'000)->Unit(benchmark::kMillisecond);
+
+void admit_one_proposal(benchmark::State& state) {
+  Filled& world = filled(state.range(0));
+  Plans plans(5);
+  std::vector<record::Entry> asked;
+  for (int i = 0; i < 1'000; ++i) {
+    asked.push_back(
+        world.scribe.entry("north", "activity.propose", plan_body("north", plans.next())));
+  }
+  std::size_t next = 0;
+  std::size_t admitted = 0;
+  for (auto _ : state) {
+    const record::Statement& statement = asked[next++ % asked.size()].statement;
+    if (world.ledger.admit(PartyId{"north"}, statement, {}, kFirstDay, {})) ++admitted;
+  }
+  state.SetItemsProcessed(state.iterations());
+  state.counters["admitted"] =
+      static_cast<double>(admitted) / static_cast<double>(state.iterations());
+}
+BENCHMARK(admit_one_proposal)->Arg(200)->Arg(100'000)->Unit(benchmark::kMicrosecond);
 
 }  // namespace

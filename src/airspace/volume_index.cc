@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <numbers>
+#include <tuple>
 #include <utility>
 
 namespace detente::airspace {
@@ -39,17 +40,8 @@ std::int32_t decimetres(std::int64_t mm, bool up) {
 }
 
 // S2 cell ids: the position along the curve, then a one bit whose place tells the level.
-std::uint64_t last_one(std::uint64_t cell) {
-  return cell & (~cell + 1);
-}
 std::uint64_t cell_of(const geo::CellRange& range) {
   return range.first + (range.last - range.first) / 2;
-}
-std::uint64_t first_leaf(std::uint64_t cell) {
-  return cell - (last_one(cell) - 1);
-}
-std::uint64_t last_leaf(std::uint64_t cell) {
-  return cell + (last_one(cell) - 1);
 }
 std::size_t level_of(std::uint64_t cell) {
   return 30 - static_cast<std::size_t>(std::countr_zero(cell)) / 2;
@@ -57,6 +49,18 @@ std::size_t level_of(std::uint64_t cell) {
 std::uint64_t ancestor(std::uint64_t cell, std::size_t level) {
   const std::uint64_t one = std::uint64_t{1} << (2 * (30 - level));
   return (cell & (~one + 1)) | one;
+}
+
+// The cells under which a volume is filed: of even levels only, because a query looks at each
+// level above its own.
+std::vector<std::uint64_t> filing_cells(const geo::BoundingCap& cap) {
+  std::vector<std::uint64_t> out;
+  for (const geo::CellRange& range : geo::cap_cells(cap, 0)) {
+    const std::uint64_t cell = cell_of(range);
+    const std::uint64_t even = ancestor(cell, level_of(cell) & ~std::size_t{1});
+    if (std::find(out.begin(), out.end(), even) == out.end()) out.push_back(even);
+  }
+  return out;
 }
 
 // The list in which a cell is filed.
@@ -68,9 +72,18 @@ std::int64_t slot_at(std::int64_t time, std::size_t length) {
   return time >= 0 ? time / width : -((-(time + 1)) / width) - 1;
 }
 
-bool either_way(const geo::Volume4& a, const geo::Volume4& b, const geo::Separation& separation) {
-  // The rounding of geo::conflict may depend on the order; which of the two was filed first must
-  // not matter.
+// What comes first of the two must not matter, though the rounding of geo::conflict may depend on
+// its order; so one order is fixed.
+bool meets(const geo::Volume4& a, const geo::Volume4& b, const geo::Separation& separation) {
+  const auto rank = [](const geo::Volume4& v) {
+    const geo::BoundingCap cap = v.area.bounding_cap();
+    return std::tuple(v.time.start, v.time.end, v.altitude.lower_mm, cap.center.lat_e7,
+                      cap.center.lng_e7, cap.radius_m);
+  };
+  const auto rank_a = rank(a);
+  const auto rank_b = rank(b);
+  if (rank_a < rank_b) return geo::conflict(a, b, separation);
+  if (rank_b < rank_a) return geo::conflict(b, a, separation);
   return geo::conflict(a, b, separation) || geo::conflict(b, a, separation);
 }
 
@@ -82,9 +95,18 @@ struct VolumeIndex::Query {
   std::array<std::int32_t, 3> low_dm{};  // by the stored volume's altitude reference
   std::array<std::int32_t, 3> high_dm{};
   Cap cap;
-  double reach = 0;                  // radians
-  std::vector<std::uint64_t> cells;  // that cover the volume and the separation around it
-  std::vector<std::uint64_t> above;  // their ancestors, each once, at levels where something is
+  double reach = 0;  // radians
+  // The ranges of cell ids to look at: descendants of the cells that cover the volume and the
+  // separation around it, and each ancestor by itself, at levels where something is. Ascending, so
+  // that those of one list stand together.
+  struct Range {
+    std::uint64_t first_list = 0;
+    std::uint64_t last_list = 0;
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+    friend auto operator<=>(const Range&, const Range&) = default;
+  };
+  std::vector<Range> ranges;
 };
 
 VolumeIndex::VolumeIndex(geo::Separation separation) : separation_(separation) {
@@ -140,8 +162,8 @@ void VolumeIndex::insert(Key key, std::span<const geo::Volume4> volumes) {
     longest_[length] = std::max(longest_[length], volume.time.end - volume.time.start);
     Lists& lists = slots_[length][slot_at(volume.time.start.value, length)];
     Entry entry = entry_of(volume, number);
-    for (const geo::CellRange& range : geo::cap_cells(cap, 0)) {
-      entry.cell = cell_of(range);
+    for (const std::uint64_t cell : filing_cells(cap)) {
+      entry.cell = cell;
       ++levels_[level_of(entry.cell)];
       std::vector<Entry>& list = lists[list_of(entry.cell)];
       const auto at =
@@ -158,8 +180,7 @@ void VolumeIndex::remove(Key key) {
     const geo::Volume4& volume = stored_[number].volume;
     const std::size_t length = length_class(volume);
     const auto slot = slots_[length].find(slot_at(volume.time.start.value, length));
-    for (const geo::CellRange& range : geo::cap_cells(volume.area.bounding_cap(), 0)) {
-      const std::uint64_t cell = cell_of(range);
+    for (const std::uint64_t cell : filing_cells(volume.area.bounding_cap())) {
       const auto list = slot->second.find(list_of(cell));
       std::vector<Entry>& entries = list->second;
       auto at = std::lower_bound(entries.begin(), entries.end(), cell,
@@ -190,27 +211,19 @@ void VolumeIndex::test(const Entry& entry, const Query& query, std::vector<Numbe
   if (dx * dx + dy * dy + dz * dz <= arc * arc) out.push_back(entry.number);
 }
 
-void VolumeIndex::scan_above(const Lists& lists, std::uint64_t cell, const Query& query,
-                             std::vector<Number>& out) const {
-  const auto list = lists.find(list_of(cell));
-  if (list == lists.end()) return;
-  auto at = std::lower_bound(list->second.begin(), list->second.end(), cell,
-                             [](const Entry& e, std::uint64_t c) { return e.cell < c; });
-  for (; at != list->second.end() && at->cell == cell; ++at) test(*at, query, out);
-}
-
 void VolumeIndex::scan(const Lists& lists, const Query& query, std::vector<Number>& out) const {
-  for (const std::uint64_t cell : query.above) scan_above(lists, cell, query, out);
-  for (const std::uint64_t cell : query.cells) {
-    const std::uint64_t first = first_leaf(cell);
-    const std::uint64_t last = last_leaf(cell);
-    // A fine cell and all below it lie in one list; a coarse one heads several.
-    auto list = level_of(cell) > kCoarse ? lists.find(list_of(cell)) : lists.lower_bound(first);
-    for (; list != lists.end(); ++list) {
-      auto at = std::lower_bound(list->second.begin(), list->second.end(), first,
+  auto list = lists.end();
+  for (const Query::Range& range : query.ranges) {
+    // Most ranges lie in the list of the one before.
+    if (list == lists.end() || list->first != range.first_list ||
+        range.first_list != range.last_list) {
+      list = lists.lower_bound(range.first_list);
+    }
+    for (; list != lists.end() && list->first <= range.last_list; ++list) {
+      auto at = std::lower_bound(list->second.begin(), list->second.end(), range.first,
                                  [](const Entry& e, std::uint64_t c) { return e.cell < c; });
-      for (; at != list->second.end() && at->cell <= last; ++at) test(*at, query, out);
-      if (level_of(cell) > kCoarse || list->first > last) break;
+      for (; at != list->second.end() && at->cell <= range.last; ++at) test(*at, query, out);
+      if (range.first_list == range.last_list) break;
     }
   }
 }
@@ -230,14 +243,20 @@ VolumeIndex::Query VolumeIndex::make_query(const geo::Volume4& volume) const {
   query.cap = cap_of(cap);
   query.reach = query.cap.radius + reach_m_ / kMetresPerRadian;
   for (const geo::CellRange& range : geo::cap_cells(cap, reach_m_)) {
-    query.cells.push_back(cell_of(range));
-    for (std::size_t level = 0; level < level_of(query.cells.back()); ++level) {
-      if (levels_[level] == 0) continue;
-      const std::uint64_t up = ancestor(query.cells.back(), level);
-      const bool known = std::find(query.above.begin(), query.above.end(), up) != query.above.end();
-      if (!known) query.above.push_back(up);
+    const std::uint64_t cell = cell_of(range);
+    const std::size_t level = level_of(cell);
+    // A fine cell and all below it lie in one list; a coarse one heads several.
+    const bool fine = level >= kCoarse;
+    query.ranges.push_back({fine ? list_of(cell) : range.first, fine ? list_of(cell) : range.last,
+                            range.first, range.last});
+    for (std::size_t above = 0; above < level; ++above) {
+      if (levels_[above] == 0) continue;
+      const std::uint64_t up = ancestor(cell, above);
+      query.ranges.push_back({list_of(up), list_of(up), up, up});
     }
   }
+  std::sort(query.ranges.begin(), query.ranges.end());
+  query.ranges.erase(std::unique(query.ranges.begin(), query.ranges.end()), query.ranges.end());
   return query;
 }
 
@@ -272,7 +291,7 @@ std::vector<VolumeIndex::Hit> VolumeIndex::find(std::span<const geo::Volume4> vo
       const Stored& other = stored_[number];
       const auto at = std::lower_bound(hits.begin(), hits.end(), other.key, before);
       if (at != hits.end() && at->key == other.key) continue;
-      if (!either_way(volumes[own], other.volume, separation_)) continue;
+      if (!meets(volumes[own], other.volume, separation_)) continue;
       hits.insert(at, {other.key, static_cast<std::uint32_t>(own), other.place});
     }
   }

@@ -71,8 +71,6 @@ class VolumeIndex {
   static Entry entry_of(const geo::Volume4& volume, Number number);
   void test(const Entry& entry, const Query& query, std::vector<Number>& out) const;
   void scan(const Lists& lists, const Query& query, std::vector<Number>& out) const;
-  void scan_above(const Lists& lists, std::uint64_t cell, const Query& query,
-                  std::vector<Number>& out) const;
   Query make_query(const geo::Volume4& volume) const;
   void candidates(const geo::Volume4& volume, std::vector<Number>& out) const;
   Number store(Stored stored);
