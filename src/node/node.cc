@@ -35,6 +35,22 @@ void notify(Effects& out, const std::string& event, UtcMs now,
   out.push_back(Notify{event, json.take()});
 }
 
+namespace {
+
+// After a crash it is not known which partial of a tile lies on the disk: any of the narrower ones
+// may.
+void replace_all_narrower(record::LogFile& file) {
+  const Result<record::TilePath> path = record::parse_tile_path(file.path);
+  check(path.has_value(), "a log's file is a tile or a bundle");
+  record::TilePath narrower = *path;
+  file.replaces.clear();
+  for (narrower.width = 1; narrower.width < path->width; ++narrower.width) {
+    file.replaces.push_back(narrower.text());
+  }
+}
+
+}  // namespace
+
 Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Node::~Node() = default;
 Node::Node(Node&&) noexcept = default;
@@ -94,6 +110,7 @@ Result<Node::Started> Node::start(NodeConfig config, const std::vector<StoredLog
       if (checkpoint) impl->harvest(log, *note, *checkpoint);
     }
     std::vector<record::LogFile> files = log.tiles.take_files();
+    for (record::LogFile& file : files) replace_all_narrower(file);
     if (!files.empty()) effects.push_back(WriteFiles{log.folder, std::move(files)});
   }
   impl->fenced = impl->own->reader.size().value > 0;

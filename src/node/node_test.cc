@@ -322,6 +322,43 @@ TEST_F(Scene, AForgedOrMalformedCheckpointChangesNothing) {
   EXPECT_TRUE(north.node->refused_logs().contains(south.id));
 }
 
+TEST_F(Scene, LinesOfForeignKeysAreNotPassedOn) {
+  all.open_all();
+  // South puts a line under its witness's name, but of another key, on what it serves; and a second
+  // line under its log's name on its own checkpoint.
+  const record::Signer stranger = record::make_signer(
+      south.keys.witness.key.name, record::KeyType::cosignature_v1, north.root.secret);
+  const std::string mirror = mirror_folder(Origin{north.keys.log.key.name}) + "/checkpoint";
+  const auto add_line = [&](const std::string& path, const auto& line) {
+    Result<record::Note> note = record::parse_note(as_text(south.files.at(path)));
+    ASSERT_TRUE(note);
+    note->signatures.push_back(line(note->text));
+    south.files[path] = to_bytes(note->encode());
+  };
+  proposed(south, 7'200'000);
+  const record::Signer other_log =
+      record::make_signer(south.keys.log.key.name, record::KeyType::ed25519, north.root.secret);
+  all.connected = false;
+  proposed(south, 7'200'000, 37.0);
+  add_line("log/checkpoint",
+           [&](const std::string& text) { return record::sign_note(other_log, text); });
+  add_line(mirror,
+           [&](const std::string& text) { return record::cosign(stranger, text, all.now + 1000); });
+  all.connected = true;
+  all.step(north, Tick{});
+  all.pass(60'000);
+  const std::vector<record::VerifierKey> cosigners = all.agreement()->cosigners();
+  for (const char* path : {"north", "south"}) {
+    const HeldLog& log = *north.node->log(PartyId{path});
+    const Result<record::Note> head = record::parse_note(log.head);
+    ASSERT_TRUE(head);
+    std::vector<record::VerifierKey> known = cosigners;
+    known.push_back(log.reader.owner().log);
+    const Status lines = record::verify_all_lines(*head, known);
+    EXPECT_TRUE(lines) << path << " " << lines.error().text();
+  }
+}
+
 TEST_F(Scene, ACheckpointThatDoesNotExtendIsRefusedAndKept) {
   all.open_all();
   const HeldLog& replica = *north.node->log(south.id);

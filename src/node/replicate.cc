@@ -6,6 +6,13 @@
 #include "node/node_impl.h"
 
 namespace detente::node {
+namespace {
+
+bool is_line_of(const record::NoteSignature& line, const record::VerifierKey& key) {
+  return line.name == key.name && line.key_id == key.id();
+}
+
+}  // namespace
 
 std::vector<std::pair<PartyId, record::VerifierKey>> Node::Impl::cosigner_keys(
     const PartyId& owner) const {
@@ -239,8 +246,12 @@ void Node::Impl::cosign(PeerState& peer, const record::Note& note, UtcMs now, Ef
   if (fenced || halted) return;
   record::Note cosigned;
   cosigned.text = note.text;
+  // One line of the owner, by name and key id: others are not ours to pass on.
+  const record::VerifierKey& owner = replica.reader.owner().log;
   for (const record::NoteSignature& line : note.signatures) {
-    if (line.name == replica.reader.owner().log.name) cosigned.signatures.push_back(line);
+    if (!is_line_of(line, owner)) continue;
+    cosigned.signatures.push_back(line);
+    break;
   }
   cosigned.signatures.push_back(record::cosign(config.keys.witness, note.text, now));
   cosigned.signatures.push_back(record::cosign(config.keys.mirror, note.text, now));
@@ -285,7 +296,7 @@ Status Node::Impl::on_own_mirror(PeerState& peer, ByteView bytes, UtcMs now, Eff
   // Attach the lines to the published head, in place of older ones of the same keys.
   DETENTE_TRY(record::Note head, record::parse_note(own->head));
   for (const record::NoteSignature& line : note.signatures) {
-    if (line.name != keys.witness.name && line.name != keys.mirror.name) continue;
+    if (!is_line_of(line, keys.witness) && !is_line_of(line, keys.mirror)) continue;
     std::erase_if(head.signatures, [&](const record::NoteSignature& old) {
       return old.name == line.name && old.key_id == line.key_id;
     });

@@ -144,7 +144,7 @@ void World::step(Machine& machine, node::Input input) {
 }
 
 void World::carry_out(Machine& machine, const node::Effects& effects) {
-  const bool faulty = now_ < faults_end_;
+  const bool faulty = set_up_done_ && now_ < faults_end_;
   const std::uint64_t generation = machine.generation;
   for (const node::Effect& effect : effects) {
     if (faulty && effects.size() > 2 && draw_.below(1000) < 2) {

@@ -56,6 +56,7 @@ World::World(std::uint64_t seed, bool verbose)
 
 std::optional<Failure> World::run() {
   for (auto& [id, machine] : machines_) set_up(machine);
+  set_up_done_ = true;
   for (auto& [id, machine] : machines_) schedule_ticks(machine);
   schedule_faults();
   schedule_acts();

@@ -135,6 +135,7 @@ class World {
 
   Draw draw_;
   bool verbose_;
+  bool set_up_done_ = false;  // no faults before every log is open
   UtcMs now_;
   UtcMs faults_end_;
   std::uint64_t order_ = 0;

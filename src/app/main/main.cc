@@ -226,11 +226,13 @@ void add_watch(CLI::App& app, int& code) {
   command->add_option(
       "--start", options.start,
       "RFC 3339: the true time of the feed's first line; absent: the feed's own times");
-  command->add_option("--out", options.out, "Findings as JSON lines; absent: standard output");
+  command->add_option("--out", options.out, "Findings as JSON lines; -: standard output")
+      ->capture_default_str();
   command
       ->add_option("--idle", options.idle_s, "End after this many seconds without input; 0: never")
       ->capture_default_str();
   command->add_flag("--json", options.json, "The closing summary as JSON");
+  command->add_flag("--quiet", options.quiet, "No progress");
   command->callback([&code] { code = watch_command(options); });
 }
 
