@@ -22,6 +22,7 @@ namespace {
 
 constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 constexpr std::string_view kTemporary = ".tmp";
+constexpr std::size_t kOpenFilesMax = 64;  // far below any limit on descriptors
 
 tl::unexpected<Error> system_error(const char* doing, const std::string& place) {
   const int number = errno;
@@ -157,7 +158,7 @@ Result<Fd> Folder::directory_of(const std::string& path, bool create, bool secre
   return at;
 }
 
-Status Folder::write_temporary(const FileToWrite& file) const {
+Result<Fd> Folder::write_temporary(const FileToWrite& file) const {
   std::string leaf;
   DETENTE_TRY(const Fd directory, directory_of(file.path, true, file.secret, &leaf));
   const std::string name = leaf + std::string(kTemporary);
@@ -166,13 +167,27 @@ Status Folder::write_temporary(const FileToWrite& file) const {
   }
   const mode_t mode = file.secret ? 0600 : 0644;
   const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-  const Fd out(::openat(directory.get(), name.c_str(), flags, mode));
+  Fd out(::openat(directory.get(), name.c_str(), flags, mode));
   if (!out.is_open()) return system_error("create", file.path);
-  Status written = write_whole(out.get(), file.bytes, file.path);
-  if (written && ::fsync(out.get()) != 0) written = system_error("sync", file.path);
+  const Status written = write_whole(out.get(), file.bytes, file.path);
+  if (written) return out;
   // A full disk must not be filled further by what could not be finished.
-  if (!written) ::unlinkat(directory.get(), name.c_str(), 0);
-  return written;
+  ::unlinkat(directory.get(), name.c_str(), 0);
+  return fail(written.error());
+}
+
+// All are written before the first is synced: the file system then commits them together.
+Status Folder::write_temporaries(std::span<const FileToWrite> files) const {
+  std::vector<Fd> open;
+  for (const FileToWrite& file : files) {
+    DETENTE_CHECK(at_site("file.before_write"));
+    DETENTE_TRY(Fd fd, write_temporary(file));
+    open.push_back(std::move(fd));
+  }
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (files[i].synced && ::fsync(open[i].get()) != 0) return system_error("sync", files[i].path);
+  }
+  return {};
 }
 
 Status Folder::rename_all(std::span<const FileToWrite> files) const {
@@ -185,7 +200,7 @@ Status Folder::rename_all(std::span<const FileToWrite> files) const {
     if (::renameat(directory.get(), name.c_str(), directory.get(), leaf.c_str()) != 0) {
       return system_error("rename", file.path);
     }
-    synced.insert(parent_of(file.path));
+    if (file.synced) synced.insert(parent_of(file.path));
   }
   DETENTE_CHECK(at_site("file.after_rename"));
   for (const std::string& parent : synced) {
@@ -198,9 +213,8 @@ Status Folder::rename_all(std::span<const FileToWrite> files) const {
 }
 
 Status Folder::write(std::span<const FileToWrite> files) {
-  for (const FileToWrite& file : files) {
-    DETENTE_CHECK(at_site("file.before_write"));
-    DETENTE_CHECK(write_temporary(file));
+  for (std::size_t at = 0; at < files.size(); at += kOpenFilesMax) {
+    DETENTE_CHECK(write_temporaries(files.subspan(at, std::min(kOpenFilesMax, files.size() - at))));
   }
   DETENTE_CHECK(at_site("file.after_write"));
   DETENTE_CHECK(rename_all(files));

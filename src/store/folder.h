@@ -45,6 +45,9 @@ struct FileToWrite {
   std::string path;
   ByteView bytes;
   bool secret = false;  // mode 0600, in a directory of mode 0700
+  // False for a file that can be written again from the database after a power cut: it is still
+  // replaced whole and read back, but nobody waits for the disk.
+  bool synced = true;
 };
 
 class Folder {
@@ -71,7 +74,8 @@ class Folder {
   Folder() = default;
   Result<Fd> directory_of(const std::string& path, bool create, bool secret,
                           std::string* leaf) const;
-  Status write_temporary(const FileToWrite& file) const;
+  Result<Fd> write_temporary(const FileToWrite& file) const;
+  Status write_temporaries(std::span<const FileToWrite> files) const;
   Status rename_all(std::span<const FileToWrite> files) const;
 
   std::string path_;

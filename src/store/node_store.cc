@@ -82,6 +82,7 @@ struct NodeStore::Impl {
   Status repair();
   Status repair_checkpoint(const StoredHead& head, const record::Checkpoint& checkpoint);
   Status repair_tiles(const StoredHead& head, TreeSize size);
+  Status write_checkpoint(const std::string& folder_of_log, const std::string& note);
   Status write_one(const std::string& path, ByteView bytes, bool secret);
 };
 
@@ -185,7 +186,14 @@ Status NodeStore::Impl::repair_checkpoint(const StoredHead& head,
     }
   }
   DETENTE_CHECK(folder.at_site("open.before_checkpoint"));
-  return write_one(path, as_bytes(head.note), false);
+  return write_checkpoint(head.folder, head.note);
+}
+
+// Not synced: the head is durable in the database, and opening the folder writes the file again.
+Status NodeStore::Impl::write_checkpoint(const std::string& folder_of_log,
+                                         const std::string& note) {
+  const FileToWrite file{folder_of_log + "/checkpoint", as_bytes(note), false, false};
+  return folder.write(std::span(&file, 1));
 }
 
 // Leaves exactly the tiles of the head: what is beyond it no signature covers, and a later tree
@@ -211,7 +219,7 @@ Status NodeStore::Impl::repair_tiles(const StoredHead& head, TreeSize size) {
 }
 
 Status NodeStore::Impl::write_one(const std::string& path, ByteView bytes, bool secret) {
-  const FileToWrite file{path, bytes, secret};
+  const FileToWrite file{path, bytes, secret, true};
   return folder.write(std::span(&file, 1));
 }
 
@@ -262,7 +270,7 @@ Status NodeStore::carry_out(const node::WriteFiles& effect) {
   DETENTE_CHECK(check_log_folder(effect.folder));
   std::vector<FileToWrite> files;
   for (const record::LogFile& file : effect.files) {
-    files.push_back({effect.folder + "/" + file.path, file.bytes, false});
+    files.push_back({.path = effect.folder + "/" + file.path, .bytes = file.bytes});
   }
   DETENTE_CHECK(impl_->folder.write(files));
   DETENTE_CHECK(impl_->folder.at_site("file.before_remove"));
@@ -294,7 +302,7 @@ Status NodeStore::carry_out(const node::PublishHead& effect) {
     DETENTE_CHECK(transaction.commit());
   }
   DETENTE_CHECK(impl_->folder.at_site("head.after_swap"));
-  return impl_->write_one(effect.folder + "/checkpoint", as_bytes(effect.note), false);
+  return impl_->write_checkpoint(effect.folder, effect.note);
 }
 
 Status NodeStore::carry_out(const node::KeepNote& effect) {

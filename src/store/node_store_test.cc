@@ -690,7 +690,7 @@ RC_GTEST_PROP(NodeStore, HoldsWhatWasStoredHoweverItWasCut, (std::vector<std::ui
   Author author;
   Result<NodeStore> store = NodeStore::open(at / "north");
   RC_ASSERT(store.has_value());
-  if (growths.size() > 12) growths.resize(12);
+  if (growths.size() > 5) growths.resize(5);
   std::size_t total = 0;
   for (const std::uint8_t growth : growths) {
     RC_ASSERT(carry_out(*store, author.grow(growth)).has_value());
