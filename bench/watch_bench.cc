@@ -2,10 +2,11 @@
 //
 // SBS text in, findings out: what one core does in a second, end to end and part by part.
 //
-// Areas of 5 to 60 km, half circles, half polygons, lie at random over a country of 1,000 by
-// 800 km; half have a height band, a fifth a time window. 2,000 aircraft fly straight legs through
-// it; every tenth belongs to an active activity. The feed is one text of whole lines.
-// The first 100,000 lines meet a watch that has asked the agreement nothing yet; what they cost is
+// Areas of 5 to 60 km across, half circles, half polygons, lie at random over a country, 1,000 by
+// 800 km ("dense": with 10,000 of them every point lies in about ten), or over one with twice the
+// sides ("wide"); half have a height band, a fifth a time window. 2,000 aircraft fly straight legs
+// through it; every tenth belongs to an active activity. The feed is one text of whole lines. The
+// first 100,000 lines meet a watch that has asked the agreement nothing yet; what they cost is
 // measured apart (…Cold), because a watch runs for months. The next 200,000 are measured warm.
 // "Peers" are the same run's parts alone: cutting into lines, parsing, the index of areas.
 #include <benchmark/benchmark.h>
@@ -38,8 +39,13 @@ struct Random {
   }
 };
 
-geo::PointE7 somewhere(Random& random) {
-  return *geo::point_from_degrees(random.real(43, 50), random.real(-1, 11));
+// The second argument of a benchmark.
+enum Country : std::int64_t { kDense = 0, kWide = 1 };
+
+geo::PointE7 somewhere(Random& random, std::int64_t country) {
+  const double lat = country == kDense ? random.real(43, 50) : random.real(36, 50);
+  const double lng = country == kDense ? random.real(-1, 11) : random.real(-7, 17);
+  return *geo::point_from_degrees(lat, lng);
 }
 
 std::string shape_json(Random& random, geo::PointE7 middle) {
@@ -58,7 +64,7 @@ std::string shape_json(Random& random, geo::PointE7 middle) {
   return R"({"polygon":[)" + out + "]}";
 }
 
-std::string agreement_json(std::size_t areas) {
+std::string agreement_json(std::size_t areas, std::int64_t country) {
   Random random;
   std::string out = R"({"detente":"agreement/v1","id":"bench","title":{"en":"Benchmark"},
     "valid":{"start":"2016-07-01T00:00:00Z","end":"2016-08-01T00:00:00Z"},
@@ -68,7 +74,8 @@ std::string agreement_json(std::size_t areas) {
     "areas":[)";
   for (std::size_t i = 0; i < areas; ++i) {
     out += fmt::format(R"({}{{"id":"A{}","name":"A{}","class":"{}","area":{})", i == 0 ? "" : ",",
-                       i, i, i % 2 == 0 ? "open" : "closed", shape_json(random, somewhere(random)));
+                       i, i, i % 2 == 0 ? "open" : "closed",
+                       shape_json(random, somewhere(random, country)));
     if (i % 2 == 0) {
       const auto lower = static_cast<std::int64_t>(random.real(0, 9'000'000));
       out += fmt::format(R"(,"altitude":{{"lower_mm":{},"upper_mm":{},"reference":"STD"}})", lower,
@@ -87,11 +94,14 @@ std::string agreement_json(std::size_t areas) {
     "clocks":{"heartbeat_s":30,"fresh_s":90,"cut_s":300,"stop_ack_s":60,"track_gap_s":120}})";
 }
 
-std::shared_ptr<const terms::Agreement> agreement(std::size_t areas) {
-  static std::map<std::size_t, std::shared_ptr<const terms::Agreement>> kept;
-  auto& one = kept[areas];
+std::shared_ptr<const terms::Agreement> agreement(const benchmark::State& state) {
+  const std::pair key{state.range(0), state.range(1)};
+  static std::map<std::pair<std::int64_t, std::int64_t>, std::shared_ptr<const terms::Agreement>>
+      kept;
+  auto& one = kept[key];
   if (!one) {
-    Result<terms::Agreement> made = terms::Agreement::make(agreement_json(areas));
+    Result<terms::Agreement> made =
+        terms::Agreement::make(agreement_json(static_cast<std::size_t>(key.first), key.second));
     if (!made) fmt::print(stderr, "{}\n", made.error().text());
     check(made.has_value(), "the benchmark's agreement");
     one = std::make_shared<const terms::Agreement>(std::move(*made));
@@ -106,38 +116,41 @@ struct Traffic {
   std::vector<geo::TrackPoint> points;
 };
 
-const Traffic& traffic() {
-  static const Traffic made = [] {
-    Random random;
-    Traffic out;
-    std::vector<geo::PointE7> where(kAircraft);
-    std::vector<double> heading(kAircraft);
-    std::vector<std::int64_t> feet(kAircraft);
+Traffic make_traffic(std::int64_t country) {
+  Random random;
+  Traffic out;
+  std::vector<geo::PointE7> where(kAircraft);
+  std::vector<double> heading(kAircraft);
+  std::vector<std::int64_t> feet(kAircraft);
+  for (std::size_t i = 0; i < kAircraft; ++i) {
+    where[i] = somewhere(random, country);
+    heading[i] = random.real(0, 360);
+    feet[i] = static_cast<std::int64_t>(random.real(20, 400)) * 100;
+  }
+  for (std::size_t round = 0; round < kColdRounds + kRounds; ++round) {
     for (std::size_t i = 0; i < kAircraft; ++i) {
-      where[i] = somewhere(random);
-      heading[i] = random.real(0, 360);
-      feet[i] = static_cast<std::int64_t>(random.real(20, 400)) * 100;
+      where[i] = geo::destination(where[i], heading[i], 220.0 * 4);
+      if (random.real(0, 1) < 0.05) heading[i] = random.real(0, 360);
+      geo::TrackPoint p;
+      p.address = 0x400000 + static_cast<std::uint32_t>(i);
+      p.time = kStart + static_cast<std::int64_t>(round * 4'000 + i * 2);
+      p.position = where[i];
+      p.altitude_mm = geo::feet_to_mm(feet[i]);
+      const bool cold = round < kColdRounds;
+      (cold ? out.cold_points : out.points).push_back(p);
+      (cold ? out.cold_text : out.text) += wire::format_sbs(p);
     }
-    for (std::size_t round = 0; round < kColdRounds + kRounds; ++round) {
-      for (std::size_t i = 0; i < kAircraft; ++i) {
-        where[i] = geo::destination(where[i], heading[i], 220.0 * 4);
-        if (random.real(0, 1) < 0.05) heading[i] = random.real(0, 360);
-        geo::TrackPoint p;
-        p.address = 0x400000 + static_cast<std::uint32_t>(i);
-        p.time = kStart + static_cast<std::int64_t>(round * 4'000 + i * 2);
-        p.position = where[i];
-        p.altitude_mm = geo::feet_to_mm(feet[i]);
-        const bool cold = round < kColdRounds;
-        (cold ? out.cold_points : out.points).push_back(p);
-        (cold ? out.cold_text : out.text) += wire::format_sbs(p);
-      }
-    }
-    return out;
-  }();
-  return made;
+  }
+  return out;
 }
 
-std::vector<watch::WatchedActivity> activities() {
+const Traffic& traffic(std::int64_t country = kDense) {
+  static const Traffic dense = make_traffic(kDense);
+  static const Traffic wide = make_traffic(kWide);
+  return country == kDense ? dense : wide;
+}
+
+std::vector<watch::WatchedActivity> activities(std::int64_t country) {
   Random random;
   std::vector<watch::WatchedActivity> out;
   for (std::size_t i = 0; i < kAircraft; i += 10) {
@@ -146,7 +159,8 @@ std::vector<watch::WatchedActivity> activities() {
     a.operator_id.value = i % 20 == 0 ? "north" : "south";
     a.aircraft = {0x400000 + static_cast<std::uint32_t>(i)};
     for (int v = 0; v < 3; ++v) {
-      Result<geo::Area> area = geo::Area::make(geo::Circle{somewhere(random), 300'000'000});
+      Result<geo::Area> area =
+          geo::Area::make(geo::Circle{somewhere(random, country), 300'000'000});
       a.volumes.push_back({*area,
                            {0, 15'000'000, geo::AltitudeReference::standard_pressure},
                            {kStart, kStart + 3'600'000}});
@@ -161,6 +175,11 @@ std::size_t resident_bytes() {
   std::size_t total = 0, resident = 0;
   file >> total >> resident;
   return resident * 4'096;
+}
+
+void sizes(benchmark::internal::Benchmark* b) {
+  b->ArgNames({"areas", "wide"});
+  b->Args({1'000, kDense})->Args({10'000, kDense})->Args({10'000, kWide});
 }
 
 void per_line(benchmark::State& state, std::size_t count) {
@@ -190,43 +209,43 @@ std::size_t watch_text(watch::Watcher& watcher, std::string_view text) {
 }
 
 void SbsTextToFindings(benchmark::State& state) {
-  const auto terms = agreement(static_cast<std::size_t>(state.range(0)));
+  const auto terms = agreement(state);
   std::size_t opened = 0, bytes = 0, in_areas = 0;
   for (auto _ : state) {
     state.PauseTiming();
     watch::Watcher watcher(terms);
-    watcher.set_activities(activities());
-    watch_text(watcher, traffic().cold_text);
+    watcher.set_activities(activities(state.range(1)));
+    watch_text(watcher, traffic(state.range(1)).cold_text);
     state.ResumeTiming();
-    opened = watch_text(watcher, traffic().text);
+    opened = watch_text(watcher, traffic(state.range(1)).text);
     state.PauseTiming();
     bytes = watcher.bytes();
     in_areas = 0;
     for (const watch::Track& track : watcher.tracks()) in_areas += track.areas.size();
     state.ResumeTiming();
   }
-  per_line(state, traffic().points.size());
+  per_line(state, traffic(state.range(1)).points.size());
   state.counters["findings"] = static_cast<double>(opened);
   state.counters["areas around an aircraft"] = static_cast<double>(in_areas) / kAircraft;
   state.counters["watcher MB"] = static_cast<double>(bytes) / 1e6;
   state.counters["process MB"] = static_cast<double>(resident_bytes()) / 1e6;
 }
-BENCHMARK(SbsTextToFindings)->Arg(1'000)->Arg(10'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(SbsTextToFindings)->Apply(sizes)->Unit(benchmark::kMillisecond);
 
 void SbsTextToFindingsCold(benchmark::State& state) {
-  const auto terms = agreement(static_cast<std::size_t>(state.range(0)));
+  const auto terms = agreement(state);
   std::size_t opened = 0;
   for (auto _ : state) {
     state.PauseTiming();
     watch::Watcher watcher(terms);
-    watcher.set_activities(activities());
+    watcher.set_activities(activities(state.range(1)));
     state.ResumeTiming();
-    opened = watch_text(watcher, traffic().cold_text);
+    opened = watch_text(watcher, traffic(state.range(1)).cold_text);
   }
-  per_line(state, traffic().cold_points.size());
+  per_line(state, traffic(state.range(1)).cold_points.size());
   state.counters["findings"] = static_cast<double>(opened);
 }
-BENCHMARK(SbsTextToFindingsCold)->Arg(1'000)->Arg(10'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(SbsTextToFindingsCold)->Apply(sizes)->Unit(benchmark::kMillisecond);
 
 // Peers: the parts alone, on the same lines and points.
 void PeerCutIntoLines(benchmark::State& state) {
@@ -256,11 +275,11 @@ BENCHMARK(PeerParseSbs)->Unit(benchmark::kMillisecond);
 
 void PeerIndexFind(benchmark::State& state) {
   std::vector<geo::Area> areas;
-  for (const auto& terms : agreement(static_cast<std::size_t>(state.range(0)))->areas()) {
+  for (const auto& terms : agreement(state)->areas()) {
     areas.push_back(terms.area);
   }
   const geo::AreaIndex index(std::move(areas));
-  const Traffic& feed = traffic();
+  const Traffic& feed = traffic(state.range(1));
   std::vector<std::uint32_t> found;
   std::size_t total = 0;
   for (auto _ : state) {
@@ -270,33 +289,33 @@ void PeerIndexFind(benchmark::State& state) {
       total += found.size();
     }
   }
-  per_line(state, traffic().points.size());
+  per_line(state, traffic(state.range(1)).points.size());
   state.counters["areas a point"] = static_cast<double>(total) /
                                     static_cast<double>(state.iterations()) /
                                     static_cast<double>(feed.points.size());
 }
-BENCHMARK(PeerIndexFind)->Arg(1'000)->Arg(10'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(PeerIndexFind)->Apply(sizes)->Unit(benchmark::kMillisecond);
 
 void ObserveOnly(benchmark::State& state) {
-  const auto terms = agreement(static_cast<std::size_t>(state.range(0)));
+  const auto terms = agreement(state);
   std::vector<watch::FindingEvent> events;
   for (auto _ : state) {
     state.PauseTiming();
     watch::Watcher watcher(terms);
-    watcher.set_activities(activities());
-    for (const geo::TrackPoint& p : traffic().cold_points) watcher.observe(p, events);
+    watcher.set_activities(activities(state.range(1)));
+    for (const geo::TrackPoint& p : traffic(state.range(1)).cold_points) watcher.observe(p, events);
     events.clear();
     state.ResumeTiming();
-    for (const geo::TrackPoint& p : traffic().points) watcher.observe(p, events);
+    for (const geo::TrackPoint& p : traffic(state.range(1)).points) watcher.observe(p, events);
     events.clear();
   }
-  per_line(state, traffic().points.size());
+  per_line(state, traffic(state.range(1)).points.size());
 }
-BENCHMARK(ObserveOnly)->Arg(1'000)->Arg(10'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(ObserveOnly)->Apply(sizes)->Unit(benchmark::kMillisecond);
 
 // A tick looks at every track.
 void Tick(benchmark::State& state) {
-  watch::Watcher watcher(agreement(1'000));
+  watch::Watcher watcher(agreement(state));
   std::vector<watch::FindingEvent> events;
   for (const geo::TrackPoint& p : traffic().points) watcher.observe(p, events);
   const UtcMs now = traffic().points.back().time;
@@ -305,7 +324,7 @@ void Tick(benchmark::State& state) {
     watcher.tick(now, events);
   }
 }
-BENCHMARK(Tick)->Unit(benchmark::kMicrosecond);
+BENCHMARK(Tick)->Args({1'000, kDense})->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace detente

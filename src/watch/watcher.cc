@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <unordered_map>
 
 #include "base/limits.h"
@@ -33,10 +34,13 @@ struct Broken {
 };
 using Verdict = std::vector<Broken>;
 
-// When an area is in force and at which heights.
+// When an area is in force and at which heights; 32 bytes, because every fix looks at several.
 struct AreaLimits {
   TimeSpan time;
-  std::optional<geo::AltitudeBand> altitude;
+  std::int32_t lower_mm = 0;  // limits::kAltitudeMmMin to kAltitudeMmMax
+  std::int32_t upper_mm = 0;
+  geo::AltitudeReference reference = geo::AltitudeReference::msl;
+  bool has_heights = false;
 };
 
 struct Active {
@@ -69,18 +73,103 @@ struct Match {
   friend bool operator==(const Match&, const Match&) = default;
 };
 
+// One aircraft. What every report looks at stands first, on two cache lines.
 struct State {
-  geo::TrackPoint last;
-  UtcMs heard;                            // the newest time of any report
-  Fix fix;                                // the newest airborne position
-  std::uint64_t fixes = 0;                // how many there were
-  std::uint32_t generation = 0;           // of the list of activities that `candidates` is from
-  std::vector<std::uint32_t> candidates;  // activities that list this aircraft
+  UtcMs heard;                   // the newest time of any report
+  std::uint64_t fixes = 0;       // how many airborne positions there were
+  std::uint32_t generation = 0;  // of the list of activities that `candidates` is from
   // What the newest fix was judged by. While it stays the same, so do the open findings.
   bool settled = false;
   Match match;
   std::vector<std::uint32_t> areas;
+  std::vector<std::uint32_t> candidates;  // activities that list this aircraft
   std::vector<OpenFinding> open;
+  Fix fix;  // the newest airborne position
+  geo::TrackPoint last;
+};
+
+// The states by key: open addressing over slots that never move, so that a report costs one look
+// into a small table and one into its state.
+class Tracks {
+ public:
+  Tracks() : table_(1'024) {}
+
+  State* find(std::uint32_t key) {
+    for (std::size_t at = home(key);; at = (at + 1) & (table_.size() - 1)) {
+      if (table_[at].slot == kEmpty) return nullptr;
+      if (table_[at].key == key) return &slots_[table_[at].slot];
+    }
+  }
+  State& add(std::uint32_t key) {
+    if (2 * (size_ + 1) > table_.size()) grow();
+    std::uint32_t slot = 0;
+    if (free_.empty()) {
+      slot = static_cast<std::uint32_t>(slots_.size());
+      slots_.emplace_back();
+    } else {
+      slot = free_.back();
+      free_.pop_back();
+    }
+    put({key, slot});
+    ++size_;
+    return slots_[slot];
+  }
+  // In no order of its own, but the same for the same calls.
+  template <class F>
+  void each(F&& function) {
+    for (const Entry& entry : table_) {
+      if (entry.slot != kEmpty) function(entry.key, slots_[entry.slot]);
+    }
+  }
+  // Forgets these; the others are put in again, so that no chain is broken.
+  void erase(const std::vector<std::uint32_t>& keys) {
+    if (keys.empty()) return;
+    for (const std::uint32_t key : keys) {
+      std::size_t at = home(key);
+      while (table_[at].key != key || table_[at].slot == kEmpty)
+        at = (at + 1) & (table_.size() - 1);
+      slots_[table_[at].slot] = State{};
+      free_.push_back(table_[at].slot);
+      table_[at].key = kErased;
+    }
+    size_ -= keys.size();
+    rebuild(table_.size());
+  }
+  std::size_t size() const { return size_; }
+  std::size_t bytes() const {
+    return table_.capacity() * sizeof(Entry) + slots_.size() * sizeof(State) +
+           free_.capacity() * sizeof(std::uint32_t);
+  }
+
+ private:
+  static constexpr std::uint32_t kEmpty = 0xFFFFFFFF;
+  static constexpr std::uint32_t kErased = 0x7FFFFFFF;  // keys have 24 bits and the top one
+  struct Entry {
+    std::uint32_t key = 0;
+    std::uint32_t slot = kEmpty;
+  };
+  std::size_t home(std::uint32_t key) const {
+    const std::uint64_t mixed = key * 0x9E3779B97F4A7C15U;
+    return static_cast<std::size_t>(mixed >> 32U) & (table_.size() - 1);
+  }
+  void put(const Entry& entry) {
+    std::size_t at = home(entry.key);
+    while (table_[at].slot != kEmpty) at = (at + 1) & (table_.size() - 1);
+    table_[at] = entry;
+  }
+  void grow() { rebuild(table_.size() * 2); }
+  void rebuild(std::size_t size) {
+    std::vector<Entry> old(size);
+    old.swap(table_);
+    for (const Entry& entry : old) {
+      if (entry.slot != kEmpty && entry.key != kErased) put(entry);
+    }
+  }
+
+  std::vector<Entry> table_;
+  std::deque<State> slots_;
+  std::vector<std::uint32_t> free_;
+  std::size_t size_ = 0;
 };
 
 // What one fix breaks. Borrows from the cache of verdicts.
@@ -148,7 +237,7 @@ struct Watcher::Impl {
   std::vector<std::optional<Verdict>> unidentified;
   std::unordered_map<std::uint64_t, Verdict> verdicts;
 
-  std::unordered_map<std::uint32_t, State> tracks;
+  Tracks tracks;
   std::uint64_t next_key = 1;
   Counts counts;
   std::vector<Violation> violations;  // scratch, as the next
@@ -172,7 +261,14 @@ struct Watcher::Impl {
       TimeSpan time = terms.time.value_or(valid);
       time.start = std::max(time.start, valid.start);
       time.end = std::min(time.end, valid.end);
-      limits.push_back({time, terms.altitude});
+      AreaLimits one{.time = time};
+      if (terms.altitude) {
+        one.has_heights = true;
+        one.lower_mm = static_cast<std::int32_t>(terms.altitude->lower_mm);
+        one.upper_mm = static_cast<std::int32_t>(terms.altitude->upper_mm);
+        one.reference = terms.altitude->reference;
+      }
+      limits.push_back(one);
     }
   }
 
@@ -236,7 +332,7 @@ void Watcher::Impl::renumber(State& state, const std::vector<WatchedActivity>& l
 void Watcher::Impl::set_activities(std::vector<WatchedActivity> list) {
   std::sort(list.begin(), list.end(),
             [](const WatchedActivity& a, const WatchedActivity& b) { return a.id < b.id; });
-  for (auto& [key, state] : tracks) renumber(state, list);
+  tracks.each([&](std::uint32_t, State& state) { renumber(state, list); });
   activities.clear();
   by_address.clear();
   by_callsign.clear();
@@ -339,10 +435,18 @@ void Watcher::Impl::find_areas(const geo::TrackPoint& point) {
   found_areas.clear();
   index.find(*point.position, found_areas);
   if (found_areas.empty()) return;
+  std::array<std::int64_t, 3> slack{};  // by the reference of the area's heights
+  for (std::size_t i = 0; i < slack.size(); ++i) {
+    slack.at(i) = geo::reference_mismatch_mm(static_cast<geo::AltitudeReference>(i),
+                                             point.altitude_reference);
+  }
   std::erase_if(found_areas, [&](std::uint32_t area) {
     const AreaLimits& limit = limits[area];
-    return !limit.time.contains(point.time) ||
-           (limit.altitude && !height_fits(*limit.altitude, point));
+    if (!limit.time.contains(point.time)) return true;
+    if (!limit.has_heights || !point.altitude_mm) return false;
+    const std::int64_t doubt = slack.at(static_cast<std::size_t>(limit.reference));
+    return *point.altitude_mm < limit.lower_mm - doubt ||
+           *point.altitude_mm > limit.upper_mm + doubt;
   });
 }
 
@@ -453,17 +557,17 @@ void Watcher::Impl::observe(const geo::TrackPoint& point, std::vector<FindingEve
   ++counts.points;
   if (!point.position) ++counts.without_position;
   const std::uint32_t key = key_of(point);
-  auto found = tracks.find(key);
-  if (found == tracks.end()) {
+  State* found = tracks.find(key);
+  if (found == nullptr) {
     if (tracks.size() >= limits::kTracksKept) {
       ++counts.tracks_refused;
       return;
     }
-    found = tracks.try_emplace(key).first;
-    found->second.last = point;
-    found->second.heard = point.time;
+    found = &tracks.add(key);
+    found->last = point;
+    found->heard = point.time;
   }
-  State& state = found->second;
+  State& state = *found;
   if (point.time < state.heard) {
     ++counts.out_of_order;
     return;
@@ -498,17 +602,17 @@ void Watcher::Impl::observe(const geo::TrackPoint& point, std::vector<FindingEve
 
 void Watcher::Impl::tick(UtcMs now, std::vector<FindingEvent>& out) {
   std::vector<std::uint32_t> silent;
-  for (const auto& [key, state] : tracks) {
+  std::vector<std::uint32_t> forgotten;
+  tracks.each([&](std::uint32_t key, const State& state) {
+    const bool forget = now - state.heard > gap_ms * kGapsUntilForgotten;
     const bool lost = !state.open.empty() && now - state.fix.time > gap_ms;
-    if (lost || now - state.heard > gap_ms * kGapsUntilForgotten) silent.push_back(key);
-  }
+    if (lost || (forget && !state.open.empty())) silent.push_back(key);
+    if (forget) forgotten.push_back(key);
+  });
   // The table has no order of its own; the answer must have one.
   std::sort(silent.begin(), silent.end());
-  for (const std::uint32_t key : silent) {
-    State& state = tracks.at(key);
-    close_all(state, FindingEnd::lost, out);
-    if (now - state.heard > gap_ms * kGapsUntilForgotten) tracks.erase(key);
-  }
+  for (const std::uint32_t key : silent) close_all(*tracks.find(key), FindingEnd::lost, out);
+  tracks.erase(forgotten);
 }
 
 Track Watcher::Impl::describe(const State& state) const {
@@ -544,7 +648,8 @@ void Watcher::tick(UtcMs now, std::vector<FindingEvent>& out) {
 std::vector<Track> Watcher::tracks() const {
   std::vector<Track> out;
   out.reserve(impl_->tracks.size());
-  for (const auto& [key, state] : impl_->tracks) out.push_back(impl_->describe(state));
+  impl_->tracks.each(
+      [&](std::uint32_t, const State& state) { out.push_back(impl_->describe(state)); });
   std::sort(out.begin(), out.end(), [](const Track& a, const Track& b) {
     if (a.last.address != b.last.address) return a.last.address < b.last.address;
     return a.last.address_is_icao && !b.last.address_is_icao;
@@ -560,11 +665,11 @@ std::size_t Watcher::bytes() const {
   constexpr std::size_t kNode = 3 * sizeof(void*);  // of a hash table: links and the heap's header
   std::size_t total = sizeof(Impl) + impl_->index.bytes();
   total += impl_->limits.capacity() * sizeof(AreaLimits);
-  for (const auto& [key, state] : impl_->tracks) {
-    total += kNode + sizeof(std::pair<const std::uint32_t, State>);
+  total += impl_->tracks.bytes();
+  impl_->tracks.each([&](std::uint32_t, const State& state) {
     total += (state.areas.capacity() + state.candidates.capacity()) * sizeof(std::uint32_t);
     total += state.open.capacity() * sizeof(OpenFinding) + state.open.size() * sizeof(Finding);
-  }
+  });
   for (const auto& [key, verdict] : impl_->verdicts) {
     total += kNode + sizeof(std::pair<const std::uint64_t, Verdict>);
     for (const Broken& broken : verdict) total += sizeof(Broken) + broken.text.capacity();
@@ -574,7 +679,6 @@ std::size_t Watcher::bytes() const {
     if (!verdict) continue;
     for (const Broken& broken : *verdict) total += sizeof(Broken) + broken.text.capacity();
   }
-  total += impl_->tracks.bucket_count() * sizeof(void*);
   total += impl_->verdicts.bucket_count() * sizeof(void*);
   for (const Active& active : impl_->activities) {
     total += sizeof(Active) + active.activity.volumes.capacity() * sizeof(geo::Volume4);
