@@ -105,6 +105,7 @@ void Node::Impl::on_fetched(const Fetched& input, UtcMs now, Effects& out) {
       mirror_folder(Origin{own->reader.owner().log.name}) + "/checkpoint";
   const bool absent = !input.bytes && input.bytes.error().code == Errc::http_not_found;
   if (!input.bytes && !absent) {
+    peer.next_poll = UtcMs{0};  // no contact: try again at the next tick
     finish_poll(peer, now, out);
     return;
   }
