@@ -130,7 +130,9 @@
   /* 5000 to 5099: app */                                                                       \
   X(usage, 5001, "the command line is not understood")                                          \
   X(already_exists, 5002, "the folder already holds a node")                                    \
-  X(promise_broken, 5003, "something that the scenario promises did not happen")
+  X(promise_broken, 5003, "something that the scenario promises did not happen")                \
+  X(child_failed, 5004, "a program that was started here ended with an error")                  \
+  X(interrupted, 5005, "the work was interrupted")
 // clang-format on
 
 namespace detente {

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/demo_acts.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "app/identity.h"
+#include "base/limits.h"
+#include "crypto/hash.h"
+
+namespace detente::app {
+namespace {
+
+constexpr std::int64_t kExpiresAfterMs = 24LL * 3'600'000;
+
+std::string about(const char* member, const std::string& id, const std::string& reason) {
+  JsonWriter body;
+  body.begin_object().member(member, id);
+  if (!reason.empty()) body.member("reason", reason);
+  body.end_object();
+  return body.take();
+}
+
+// "finding:undeclared:d01234" -> kind and address.
+std::pair<std::string, std::string> finding_of(const std::string& subject) {
+  const std::size_t kind = subject.find(':') + 1;
+  const std::size_t address = subject.rfind(':') + 1;
+  return {subject.substr(kind, address - kind - 1), subject.substr(address)};
+}
+
+}  // namespace
+
+// Statement ids follow from the agreement, which is new with every set-up, and from the scenario's
+// own names: a statement that is sent again after a restart is then known to be the same one.
+std::string DemoOfficers::own_id(const std::string& what) const {
+  const std::string text = "detente demo\n" + agreement_.sha256_hex() + "\n" + what;
+  return to_hex(crypto::sha256(as_bytes(text))).substr(0, 32);
+}
+
+ActivityId DemoOfficers::activity(const std::string& subject) const {
+  return ActivityId{own_id("activity " + subject)};
+}
+
+Result<record::OfficerSigner> DemoOfficers::signer(const DemoNode& node, const std::string& keyid) {
+  const auto kept = signers_.find(keyid);
+  if (kept != signers_.end()) return kept->second;
+  DETENTE_TRY(record::OfficerSigner loaded, load_officer(node.data, keyid));
+  return signers_.emplace(keyid, std::move(loaded)).first->second;
+}
+
+Result<Answered> DemoOfficers::submit(const Act& act, const std::string& type, std::string id,
+                                      std::vector<record::Ref> refs, std::string body) {
+  DemoNode& node = nodes_.of(act.party);
+  const terms::Party* party = agreement_.party(act.party);
+  check(party != nullptr && party->keys, "an act of a party without keys");
+  record::StatementDraft draft{.id = StatementId{std::move(id)},
+                               .agreement = agreement_.sha256_hex(),
+                               .log = Origin{party->keys->log.name},
+                               .type = type,
+                               .expires = world_.now() + kExpiresAfterMs,
+                               .refs = std::move(refs),
+                               .body = std::move(body)};
+  std::vector<record::OfficerSigner> signers;
+  for (const std::string& keyid : act.officers) {
+    DETENTE_TRY(record::OfficerSigner one, signer(node, keyid));
+    signers.push_back(std::move(one));
+  }
+  const record::Envelope envelope = record::sign_statement(draft, signers);
+  return at_desk(act, "/api/statements", envelope.encode());
+}
+
+Result<Answered> DemoOfficers::at_desk(const Act& act, const std::string& target,
+                                       const std::string& body) {
+  DemoNode& node = nodes_.of(act.party);
+  const auto token = node.tokens.find(act.officers.empty() ? "" : act.officers.front());
+  if (token == node.tokens.end()) {
+    return fail(Errc::http_unauthorized,
+                fmt::format("no token of {}", act.officers.empty() ? "?" : act.officers.front()),
+                node.data + "/tokens.json");
+  }
+  return node.desk->ask("POST", target, body, token->second);
+}
+
+// The entry of an activity's proposal, as this node holds it.
+Result<record::Ref> DemoOfficers::proposal(const DemoNode& node, const ActivityId& id) {
+  DETENTE_TRY(const JsonDocument activity, node.desk->get("/api/activities/" + id.value));
+  DETENTE_TRY(const std::string owner, activity.root().string("owner", limits::kIdBytes));
+  DETENTE_TRY(const std::int64_t index, activity.root().integer("index", 0, INT64_MAX));
+  DETENTE_TRY(const JsonDocument entry,
+              node.desk->get(fmt::format("/api/log/{}/{}", owner, index)));
+  record::Ref ref;
+  DETENTE_TRY(ref.origin.value, entry.root().string("origin", limits::kOriginBytes));
+  ref.index = LeafIndex{static_cast<std::uint64_t>(index)};
+  DETENTE_TRY(const std::string leaf, entry.root().string("leaf", 64));
+  DETENTE_TRY(ref.leaf, hash_from_base64(leaf));
+  return ref;
+}
+
+Result<Answered> DemoOfficers::send_stop(const Act& act, bool repeated) {
+  JsonWriter body;
+  body.begin_object();
+  if (!act.about.empty()) body.member("activity", activity(act.about).value);
+  body.member("reason", act.reason).end_object();
+  if (repeated) {
+    DETENTE_TRY(const JsonDocument known, nodes_.of(act.party).desk->get("/api/stops"));
+    DETENTE_TRY(const std::vector<JsonReader> stops, known.root().array("stops", 100'000));
+    for (const JsonReader& stop : stops) {
+      if (stop.string("party", limits::kIdBytes) != act.party.value) continue;
+      if (stop.string("reason", limits::kTextBytes) != act.reason) continue;
+      DETENTE_TRY(state_.stops[act.subject], stop.string("id", limits::kIdBytes));
+      Answered sent;
+      sent.status = 201;
+      return sent;
+    }
+  }
+  DETENTE_TRY(const Answered answer, at_desk(act, "/api/stops", body.text()));
+  if (answer.good()) {
+    DETENTE_TRY(state_.stops[act.subject], answer.json.root().string("id", limits::kIdBytes));
+  }
+  return answer;
+}
+
+// Where the thing to be read stands in the log of `act.peer`.
+Result<std::uint64_t> DemoOfficers::index_of(const Act& act) {
+  DemoNode& node = nodes_.of(act.party);
+  if (!act.subject.starts_with("finding:")) {
+    DETENTE_TRY(const record::Ref ref, proposal(node, activity(act.subject)));
+    return ref.index.value;
+  }
+  const auto [kind, address] = finding_of(act.subject);
+  DETENTE_TRY(const JsonDocument known, node.desk->get("/api/findings"));
+  DETENTE_TRY(const std::vector<JsonReader> findings, known.root().array("findings", 100'000));
+  for (const JsonReader& finding : findings) {
+    if (finding.string("party", limits::kIdBytes) != act.peer.value) continue;
+    if (finding.string("kind", limits::kIdBytes) != kind) continue;
+    if (finding.string("aircraft", limits::kIdBytes) != address) continue;
+    DETENTE_TRY(const std::int64_t index, finding.integer("index", 0, INT64_MAX));
+    return static_cast<std::uint64_t>(index);
+  }
+  return fail(Errc::promise_broken,
+              fmt::format("{} has no {} of {}", act.peer.value, kind, address));
+}
+
+Result<Answered> DemoOfficers::read(const Act& act) {
+  DETENTE_TRY(const std::uint64_t index, index_of(act));
+  JsonWriter body;
+  body.begin_object().member("party", act.peer.value).member("index", index).end_object();
+  return at_desk(act, "/api/read", body.text());
+}
+
+Result<Answered> DemoOfficers::dispatch(const Act& act, std::uint64_t number, bool repeated) {
+  const std::string id = own_id(fmt::format("act {}", number));
+  const std::string subject = activity(act.subject).value;
+  const auto stop = [&]() -> std::string {
+    const auto found = state_.stops.find(act.subject);
+    return found == state_.stops.end() ? std::string() : found->second;
+  };
+  switch (act.kind) {
+    case ActKind::propose:
+      check(act.plan.has_value(), "a proposal without a plan");
+      return submit(act, "activity.propose", subject, {}, airspace::write_plan(*act.plan));
+    case ActKind::concur:
+    case ActKind::object: {
+      DETENTE_TRY(record::Ref ref, proposal(nodes_.of(act.party), activity(act.subject)));
+      if (act.kind == ActKind::concur) {
+        return submit(act, "activity.concur", id, {std::move(ref)}, about("activity", subject, ""));
+      }
+      JsonWriter body;
+      body.begin_object().member("activity", subject).member("clause", act.clause);
+      body.member("reason", act.reason).end_object();
+      return submit(act, "activity.object", id, {std::move(ref)}, body.take());
+    }
+    case ActKind::withdraw:
+      return submit(act, "activity.withdraw", id, {}, about("activity", subject, act.reason));
+    case ActKind::end:
+      return submit(act, "activity.end", id, {}, about("activity", subject, act.reason));
+    case ActKind::activate:
+      return at_desk(act, "/api/activities/" + subject + "/activate", "{}");
+    case ActKind::read:
+      return read(act);
+    case ActKind::stop:
+      return send_stop(act, repeated);
+    case ActKind::stop_ack:
+      return submit(act, "stop.ack", id, {}, about("stop", stop(), ""));
+    case ActKind::stop_lift:
+      return submit(act, "stop.lift", id, {}, about("stop", stop(), act.reason));
+    case ActKind::link_down:
+    case ActKind::link_up: {
+      DETENTE_CHECK(world_.set_link(act.party, act.peer, act.kind == ActKind::link_up));
+      Answered done;
+      done.status = 200;
+      return done;
+    }
+  }
+  return fail(Errc::promise_broken, "unknown kind of act");
+}
+
+Result<ActOutcome> DemoOfficers::perform(const Act& act, std::uint64_t number, bool repeated) {
+  ActOutcome out;
+  const Result<Answered> answer = dispatch(act, number, repeated);
+  if (!answer) {
+    // Something to be read is not there: a promise that was not kept, not a fault of the machine.
+    const Errc code = answer.error().code;
+    if (code != Errc::promise_broken && code != Errc::http_status) return fail(answer.error());
+    out.problem = fmt::format("{}: {}", act.tells, answer.error().detail);
+    return out;
+  }
+  if (!answer->good()) out.answer = answer->text();
+  if (act.refused) {
+    const std::string wanted = errc_name(*act.refused);
+    if (answer->good()) {
+      out.problem = fmt::format("{}: must be refused ({}), and was not", act.tells, wanted);
+    } else if (answer->code() != wanted) {
+      out.problem = fmt::format("{}: must be refused with {}, and was with {}", act.tells, wanted,
+                                out.answer);
+    }
+    return out;
+  }
+  const bool done_before = repeated && (answer->code() == errc_name(Errc::entry_repeated) ||
+                                        answer->code() == errc_name(Errc::activity_state));
+  if (done_before) out.answer.clear();
+  if (!answer->good() && !done_before) {
+    out.problem = fmt::format("{}: refused: {}", act.tells, out.answer);
+  }
+  return out;
+}
+
+}  // namespace detente::app
