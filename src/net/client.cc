@@ -177,7 +177,7 @@ awaitable<Result<HttpResponse>> HttpClient::exchange(std::shared_ptr<HttpClient>
   // A server may answer, and refuse, before it has taken the whole request: read in any case.
   const bool sent = co_await stream->write_all(job->bytes);
   ResponseParser parser(job->method == "HEAD");
-  std::array<char, 16'384> buffer;
+  std::array<char, 16'384> buffer{};
   while (true) {
     const std::size_t n = co_await stream->read_some(buffer);
     if (n == 0) break;

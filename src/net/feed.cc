@@ -57,7 +57,7 @@ struct FeedState {
 
 // Reads one connection to its end; true if anything came.
 awaitable<bool> read_feed(std::shared_ptr<FeedState> state) {
-  std::array<char, 65'536> buffer;
+  std::array<char, 65'536> buffer{};
   bool any = false;
   while (!state->stopped) {
     const std::size_t n = co_await state->stream->read_some(buffer);

@@ -67,7 +67,7 @@ struct Runtime::Impl {
 
 Runtime::Runtime() : impl_(std::make_unique<Impl>()) {
   // A peer that leaves while we write is an error value, not a signal.
-  std::signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
 }
 Runtime::~Runtime() = default;
 

@@ -156,7 +156,7 @@ awaitable<bool> Server::read_more(std::shared_ptr<Connection> connection) {
     const bool sent = co_await stream->write_all("HTTP/1.1 100 Continue\r\n\r\n");
     if (!sent) co_return false;
   }
-  std::array<char, 16'384> buffer;
+  std::array<char, 16'384> buffer{};
   const std::size_t n = co_await stream->read_some(buffer);
   if (n == 0) co_return false;
   if (!connection->request_begun) {
@@ -211,7 +211,7 @@ awaitable<bool> Server::refuse(std::shared_ptr<Connection> connection, Error err
   if (!sent) co_return false;
   // TLS cannot read on after its goodbye; there the length tells the client where the answer ends.
   if (!connection->server->tls_) co_await stream->finish();
-  std::array<char, 16'384> buffer;
+  std::array<char, 16'384> buffer{};
   std::size_t dropped = 0;
   while (dropped < kLingerBytesMax) {
     const std::size_t n = co_await stream->read_some(buffer);

@@ -301,7 +301,8 @@ Result<std::vector<std::string>> Folder::list(const std::string& directory, int 
   while (const dirent* item = ::readdir(raw)) {
     const std::string name(item->d_name);
     if (name == "." || name == "..") continue;
-    const std::string path = directory + "/" + name;
+    std::string path = directory;
+    path.append("/").append(name);
     struct stat info{};
     if (::fstatat(fd->get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) continue;
     if (S_ISREG(info.st_mode)) files.push_back(path);

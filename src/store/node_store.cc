@@ -269,6 +269,7 @@ Status NodeStore::carry_out(const node::StoreEntries& effect) {
 Status NodeStore::carry_out(const node::WriteFiles& effect) {
   DETENTE_CHECK(check_log_folder(effect.folder));
   std::vector<FileToWrite> files;
+  files.reserve(effect.files.size());
   for (const record::LogFile& file : effect.files) {
     files.push_back({.path = effect.folder + "/" + file.path, .bytes = file.bytes});
   }

@@ -398,7 +398,7 @@ TEST(NodeStore, SaysThatAFileSizeLimitWasReached) {
   const TemporaryFolder at;
   const std::string folder = at / "north";
   const int code = in_child([&folder] {
-    ::signal(SIGXFSZ, SIG_IGN);
+    static_cast<void>(::signal(SIGXFSZ, SIG_IGN));
     rlimit limit{3U << 20, RLIM_INFINITY};
     if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) return 77;
     return fill_until_refused(folder, [&limit] {
