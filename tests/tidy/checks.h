@@ -4,6 +4,7 @@
 // on a small bad sample that it is able to fail.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -69,6 +70,9 @@ Complaints check_functions(const Tree& tree, std::size_t length_max, const LongF
 Complaints check_errors(const SourceFile& errors_h);
 // Every limit of base/limits.h has a line with its name and value in the document, and no other.
 Complaints check_limits(const SourceFile& limits_h, const SourceFile& document);
+
+// Every relative link of a Markdown file leads to a path for which `exists` says yes.
+Complaints check_links(const Tree& tree, const std::function<bool(const std::string&)>& exists);
 
 // ---- restraint.cc ----
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <optional>
 #include <regex>
 #include <set>
@@ -157,6 +158,24 @@ Complaints check_limits(const SourceFile& limits_h, const SourceFile& document) 
     const std::string name = (*it)[1];
     if (!names.contains(name)) {
       complaints.push_back(document.path + ": there is no limit " + name);
+    }
+  }
+  return complaints;
+}
+
+Complaints check_links(const Tree& tree, const std::function<bool(const std::string&)>& exists) {
+  static const std::regex form(R"(\]\(([^)#\s]+)(#[^)\s]*)?\))");
+  Complaints complaints;
+  for (const SourceFile& file : tree) {
+    const std::filesystem::path folder = std::filesystem::path(file.path).parent_path();
+    const std::string& text = file.text;
+    for (std::sregex_iterator it(text.begin(), text.end(), form), end; it != end; ++it) {
+      const std::string link = (*it)[1];
+      if (link.find("://") != std::string::npos || link.starts_with("mailto:")) continue;
+      const std::string path = (folder / link).lexically_normal().generic_string();
+      if (exists(path)) continue;
+      complaints.push_back(place(file, line_at(text, static_cast<std::size_t>(it->position()))) +
+                           "there is no " + path);
     }
   }
   return complaints;

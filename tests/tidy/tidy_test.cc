@@ -6,9 +6,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <set>
 #include <string>
 
-#include "terms/purpose.h"
+#include "terms/agreement.h"
 #include "tidy/checks.h"
 
 namespace detente::tidy {
@@ -353,6 +355,32 @@ TEST(Limits, MustBeDocumentedWithTheirValues) {
 TEST(Limits, AreDocumentedInTheTree) {
   EXPECT_TIDY(
       check_limits(file_of_tree("src/base/limits.h"), file_of_tree("docs/operating/limits.md")));
+}
+
+// ---- documents ----
+
+TEST(Links, ToNothingAreFound) {
+  const auto exists = [](const std::string& path) { return path == "docs/a.md"; };
+  const Tree tree = {{"docs/b/c.md", "[x](../a.md#part) [y](https://c2sp.org)\n[z](../gone.md)\n"}};
+  EXPECT_EQ(check_links(tree, exists), Complaints{"docs/b/c.md:2: there is no docs/gone.md"});
+}
+
+TEST(Links, LeadSomewhereInTheTree) {
+  // Made by running the program, so a change of the sources may come before them.
+  const std::set<std::string> measured = {"docs/performance.md", "docs/images/page.png"};
+  const Tree tree = load_tree(kRoot, {"", "docs", "examples", "web"}, {".md"});
+  EXPECT_TIDY(check_links(tree, [&](const std::string& path) {
+    return measured.contains(path) || std::filesystem::exists(kRoot + "/" + path);
+  }));
+}
+
+TEST(Examples, AreAgreementsThatCheck) {
+  const Tree examples = load_tree(kRoot, {"examples"}, {"agreement.json"});
+  EXPECT_GE(examples.size(), 3U);
+  for (const SourceFile& example : examples) {
+    const Result<terms::Agreement> agreement = terms::Agreement::make(example.text);
+    EXPECT_TRUE(agreement) << example.path << ": " << agreement.error().text();
+  }
 }
 
 // ---- restraint ----
