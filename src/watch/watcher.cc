@@ -30,7 +30,7 @@ struct Broken {
   FindingKind kind = FindingKind::area_entered;
   std::uint32_t clause = 0;  // its number in Impl::clauses
   bool unclear = false;
-  std::string text;
+  std::shared_ptr<const std::string> text;
 };
 using Verdict = std::vector<Broken>;
 
@@ -43,9 +43,16 @@ struct AreaLimits {
   bool has_heights = false;
 };
 
+// Which activity a finding names; it outlives the activity.
+struct Label {
+  ActivityId id;
+  PartyId operator_id;
+};
+
 struct Active {
   WatchedActivity activity;
   TimeSpan span;  // from the first start to the last end of its volumes
+  std::shared_ptr<const Label> label;
 };
 
 // Numbers that say which episode a finding is, compared for every fix instead of its texts.
@@ -59,11 +66,16 @@ struct Episode {
 
 // Every fix of a track belongs to all its open findings, so the last fix and the count stand in the
 // track once; a finding is not touched while it goes on.
+// Everything that is long is shared, so that many open findings stay in the processor's caches.
 struct OpenFinding {
   std::uint64_t key = 0;
   Episode episode;
-  std::uint64_t fixes_before = 0;    // how many fixes the track had when this one opened
-  std::unique_ptr<Finding> finding;  // `last` and `fixes` are filled in when it closes
+  bool unclear = false;
+  std::uint64_t fixes_before = 0;  // how many fixes the track had when this one opened
+  Fix first;
+  std::string callsign;
+  std::shared_ptr<const Label> label;       // nothing where no activity matched
+  std::shared_ptr<const std::string> text;  // nothing for outside_volume
 };
 
 // The activity that a fix belongs to.
@@ -289,9 +301,10 @@ struct Watcher::Impl {
   const ActivityId& activity_id(const State& state) const;
   void open(State& state, const Violation& violation, const geo::TrackPoint& point,
             std::vector<FindingEvent>& out);
-  static void close(const State& state, OpenFinding& open, FindingEnd end,
-                    std::vector<FindingEvent>& out);
-  static void close_all(State& state, FindingEnd end, std::vector<FindingEvent>& out);
+  Finding describe(const State& state, const OpenFinding& open) const;
+  void close(const State& state, const OpenFinding& open, FindingEnd end,
+             std::vector<FindingEvent>& out) const;
+  void close_all(State& state, FindingEnd end, std::vector<FindingEvent>& out) const;
   void tick(UtcMs now, std::vector<FindingEvent>& out);
   Track describe(const State& state) const;
 };
@@ -349,7 +362,8 @@ void Watcher::Impl::set_activities(std::vector<WatchedActivity> list) {
       span.start = first ? volume.time.start : std::min(span.start, volume.time.start);
       span.end = first ? volume.time.end : std::max(span.end, volume.time.end);
     }
-    activities.push_back({std::move(activity), span});
+    auto label = std::make_shared<const Label>(Label{activity.id, activity.operator_id});
+    activities.push_back({std::move(activity), span, std::move(label)});
   }
 }
 
@@ -371,11 +385,12 @@ Verdict Watcher::Impl::judge(std::uint32_t area, const Match& match) {
       return b.kind == kind && b.clause == clause;
     });
     if (same == verdict.end()) {
-      verdict.push_back({kind, clause, reason.unclear, reason.text});
+      verdict.push_back(
+          {kind, clause, reason.unclear, std::make_shared<const std::string>(reason.text)});
     } else if (same->unclear && !reason.unclear) {
       // Two rules of one clause: one finding, as sure as the surer of them.
       same->unclear = false;
-      same->text = reason.text;
+      same->text = std::make_shared<const std::string>(reason.text);
     }
   }
   return verdict;
@@ -473,46 +488,56 @@ const ActivityId& Watcher::Impl::activity_id(const State& state) const {
   return state.match.activity == kNoActivity ? kNone : activities[state.match.activity].activity.id;
 }
 
-void Watcher::Impl::open(State& state, const Violation& violation, const geo::TrackPoint& point,
-                         std::vector<FindingEvent>& out) {
+Finding Watcher::Impl::describe(const State& state, const OpenFinding& open) const {
   Finding finding;
-  finding.kind = violation.episode.kind;
-  finding.clause = clauses[violation.episode.clause];
-  finding.activity = activity_id(state);
-  finding.confidence = Confidence::probable;
-  if (state.match.activity != kNoActivity) {
-    finding.who = activities[state.match.activity].activity.operator_id;
+  finding.kind = open.episode.kind;
+  finding.clause = clauses[open.episode.clause];
+  finding.confidence = open.unclear ? Confidence::plausible : Confidence::probable;
+  if (open.label) {
+    finding.activity = open.label->id;
+    finding.who = open.label->operator_id;
   }
-  if (violation.broken != nullptr) {
-    finding.area = agreement->areas()[violation.episode.area].id;
-    if (violation.broken->unclear) finding.confidence = Confidence::plausible;
-    finding.text = violation.broken->text;
-  } else {
-    finding.text = fmt::format("The flight belongs to activity {} and is outside all its volumes.",
-                               finding.activity.value);
-  }
-  finding.aircraft = point.address;
-  finding.aircraft_is_icao = point.address_is_icao;
-  finding.callsign = state.last.callsign;
-  finding.first = finding.last = fix_of(point);
-  state.open.push_back(
-      {next_key, violation.episode, state.fixes, std::make_unique<Finding>(finding)});
-  out.push_back({FindingEvent::What::opened, next_key, std::move(finding)});
-  ++next_key;
+  if (open.episode.area != kNoArea) finding.area = agreement->areas()[open.episode.area].id;
+  finding.text = open.text ? *open.text
+                           : fmt::format(
+                                 "The flight belongs to activity {} and is outside all its "
+                                 "volumes.",
+                                 finding.activity.value);
+  finding.aircraft = state.last.address;
+  finding.aircraft_is_icao = state.last.address_is_icao;
+  finding.callsign = open.callsign.empty() ? state.last.callsign : open.callsign;
+  finding.first = finding.last = open.first;
+  return finding;
 }
 
-void Watcher::Impl::close(const State& state, OpenFinding& open, FindingEnd end,
-                          std::vector<FindingEvent>& out) {
-  Finding& finding = *open.finding;
+void Watcher::Impl::open(State& state, const Violation& violation, const geo::TrackPoint& point,
+                         std::vector<FindingEvent>& out) {
+  OpenFinding open;
+  open.key = next_key++;
+  open.episode = violation.episode;
+  open.fixes_before = state.fixes;
+  open.first = fix_of(point);
+  open.callsign = state.last.callsign;
+  if (state.match.activity != kNoActivity) open.label = activities[state.match.activity].label;
+  if (violation.broken != nullptr) {
+    open.unclear = violation.broken->unclear;
+    open.text = violation.broken->text;
+  }
+  out.push_back({FindingEvent::What::opened, open.key, describe(state, open)});
+  state.open.push_back(std::move(open));
+}
+
+void Watcher::Impl::close(const State& state, const OpenFinding& open, FindingEnd end,
+                          std::vector<FindingEvent>& out) const {
+  Finding finding = describe(state, open);
   finding.end = end;
   finding.last = state.fix;
   finding.fixes = state.fixes - open.fixes_before;
-  if (finding.callsign.empty()) finding.callsign = state.last.callsign;
   out.push_back({FindingEvent::What::closed, open.key, std::move(finding)});
 }
 
-void Watcher::Impl::close_all(State& state, FindingEnd end, std::vector<FindingEvent>& out) {
-  for (OpenFinding& open : state.open) close(state, open, end, out);
+void Watcher::Impl::close_all(State& state, FindingEnd end, std::vector<FindingEvent>& out) const {
+  for (const OpenFinding& open : state.open) close(state, open, end, out);
   state.open.clear();
   state.settled = false;
 }
@@ -520,7 +545,7 @@ void Watcher::Impl::close_all(State& state, FindingEnd end, std::vector<FindingE
 // Sets the open findings against what this fix breaks: goes on, closes, opens.
 void Watcher::Impl::settle(State& state, const geo::TrackPoint& point,
                            std::vector<FindingEvent>& out) {
-  std::erase_if(state.open, [&](OpenFinding& open) {
+  std::erase_if(state.open, [&](const OpenFinding& open) {
     const auto found = std::find_if(violations.begin(), violations.end(),
                                     [&](const Violation& v) { return v.episode == open.episode; });
     if (found == violations.end()) {
@@ -668,16 +693,16 @@ std::size_t Watcher::bytes() const {
   total += impl_->tracks.bytes();
   impl_->tracks.each([&](std::uint32_t, const State& state) {
     total += (state.areas.capacity() + state.candidates.capacity()) * sizeof(std::uint32_t);
-    total += state.open.capacity() * sizeof(OpenFinding) + state.open.size() * sizeof(Finding);
+    total += state.open.capacity() * sizeof(OpenFinding);
   });
   for (const auto& [key, verdict] : impl_->verdicts) {
     total += kNode + sizeof(std::pair<const std::uint64_t, Verdict>);
-    for (const Broken& broken : verdict) total += sizeof(Broken) + broken.text.capacity();
+    for (const Broken& broken : verdict) total += sizeof(Broken) + broken.text->capacity();
   }
   total += impl_->unidentified.capacity() * sizeof(std::optional<Verdict>);
   for (const std::optional<Verdict>& verdict : impl_->unidentified) {
     if (!verdict) continue;
-    for (const Broken& broken : *verdict) total += sizeof(Broken) + broken.text.capacity();
+    for (const Broken& broken : *verdict) total += sizeof(Broken) + broken.text->capacity();
   }
   total += impl_->verdicts.bucket_count() * sizeof(void*);
   for (const Active& active : impl_->activities) {
