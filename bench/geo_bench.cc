@@ -95,8 +95,8 @@ void index_find_polygons(benchmark::State& state) {
 void index_find_circles(benchmark::State& state) {
   find(state, true);
 }
-BENCHMARK(index_find_polygons)->ArgsProduct({{1'000, 10'000}, {16, 32, 64, 128}});
-BENCHMARK(index_find_circles)->ArgsProduct({{1'000, 10'000}, {32}});
+BENCHMARK(index_find_polygons)->ArgsProduct({{1'000, 10'000}, {8, 16, 32, 64}});
+BENCHMARK(index_find_circles)->ArgsProduct({{1'000, 10'000}, {16}});
 
 // An aircraft's next position is near its last one: neighbouring memory.
 void index_find_along_tracks(benchmark::State& state) {

@@ -9,6 +9,7 @@
 #include <s2/s2cell_id.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <utility>
@@ -104,8 +105,8 @@ void AreaIndex::Impl::build_table() {
   if (intervals.empty()) return;
   const std::uint64_t from = intervals.front().start;
   const std::uint64_t span = intervals.back().start - from;
-  // As many buckets as intervals, or up to twice that.
-  const int bits = static_cast<int>(std::bit_width(intervals.size()));
+  // Two to four intervals a bucket, so one line of the cache: the table itself should stay in it.
+  const int bits = std::max(0, static_cast<int>(std::bit_width(intervals.size())) - 2);
   shift = std::max(0, static_cast<int>(std::bit_width(span)) - bits);
   const std::size_t buckets = static_cast<std::size_t>(span >> shift) + 1;
   table.resize(buckets + 1);
@@ -154,12 +155,28 @@ void AreaIndex::find(PointE7 point, std::vector<std::uint32_t>& out) const {
   const Vec direction = detail::unit(point);
   const std::size_t before = out.size();
   std::uint32_t next = impl_->head_of(detail::leaf_cell(direction));
+  // First the chain, while memory fetches the shapes that it asks for; then the tests.
+  std::array<std::uint32_t, 16> asked{};
+  std::size_t count = 0;
+  const auto test = [&] {
+    for (std::size_t i = 0; i < count; ++i) {
+      if (impl_->holds(asked[i], direction)) out.push_back(asked[i]);
+    }
+    count = 0;
+  };
   while (next != kNone) {
     const Link& link = impl_->links[next];
     const std::uint32_t area = link.area_inside >> 1;
-    if ((link.area_inside & 1) != 0 || impl_->holds(area, direction)) out.push_back(area);
+    if ((link.area_inside & 1) != 0) {
+      out.push_back(area);
+    } else {
+      impl_->shapes.prefetch(area);
+      asked[count++] = area;
+      if (count == asked.size()) test();
+    }
     next = link.next;
   }
+  test();
   std::sort(out.begin() + static_cast<std::ptrdiff_t>(before), out.end());
 }
 

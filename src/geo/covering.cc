@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Coverings: cells of a quadtree on the sphere, divided where the boundary passes. One question
-// decides about a cell: how far is its middle from the boundary, against the radius of the circle
-// around it. That is the same for polygons and circles and errs only towards "boundary".
+// Coverings: cells of a quadtree on the sphere, divided where the boundary passes. Whatever is
+// rounded here errs towards "boundary", so that the ends of the range are safe.
 #include "geo/s2_config.h"  // before any S2 header
 
 #include <s2/s2cap.h>
@@ -27,6 +26,7 @@ namespace detail {
 namespace {
 
 constexpr double kPi = 3.14159265358979323846;
+constexpr double kRounding = 1e-12;  // 6 micrometres; S2's own errors are smaller
 
 enum class Relation : std::uint8_t { outside, boundary, inside };
 
@@ -44,36 +44,41 @@ struct Cover {
   // `all` are the candidate edges of the parent; those of `node` are set.
   Relation relation(Node& node, const std::vector<int>& all) const {
     const S2Cell cell(node.id);
+    return area.is_circle() ? of_circle(cell) : of_polygon(cell, node, all);
+  }
+
+  Relation of_circle(const S2Cell& cell) const {
+    const S2Point center(area.cap_center.x, area.cap_center.y, area.cap_center.z);
+    if (cell.GetDistance(center).radians() > area.cap_radius + grow + kRounding) {
+      return Relation::outside;
+    }
+    const double farthest = cell.GetMaxDistance(center).radians() + kRounding;
+    return farthest <= area.sure_radius + surely ? Relation::inside : Relation::boundary;
+  }
+
+  Relation of_polygon(const S2Cell& cell, Node& node, const std::vector<int>& all) const {
     const S2Point middle = cell.GetCenter();
-    const double radius = cell.GetCapBound().GetRadius().radians() + 1e-14;
-    return area.is_circle() ? of_circle(middle, radius) : of_polygon(middle, radius, node, all);
-  }
-
-  Relation of_circle(const S2Point& middle, double radius) const {
-    const double apart = angle(Vec{middle.x(), middle.y(), middle.z()}, area.cap_center);
-    if (apart - radius > area.cap_radius + grow) return Relation::outside;
-    if (apart + radius <= area.sure_radius + surely) return Relation::inside;
-    return Relation::boundary;
-  }
-
-  Relation of_polygon(const S2Point& middle, double radius, Node& node,
-                      const std::vector<int>& all) const {
-    const double reach = radius + grow + kBoundaryRadians;
-    const bool anything = reach >= 0.5 * kPi;
-    const S1ChordAngle limit(S1Angle::Radians(std::min(reach, 0.5 * kPi) + 1e-12));
+    const double radius = cell.GetCapBound().GetRadius().radians() + kRounding;
+    // First quickly, for the cell and all below it: which edges come near the circle around it?
+    const double reach = radius + grow + kBoundaryRadians + kRounding;
+    const S1ChordAngle limit(S1Angle::Radians(std::min(reach, kPi)));
     S1ChordAngle nearest = S1ChordAngle::Infinity();
     for (const int e : all) {
       const auto edge = area.ring->edge(e);
       S1ChordAngle distance = S1ChordAngle::Infinity();
       S2::UpdateMinDistance(middle, edge.v0, edge.v1, &distance);
       nearest = std::min(nearest, distance);
-      if (anything || distance <= limit) node.edges.push_back(e);
+      if (reach >= 0.5 * kPi || distance <= limit) node.edges.push_back(e);
     }
-    if (node.edges.empty()) {
-      return area.contains(Vec{middle.x(), middle.y(), middle.z()}) ? Relation::inside
-                                                                    : Relation::outside;
+    if (nearest.radians() + radius < surely) return Relation::inside;
+    // Then exactly: the cell itself.
+    const S1ChordAngle near(S1Angle::Radians(std::min(reach - radius, kPi)));
+    for (const int e : node.edges) {
+      const auto edge = area.ring->edge(e);
+      if (cell.GetDistance(edge.v0, edge.v1) <= near) return Relation::boundary;
     }
-    return nearest.radians() + radius < surely ? Relation::inside : Relation::boundary;
+    const bool inside = area.contains(Vec{middle.x(), middle.y(), middle.z()});
+    return inside ? Relation::inside : Relation::outside;
   }
 };
 

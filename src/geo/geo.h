@@ -191,7 +191,7 @@ void write_point(JsonWriter& out, PointE7 point);
 class AreaIndex {
  public:
   // The number of an area is its position in `areas`.
-  explicit AreaIndex(std::vector<Area> areas, int cells_per_area = 32);
+  explicit AreaIndex(std::vector<Area> areas, int cells_per_area = 16);
   ~AreaIndex();
   AreaIndex(AreaIndex&&) noexcept;
   AreaIndex& operator=(AreaIndex&&) noexcept;
