@@ -498,15 +498,19 @@ Finding Watcher::Impl::describe(const State& state, const OpenFinding& open) con
     finding.who = open.label->operator_id;
   }
   if (open.episode.area != kNoArea) finding.area = agreement->areas()[open.episode.area].id;
-  finding.text = open.text ? *open.text
-                           : fmt::format(
-                                 "The flight belongs to activity {} and is outside all its "
-                                 "volumes.",
-                                 finding.activity.value);
   finding.aircraft = state.last.address;
   finding.aircraft_is_icao = state.last.address_is_icao;
   finding.callsign = open.callsign.empty() ? state.last.callsign : open.callsign;
   finding.first = finding.last = open.first;
+  if (open.text) {
+    finding.text = *open.text;
+  } else {
+    finding.text =
+        fmt::format("{} is outside all volumes of its activity {}.",
+                    finding.callsign.empty() ? fmt::format("Aircraft {:06x}", finding.aircraft)
+                                             : finding.callsign,
+                    finding.activity.value.substr(0, 8));
+  }
   return finding;
 }
 
