@@ -82,8 +82,10 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+constexpr std::size_t kWholeDigits = 10;  // with seven decimal places well below 2^63
+
 // A decimal number times 10^places, rounded half away from zero. Refuses exponents, white space,
-// a lone point, and more than twelve whole or fifteen fraction digits.
+// a lone point, and more than ten whole or fifteen fraction digits.
 bool decimal(std::string_view text, int places, std::int64_t& out) {
   bool negative = false;
   if (!text.empty() && (text[0] == '-' || text[0] == '+')) {
@@ -92,9 +94,10 @@ bool decimal(std::string_view text, int places, std::int64_t& out) {
   }
   std::int64_t value = 0;
   std::size_t i = 0;
-  while (i < text.size() && is_digit(text[i])) value = value * 10 + (text[i++] - '0');
-  const std::size_t whole = i;
-  if (whole > 12 || whole == 0) return false;
+  while (i < text.size() && i < kWholeDigits && is_digit(text[i])) {
+    value = value * 10 + (text[i++] - '0');
+  }
+  if (i == 0) return false;
   int left = places;
   if (i < text.size()) {
     if (text[i++] != '.' || i == text.size() || text.size() - i > 15) return false;
