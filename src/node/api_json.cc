@@ -508,6 +508,12 @@ void write_waiting(JsonWriter& out, const Node& node, const Caller& caller, UtcM
                      stop.from, stop.ref.index, stop.id.value, stop.sent,
                      stop.sent + node.agreement().clocks().stop_ack_ms, true});
   }
+  if (!stops_only) {
+    for (const auto& [party, refused] : node.refused_logs()) {
+      items.push_back({"record", "Its log is not followed further: " + refused.error.text(), party,
+                       LeafIndex{0}, party.value, refused.since, std::nullopt, true});
+    }
+  }
   if (!stops_only && caller.officer) {
     add_waiting_activities(items, node, caller, now);
     for (const FindingRecord* finding : node.findings()) {

@@ -79,6 +79,9 @@ Status Node::Impl::admit_parsed(const record::Statement& statement,
   if (needs_force(statement.type) && !in_force()) {
     return fail(Errc::agreement_not_in_force, "not every party has signed it");
   }
+  if (needs_force(statement.type) && !config.agreement->valid().contains(now)) {
+    return fail(Errc::agreement_not_in_force, "it is not valid at this time");
+  }
   for (const record::Ref& ref : statement.refs) {
     const auto log = std::find_if(logs.begin(), logs.end(), [&](const auto& pair) {
       return pair.second->reader.owner().log.name == ref.origin.value;

@@ -215,7 +215,7 @@ std::vector<PartyId> Node::signed_by() const {
 std::vector<record::Head> Node::seen() const {
   return impl_->seen();
 }
-const std::map<PartyId, Error>& Node::refused_logs() const {
+const std::map<PartyId, RefusedLog>& Node::refused_logs() const {
   return impl_->refused_logs;
 }
 bool Node::busy() const {

@@ -84,6 +84,12 @@ struct ReadMark {
   UtcMs time;
 };
 
+// Why a log is not followed further, and since when. The other logs go on.
+struct RefusedLog {
+  Error error;
+  UtcMs since;
+};
+
 struct TrailPoint {
   watch::Fix fix;
 };
@@ -122,7 +128,7 @@ class Node {
   std::vector<PartyId> signed_by() const;
   std::vector<record::Head> seen() const;  // heads that the next own entry would carry
   // Statements of peers' logs that broke off replication: which party, why.
-  const std::map<PartyId, Error>& refused_logs() const;
+  const std::map<PartyId, RefusedLog>& refused_logs() const;
   bool busy() const;  // a fetch is under way or due now
 
   // A signed envelope ready to submit, for acts at the desk: the draft gets an id, the agreement

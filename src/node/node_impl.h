@@ -50,7 +50,7 @@ struct Node::Impl {
   UtcMs last_trail_sweep;
   bool fenced = false;
   std::optional<Error> halted;
-  std::map<PartyId, Error> refused_logs;
+  std::map<PartyId, RefusedLog> refused_logs;
   std::vector<Bytes> pending;  // own entries of this step, not yet in an effect
   LeafIndex pending_first;
   bool activities_changed = true;
@@ -90,6 +90,7 @@ struct Node::Impl {
   Status on_own_mirror(PeerState& peer, ByteView bytes, UtcMs now, Effects& out);
   void harvest(HeldLog& log, const record::Note& note, const record::Checkpoint& checkpoint);
   void log_links(UtcMs now, Effects& out);
+  void refuse_log(const PartyId& party, Error error, UtcMs now, Effects& out);
 
   std::vector<std::pair<PartyId, record::VerifierKey>> cosigner_keys(const PartyId& owner) const;
 };

@@ -168,7 +168,7 @@ void TestParties::open(TestParty& party) {
     body.begin_object().member("keyid", officer.keyid);
     body.member("key", to_base64(officer.secret.public_key())).name("roles").begin_array();
     body.value(role).end_array().member("name", officer.keyid);
-    body.member("expires", now + 30LL * 86'400'000).end_object();
+    body.member("expires", now + 365LL * 86'400'000).end_object();
     check(submit(party, "key.add", {}, body.take(), {party.root}).has_value(), "key.add");
   };
   add(*party.keys.watch, "watch");
@@ -305,7 +305,7 @@ TEST_F(Scene, ANodeRestoredFromAnOldBackupStaysFencedAndSaysWhy) {
   all.pass(180'000);
   EXPECT_TRUE(north.node->fenced());
   ASSERT_TRUE(north.node->refused_logs().contains(north.id));
-  EXPECT_EQ(north.node->refused_logs().at(north.id).code, Errc::node_fenced);
+  EXPECT_EQ(north.node->refused_logs().at(north.id).error.code, Errc::node_fenced);
 }
 
 TEST_F(Scene, AForgedOrMalformedCheckpointChangesNothing) {
@@ -370,7 +370,7 @@ TEST_F(Scene, ACheckpointThatDoesNotExtendIsRefusedAndKept) {
   south.files["log/checkpoint"] = to_bytes(note.encode());
   all.pass(60'000);
   ASSERT_TRUE(north.node->refused_logs().contains(south.id));
-  EXPECT_EQ(north.node->refused_logs().at(south.id).code, Errc::checkpoint_conflict);
+  EXPECT_EQ(north.node->refused_logs().at(south.id).error.code, Errc::checkpoint_conflict);
   const std::vector<std::string>& notes = north.logs.at(other.origin).notes;
   EXPECT_NE(std::find(notes.begin(), notes.end(), note.encode()), notes.end());
 }
@@ -457,6 +457,26 @@ TEST_F(Api, RefusesBadInputWithACodeAndAPlace) {
   refused("/api/nothing", "{}", 404, "http_not_found");
   refused("/api/statements", "{}", 400, "entry_malformed");
   EXPECT_EQ(north.node->own().reader.size().value, size);
+}
+
+TEST_F(Api, ShowsALogThatIsNotFollowedFurtherAmongWhatWaits) {
+  all.open_all();
+  EXPECT_EQ(ask(north, "GET", "/api/waiting", duty(north)).body.find(R"("kind":"record")"),
+            std::string::npos);
+  south.files["log/checkpoint"] = to_bytes("not a note");
+  all.pass(60'000);
+  const std::string body = ask(north, "GET", "/api/waiting", duty(north)).body;
+  EXPECT_NE(body.find(R"("kind":"record")"), std::string::npos) << body;
+  EXPECT_NE(body.find("note_malformed"), std::string::npos) << body;
+}
+
+TEST_F(Scene, NothingIsAgreedOutsideTheAgreementsTime) {
+  all.open_all();
+  all.now = *parse_rfc3339("2017-01-01T00:00:00Z");
+  const Result<record::Ref> ref = all.submit(north, "activity.propose", {},
+                                             all.patrol("north", 7'200'000), {north.officers[0]});
+  ASSERT_FALSE(ref);
+  EXPECT_EQ(ref.error().code, Errc::agreement_not_in_force);
 }
 
 TEST_F(Api, CarriesAnActivityFromFilingToReading) {

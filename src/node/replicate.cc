@@ -116,7 +116,7 @@ void Node::Impl::on_fetched(const Fetched& input, UtcMs now, Effects& out) {
     } else {
       done = on_own_mirror(peer, *input.bytes, now, out);
     }
-    if (!done) refused_logs.insert_or_assign(own->party, done.error());
+    if (!done) refuse_log(own->party, std::move(done).error(), now, out);
     finish_poll(peer, now, out);
     return;
   }
@@ -127,12 +127,17 @@ void Node::Impl::on_fetched(const Fetched& input, UtcMs now, Effects& out) {
     done = path ? on_bundle(peer, *path, *input.bytes, now, out) : Status(fail(path.error()));
   }
   if (!done) {
-    refused_logs.insert_or_assign(peer.id, std::move(done).error().at(peer.id.value));
-    notify(out, "refused", now,
-           {{"party", peer.id.value}, {"text", refused_logs.at(peer.id).text()}});
+    refuse_log(peer.id, std::move(done).error(), now, out);
     peer.target.reset();
   }
   if (!peer.waiting) fetch(peer, own_mirror, now, out);
+}
+
+void Node::Impl::refuse_log(const PartyId& party, Error error, UtcMs now, Effects& out) {
+  const auto [at, first] = refused_logs.try_emplace(party, RefusedLog{{}, now});
+  at->second.error = std::move(error).at(party.value);
+  if (!first) return;  // said once; it stays on the list of what waits
+  notify(out, "refused", now, {{"party", party.value}, {"text", at->second.error.text()}});
 }
 
 Status Node::Impl::on_peer_checkpoint(PeerState& peer, ByteView bytes, UtcMs now, Effects& out) {

@@ -24,10 +24,12 @@ const kKindSigns: Record<WaitingItem["kind"], [string, string]> = {
   activate: ["▶", "activate"],
   read: ["◉", "read"],
   finding: ["!", "finding"],
+  record: ["✕", "record"],
 };
 
 function whereTo(item: WaitingItem): string {
   if (item.kind === "stop") return "#alarms";
+  if (item.kind === "record") return `#/record/${encodeURIComponent(item.party)}`;
   if (item.kind === "finding" && item.id !== undefined) return `#/finding/${item.id}`;
   // What is to be read may be an activity or any other entry.
   const activity = item.kind !== "read" || activityOf(item.id) !== undefined;

@@ -175,7 +175,7 @@ export interface Activity {
 }
 
 export interface WaitingItem {
-  kind: "stop" | "decide" | "activate" | "read" | "finding";
+  kind: "stop" | "decide" | "activate" | "read" | "finding" | "record";
   title: string;
   party: string;
   index?: number;
