@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <set>
+#include <thread>
 
 #include "app/demo_acts.h"
 #include "app/demo_console.h"
@@ -48,7 +48,7 @@ class Demo {
   Status go_to(UtcMs at);
   Status after_step();
   Status act(std::uint64_t number);
-  Status tell_findings();
+  Status tell_findings(bool silently = false);
   Status finish_day();
   Status save();
   Result<int> end_once();
@@ -137,6 +137,7 @@ Status Demo::resume() {
   }
   repeated_ = started_before();
   DETENTE_CHECK(world_->begin(state_.now));
+  if (started_before()) DETENTE_CHECK(tell_findings(true));
   if (repeated_ && !state_.over) {
     console_.line(fmt::format("Going on at {}, after {} of {} acts", format_rfc3339(world_->now()),
                               state_.acts_done, scenario_.acts.size()));
@@ -179,14 +180,14 @@ Status Demo::go_to(UtcMs at) {
 }
 
 // Tells of every finding once, when the node of the first party knows it.
-Status Demo::tell_findings() {
+Status Demo::tell_findings(bool silently) {
   if (world_->heads_sum() == heads_told_) return {};
   heads_told_ = world_->heads_sum();
   DETENTE_TRY(const JsonDocument answer, nodes_->all().front().desk->get("/api/findings"));
   DETENTE_TRY(const std::vector<JsonReader> all, answer.root().array("findings", 1'000'000));
   for (const JsonReader& finding : all) {
     DETENTE_TRY(const std::string id, finding.string("id", limits::kIdBytes));
-    if (!told_.insert(id).second) continue;
+    if (!told_.insert(id).second || silently) continue;
     DETENTE_TRY(const std::string party, finding.string("party", limits::kIdBytes));
     DETENTE_TRY(const std::string kind, finding.string("kind", limits::kIdBytes));
     DETENTE_TRY(const std::string clause, finding.string("clause", limits::kIdBytes));
@@ -273,6 +274,12 @@ Result<int> Demo::run() {
   Result<int> code = whole();
   const bool interrupted = !code && code.error().code == Errc::interrupted;
   if (interrupted && world_ && state_.starts > 0) DETENTE_CHECK(save());
+  if (!code && !interrupted && nodes_) {
+    // A request that broke off may be the first sign of a node that has ended.
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    const Status alive = nodes_->alive();
+    if (!alive) code = fail(alive.error());
+  }
   if (nodes_) nodes_->stop();
   if (!interrupted) return code;
   console_.line("");

@@ -10,15 +10,15 @@
 namespace detente::app {
 
 struct DemoOptions {
-  std::string program;                  // path of this program, to start the nodes with
-  std::string data = "./demo-data";     // DIR/north, DIR/south, DIR/monitor
-  std::string agreement;                // the template; examples/north-west-syria/agreement.json
-  std::string web;                      // folder of the page
-  std::string verifier;                 // path of detente-verify
-  std::uint16_t port = 8080;            // north's page; south's and the monitor's follow
+  std::string program;               // path of this program, to start the nodes with
+  std::string data = "./demo-data";  // DIR/north, DIR/south, DIR/monitor
+  std::string agreement;             // the template; examples/north-west-syria/agreement.json
+  std::string web;                   // folder of the page
+  std::string verifier;              // path of detente-verify
+  std::uint16_t port = 8080;         // north's page; south's and the monitor's follow
   std::uint64_t seed = 1;
-  double speed = 60;                    // times real time
-  bool once = false;                    // as fast as it can, then a summary, then end
+  double speed = 60;  // times real time
+  bool once = false;  // as fast as it can, then a summary, then end
   bool json = false;
 };
 

@@ -17,7 +17,7 @@ constexpr std::int64_t kFlyingStepMs = 30'000;
 constexpr std::int64_t kFlightMarginMs = 120'000;
 constexpr std::chrono::seconds kSettleWithin{60};
 constexpr std::chrono::milliseconds kPause{2};
-constexpr std::chrono::milliseconds kPatience{1'500};
+constexpr std::chrono::milliseconds kPatience{1'000};
 constexpr std::int64_t kRetryStepMs = 10'000;
 constexpr std::size_t kLineBytesMax = 256U << 10;
 
@@ -142,14 +142,19 @@ Status DemoWorld::wait_until(const std::function<bool(const std::vector<Quiet>&)
   }
 }
 
-// A node that could not reach a peer asks again only when its clock says so; so if the world stands
-// still for too long, time goes on a little.
+// A node that could not reach a peer asks again only when its clock says so; so if nobody is busy
+// and they still differ, time goes on a little.
 Status DemoWorld::settle() {
   const auto until = std::chrono::steady_clock::now() + kSettleWithin;
   while (true) {
-    const auto patience = std::chrono::steady_clock::now() + kPatience;
+    auto patience = std::chrono::steady_clock::now() + kPatience;
     const auto ready = [&](const std::vector<Quiet>& all) {
-      return settled(all) || std::chrono::steady_clock::now() > patience;
+      if (settled(all)) return true;
+      const auto now = std::chrono::steady_clock::now();
+      // Work under way is no standstill, however slow the machine is.
+      const bool busy = std::any_of(all.begin(), all.end(), [](const Quiet& q) { return q.busy; });
+      if (busy) patience = now + kPatience;
+      return now > patience;
     };
     DETENTE_CHECK(wait_until(ready, "the nodes do not settle"));
     if (settled(last_)) return {};
@@ -207,12 +212,12 @@ Status DemoWorld::send_positions(UtcMs until) {
 
 Status DemoWorld::set_clocks(UtcMs next) {
   DETENTE_CHECK(watch_over());
-  DETENTE_CHECK(send_positions(next));
   now_ = next;
   JsonWriter body;
   body.begin_object().member("now", now_).end_object();
   DETENTE_CHECK(ask_all("POST", "/control/clock", body.text()));
-  return {};
+  // Positions come after the clocks: nothing is found before it was seen.
+  return send_positions(next);
 }
 
 Status DemoWorld::step_to(UtcMs next) {
