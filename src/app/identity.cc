@@ -149,6 +149,15 @@ Status init_folder(const InitOptions& options) {
   card.end_object().end_object();
   DETENTE_CHECK(save_key(store, "watch", crypto::SecretKey::generate(random)));
 
+  const std::int64_t now_s = std::chrono::duration_cast<std::chrono::seconds>(
+                                 std::chrono::system_clock::now().time_since_epoch())
+                                 .count();
+  const auto certificate = [&](const std::string& common_name, const std::string& file) -> Status {
+    DETENTE_TRY(const net::TlsIdentity tls,
+                net::issue_certificate(common_name, root, random, now_s - 3600));
+    DETENTE_CHECK(store.write_file("keys/" + file + ".pem", as_bytes(tls.certificate_pem), true));
+    return store.write_file("keys/" + file + ".key.pem", as_bytes(tls.key_pem), true);
+  };
   JsonWriter tokens;
   tokens.begin_object();
   JsonWriter officers;
@@ -156,6 +165,7 @@ Status init_folder(const InitOptions& options) {
   for (const OfficerSpec& officer : options.officers) {
     DETENTE_CHECK(save_key(store, officer.name, crypto::SecretKey::generate(random)));
     const std::string keyid = options.party + "/" + officer.name;
+    DETENTE_CHECK(certificate(keyid, officer.name + ".tls"));
     tokens.name(crypto::random_id(random)).begin_object().member("officer", keyid).end_object();
     officers.name(officer.name).begin_array();
     for (const std::string& role : officer.roles) officers.value(role);
@@ -167,13 +177,7 @@ Status init_folder(const InitOptions& options) {
   DETENTE_CHECK(store.write_file("tokens.json", as_bytes(tokens.text()), true));
   DETENTE_CHECK(store.write_file("officers.json", as_bytes(officers.text()), false));
 
-  const std::int64_t now_s = std::chrono::duration_cast<std::chrono::seconds>(
-                                 std::chrono::system_clock::now().time_since_epoch())
-                                 .count();
-  DETENTE_TRY(const net::TlsIdentity tls,
-              net::issue_certificate(options.party, root, random, now_s - 3600));
-  DETENTE_CHECK(store.write_file("keys/tls.pem", as_bytes(tls.certificate_pem), true));
-  DETENTE_CHECK(store.write_file("keys/tls.key.pem", as_bytes(tls.key_pem), true));
+  DETENTE_CHECK(certificate(options.party, "tls"));
   // Last: a folder with a card is complete.
   return store.write_file("card.json", as_bytes(card.text()), false);
 }

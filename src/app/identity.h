@@ -2,10 +2,14 @@
 //
 // A party's keys and tokens on disk, and the first statements of its log.
 //
-//   keys/root.key, log.key, witness.key, mirror.key, watch.key, <officer>.key   0600: the seed in
-//   hex keys/tls.pem, tls.key.pem                                                    the node's
-//   certificate card.json      what the others need: party, root key, verifier keys tokens.json
-//   0600: bearer tokens of the officers at this desk, and of the demonstration
+//   keys/root.key, log.key, witness.key,   0600: the seed in hex
+//        mirror.key, watch.key,
+//        <officer>.key
+//   keys/tls.pem, tls.key.pem              0600: the node's certificate and its key
+//   keys/<officer>.tls.pem, .tls.key.pem   0600: the officer's, for the API on the peer side
+//   card.json                              what the others need: party, root key, verifier keys
+//   tokens.json                            0600: bearer tokens of the officers at this desk
+//
 // The root key signs officers' keys, revocations and the agreement; keep it off the machine once
 // the log is open. Errors: already_exists, store_*, key_malformed, agreement_*.
 #pragma once

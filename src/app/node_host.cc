@@ -38,6 +38,15 @@ node::ApiRequest api_request(const net::HttpRequest& request) {
   return {request.method, request.path, request.query, request.body};
 }
 
+// A page of some other name that was pointed at this address (DNS rebinding) sends its own name.
+// The desk answers to "localhost", to the address it listens on, and to bare IP addresses.
+bool is_own_host(std::string_view host, std::string_view address) {
+  if (host.starts_with('[')) return true;
+  host = host.substr(0, host.find(':'));
+  return host.empty() || host == "localhost" || host == address ||
+         host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
 // Where a driven node's clock stands when it starts: the newest time in its own log.
 UtcMs first_driven_now(const node::Node& node) {
   return node.own().reader.last_time();
@@ -287,6 +296,10 @@ net::HttpResponse NodeHost::on_api(const net::HttpRequest& request, const node::
 
 net::HttpResponse NodeHost::on_desk(const net::HttpRequest& request) {
   const std::string& path = request.path;
+  const auto host = request.headers.find("host");
+  if (host != request.headers.end() && !is_own_host(host->second, options_.address)) {
+    return error_response({Errc::http_forbidden, "this desk has another name", host->second});
+  }
   if (path.starts_with("/control/")) return on_control(request);
   const node::Caller caller = caller_of_token(request);
   if (path.starts_with("/api/")) return on_api(request, caller);

@@ -20,6 +20,7 @@ struct PeerState {
   UtcMs next_poll;                     // 0: at once
   bool again = false;                  // nudged while a fetch was under way
   std::string last_checkpoint;         // the peer's checkpoint file as last seen
+  std::string last_mirror;             // what the peer showed of the own log, taken in
   std::optional<record::Note> target;  // checkpoint whose entries are being pulled
   record::Checkpoint target_checkpoint;
   std::size_t pulled_bytes = 0;

@@ -74,7 +74,7 @@ done < <(find "$data"/*/log "$data"/*/mirror -type f | shuf -n 24 --random-sourc
 if [ "$missed" -eq 0 ] && [ "$flips" -gt 20 ]; then ok "$flips changed bytes, each found and named"; else bad "$missed of $flips changed bytes missed"; fi
 
 # A real node on what was played.
-"$bin/detente" serve --data "$data/north" --port $((port + 50)) --driven --public-role reader \
+"$bin/detente" serve --data "$data/north" --port $((port + 50)) --peer-port $((port + 51)) --driven --public-role reader \
   --page "$root/web/dist" >"$work/serve.out" 2>"$work/serve.err" &
 pids+=($!)
 node_pid=$!
@@ -105,10 +105,22 @@ check_status "a reader signs nothing" 403 -X POST -d '{"reason":"x"}' "$base/api
 check_status "malformed JSON" 400 "${auth[@]}" -X POST -d '{' "$base/api/activities"
 check_status "a member twice" 400 "${auth[@]}" -X POST -d '{"purpose":"patrol","purpose":"transit"}' "$base/api/activities"
 check_status "an unknown activity" 404 "${auth[@]}" "$base/api/activities/00000000000000000000000000000000"
+check_status "a page of another name" 403 -H "Host: rebound.example" "$base/api/state"
 check_status "a path that climbs" 400 --path-as-is "$base/../../etc/passwd"
 check_status "input about targets is refused" 400 "${auth[@]}" -X POST -d '{"purpose":"patrol","target":"x"}' "$base/api/activities"
 grep -q restraint "$work/out" && ok "and the refusal names restraint" || bad "the refusal does not name restraint"
 check_status "a fenced node signs nothing" 503 "${auth[@]}" -X POST -d '{"reason":"test"}' "$base/api/stops"
+peer=https://127.0.0.1:$((port + 51))
+keys=$data/north/keys
+officer=(-k --cert "$keys/duty-1.tls.pem" --key "$keys/duty-1.tls.key.pem")
+check_status "an officer with a certificate" 200 "${officer[@]}" "$peer/api/state"
+curl -s "${officer[@]}" "$peer/api/hello" | grep -q '"role":"duty_officer"' && ok "and his role" || bad "his role"
+other=(-k --cert "$data/south/keys/duty-1.tls.pem" --key "$data/south/keys/duty-1.tls.key.pem")
+check_status "an officer of the other side" 403 "${other[@]}" "$peer/api/state"
+node=(-k --cert "$data/south/keys/tls.pem" --key "$data/south/keys/tls.key.pem")
+check_status "a peer reads the log" 200 "${node[@]}" "$peer/log/checkpoint"
+check_status "a peer has no API" 404 "${node[@]}" "$peer/api/state"
+if curl -s -k "$peer/log/checkpoint" >"$work/out" 2>&1; then bad "no certificate"; else ok "no certificate: no connection"; fi
 head -c 2000000 /dev/zero | tr '\0' ' ' >"$work/big"
 check_status "an oversized body" 413 "${auth[@]}" -X POST --data-binary @"$work/big" "$base/api/activities"
 check_status "the page" 200 "$base/"
