@@ -31,7 +31,7 @@ namespace detente {
 class JsonReader;
 
 struct JsonOptions {
-  std::size_t bytes_max;
+  std::size_t bytes_max = 0;  // must be given; 0 refuses everything
   bool integers_only = true;  // signed formats: true. Foreign feeds: false.
   std::size_t depth_max = 16;
 };

@@ -49,7 +49,7 @@ Error Error::at(std::string_view outer) && {
 
 void check(bool condition, const char* why) {
   if (condition) return;
-  std::fprintf(stderr, "detente: internal check failed: %s\n", why);
+  static_cast<void>(std::fprintf(stderr, "detente: internal check failed: %s\n", why));
   std::abort();
 }
 

@@ -76,7 +76,7 @@ Result<UtcMs> parse_rfc3339(std::string_view text) {
                                          std::chrono::day{static_cast<unsigned>(day)}};
   if (!date.ok() || hour > 23 || minute > 59 || second > 59) return bad("no such date or time");
   const std::int64_t days = std::chrono::sys_days{date}.time_since_epoch().count();
-  const std::int64_t minutes = days * 1440 + hour * 60 + minute - offset_minutes;
+  const std::int64_t minutes = days * 1440 + std::int64_t{hour} * 60 + minute - offset_minutes;
   const std::int64_t value = (minutes * 60 + second) * 1000 + ms;
   if (value < 0) return bad("before 1970");
   return UtcMs{value};
