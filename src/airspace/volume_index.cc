@@ -168,7 +168,7 @@ void VolumeIndex::insert(Key key, std::span<const geo::Volume4> volumes) {
       std::vector<Entry>& list = lists[list_of(entry.cell)];
       const auto at =
           std::upper_bound(list.begin(), list.end(), entry.cell,
-                           [](std::uint64_t cell, const Entry& e) { return cell < e.cell; });
+                           [](std::uint64_t wanted, const Entry& e) { return wanted < e.cell; });
       list.insert(at, entry);
     }
   }

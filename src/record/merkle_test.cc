@@ -122,7 +122,7 @@ void run_vectors(const std::string& kind, std::size_t expected, Status (*judge)(
     EXPECT_EQ(!status, v.want_error())
         << v.path() << (status ? std::string() : status.error().text());
     ++count;
-    accepted += status ? 1 : 0;
+    accepted += status ? 1U : 0U;
   }
   EXPECT_EQ(count, expected);
   EXPECT_GT(accepted, 0U);

@@ -59,23 +59,23 @@ struct Agreement::Impl {
 // the same ones, and a test compares them.
 namespace members {
 using List = std::initializer_list<std::string_view>;
-inline constexpr List kAgreement = {"detente",    "id",           "title",  "valid",    "parties",
-                                    "adherents",  "area_classes", "areas",  "clauses",  "rules",
-                                    "procedures", "separation",   "clocks", "documents"};
-inline constexpr List kValid = {"start", "end"};
-inline constexpr List kParty = {"id", "name", "kind", "keys"};
-inline constexpr List kKeys = {"root", "log", "witness", "mirror"};
-inline constexpr List kAdherent = {"id", "name", "sponsor"};
-inline constexpr List kAreaClass = {"id", "name"};
-inline constexpr List kArea = {"id", "name", "class", "area", "altitude", "time"};
-inline constexpr List kClause = {"id", "text"};
-inline constexpr List kRule = {"clause",  "effect",          "who",          "purposes",
-                               "classes", "except_purposes", "except_clause"};
-inline constexpr List kProcedure = {"clause", "purposes", "lead_s", "concurrences"};
-inline constexpr List kConcurrence = {"party", "officers"};
-inline constexpr List kSeparation = {"clause", "lateral_mm", "vertical_mm", "time_ms"};
-inline constexpr List kClocks = {"heartbeat_s", "fresh_s", "cut_s", "stop_ack_s", "track_gap_s"};
-inline constexpr List kDocument = {"name", "language", "sha256"};
+inline const List kAgreement = {"detente",    "id",           "title",  "valid",    "parties",
+                                "adherents",  "area_classes", "areas",  "clauses",  "rules",
+                                "procedures", "separation",   "clocks", "documents"};
+inline const List kValid = {"start", "end"};
+inline const List kParty = {"id", "name", "kind", "keys"};
+inline const List kKeys = {"root", "log", "witness", "mirror"};
+inline const List kAdherent = {"id", "name", "sponsor"};
+inline const List kAreaClass = {"id", "name"};
+inline const List kArea = {"id", "name", "class", "area", "altitude", "time"};
+inline const List kClause = {"id", "text"};
+inline const List kRule = {"clause",  "effect",          "who",          "purposes",
+                           "classes", "except_purposes", "except_clause"};
+inline const List kProcedure = {"clause", "purposes", "lead_s", "concurrences"};
+inline const List kConcurrence = {"party", "officers"};
+inline const List kSeparation = {"clause", "lateral_mm", "vertical_mm", "time_ms"};
+inline const List kClocks = {"heartbeat_s", "fresh_s", "cut_s", "stop_ack_s", "track_gap_s"};
+inline const List kDocument = {"name", "language", "sha256"};
 }  // namespace members
 
 // What a clause does in an area, as one sentence without its full stop; used by judge and explain.

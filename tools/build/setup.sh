@@ -37,7 +37,7 @@ install_node() {
 }
 
 # build_preset PRESET [cmake options] -- targets
-build_preset() {
+build_preset() (
   local preset=$1 options=() targets=()
   shift
   while [ $# -gt 0 ] && [ "$1" != -- ]; do options+=("$1"); shift; done
@@ -48,10 +48,10 @@ build_preset() {
     { cat "build-$preset.log" >&2; return 1; }
   rm -f "build-$preset.log"
   NINJA_STATUS="[$preset %f/%t %es] " ninja -C "build/$preset" "${targets[@]}"
-}
+)
 
 # The page, only when its sources are newer than what was built.
-build_page() {
+build_page() (
   cd "$DETENTE_ROOT/web"
   if [ -f dist/index.html ] &&
      [ -z "$(find src build.mjs basemap.mjs package.json package-lock.json ../examples -newer dist/index.html -print -quit)" ]; then
@@ -61,4 +61,4 @@ build_page() {
   [ node_modules/.package-lock.json -nt package-lock.json ] ||
     npm ci --no-audit --no-fund --loglevel=error
   npm run --silent build
-}
+)
