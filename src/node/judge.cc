@@ -68,6 +68,7 @@ Status Node::Impl::admit(const record::Envelope& envelope, UtcMs now) const {
   DETENTE_CHECK(own->reader.admit(envelope, time));
   DETENTE_TRY(const record::Statement statement, record::parse_statement(envelope));
   std::vector<std::string> officers;
+  officers.reserve(envelope.signatures.size());
   for (const record::EnvelopeSignature& signature : envelope.signatures) {
     officers.push_back(signature.keyid);
   }

@@ -149,7 +149,7 @@ void TestParties::carry_out(TestParty& party, const Effects& effects) {
 
 Result<record::Ref> TestParties::submit(TestParty& party, const std::string& type,
                                         std::vector<record::Ref> refs, std::string body,
-                                        std::vector<record::OfficerSigner> officers) {
+                                        const std::vector<record::OfficerSigner>& officers) {
   const record::Envelope envelope =
       party.node->draft(type, std::move(refs), std::move(body), officers, now);
   step(party, Submit{1, envelope});

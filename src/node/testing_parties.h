@@ -42,7 +42,7 @@ class TestParties {
   void pass(std::int64_t ms);
   Result<record::Ref> submit(TestParty& party, const std::string& type,
                              std::vector<record::Ref> refs, std::string body,
-                             std::vector<record::OfficerSigner> officers);
+                             const std::vector<record::OfficerSigner>& officers);
   // Opens every log, delegates the officers and signs the agreement.
   void open_all();
   // A patrol of 10 km around 35.5 N 36.5 E, `lead_ms` from now, an hour long.
