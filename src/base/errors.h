@@ -66,6 +66,22 @@
   X(key_repeated, 2055, "the key or its name was delegated before")                             \
   X(log_not_opened, 2060, "the log does not begin with its opening statement")                  \
   X(log_reopened, 2061, "the log is opened a second time")                                      \
+  X(log_closed, 2062, "the log was closed; nothing can follow")                                 \
+  X(policy_malformed, 2070, "the cosigning policy is malformed")                                \
+  X(policy_unmet, 2071, "the checkpoint lacks cosignatures that the policy asks for")           \
+  X(witness_unknown_log, 2072, "this witness does not know the log")                            \
+  X(witness_conflict, 2073, "the witness cosigned another size of this log last")               \
+  X(evidence_malformed, 2080, "the evidence file is malformed")                                 \
+  X(evidence_unproven, 2081, "the evidence shows no contradiction and convicts nobody")         \
+  X(content_malformed, 2090, "the private content or its opening is malformed")                 \
+  X(content_mismatch, 2091, "the opening does not match the commitment")                        \
+  X(content_unknown, 2092, "no such private content is at hand")                                \
+  X(content_destroyed, 2093, "the content was destroyed; nobody can open it")                   \
+  X(content_sealed, 2094, "the sealed copy cannot be opened with this key")                     \
+  X(extract_malformed, 2100, "the extract is malformed")                                        \
+  X(extract_mismatch, 2101, "the extract does not prove what it says")                          \
+  X(archive_malformed, 2110, "the courier file is malformed")                                   \
+  X(archive_foreign, 2111, "the courier file is not from a party of this agreement")            \
   /* 2200 to 2299: terms */                                                                     \
   X(agreement_malformed, 2201, "the agreement is malformed")                                    \
   X(agreement_unknown_party, 2202, "the agreement names a party that it does not define")       \
@@ -106,6 +122,8 @@
   X(node_fenced, 3001, "the node may not sign until its peers confirm its newest head")         \
   X(node_halted, 3002, "the node stopped writing after a storage failure")                      \
   X(node_unknown_peer, 3003, "no such peer is named in the agreement")                          \
+  X(node_rolled_back, 3004, "peers hold more of this node's log than it has: an old copy was put back") \
+  X(node_damaged, 3005, "entries of a log on this disk are damaged")                            \
   /* 4000 to 4099: store */                                                                     \
   X(store_io, 4001, "reading or writing the disk failed")                                       \
   X(store_full, 4002, "the disk is full")                                                       \

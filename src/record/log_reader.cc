@@ -15,10 +15,14 @@ constexpr std::array<std::string_view, 7> kRoles = {
     "root", "duty_officer", "registrar", "disclosure_officer", "monitor", "signatory", "watch"};
 
 const std::map<std::string, TypeRule, std::less<>>& type_rules() {
+  static const std::vector<std::string> kReaders = {"duty_officer", "registrar", "monitor",
+                                                    "disclosure_officer"};
   static const std::map<std::string, TypeRule, std::less<>> rules = {
       {"log.open", {{"root"}, 1}},
       {"key.add", {{"root"}, 1}},
       {"key.revoke", {{"root"}, 1}},
+      {"log.close", {{"root"}, 1}},
+      {"log.rebuilt", {{"watch"}, 1}},
       {"agreement.sign", {{"root"}, 1}},
       {"agreement.state", {{"signatory"}, 2}},
       {"activity.propose", {{"duty_officer"}, 1}},
@@ -32,9 +36,15 @@ const std::map<std::string, TypeRule, std::less<>>& type_rules() {
       {"stop.send", {{"duty_officer"}, 1}},
       {"stop.ack", {{"duty_officer"}, 1}},
       {"stop.lift", {{"duty_officer"}, 1}},
-      {"ack.read", {{"duty_officer", "registrar", "monitor", "disclosure_officer"}, 1}},
+      {"ack.read", {kReaders, 1}},
       {"note.text", {{"duty_officer", "monitor"}, 1}},
       {"incident.report", {{"monitor"}, 1}},
+      {"content.commit", {kReaders, 1}},
+      {"content.receipt", {kReaders, 1}},
+      {"content.open", {kReaders, 1}},
+      {"content.shred", {kReaders, 2}},
+      {"evidence.found", {{"watch"}, 1}},
+      {"challenge.failed", {{"watch"}, 1}},
       {"link.cut", {{"watch"}, 1}},
       {"link.restored", {{"watch"}, 1}},
   };
@@ -55,12 +65,26 @@ Status must_be(const JsonReader& body, std::string_view name, const std::string&
 }
 
 Status check_opening(const JsonReader& body, const LogOwner& owner) {
-  DETENTE_CHECK(body.only({"party", "epoch", "log", "witness", "mirror"}));
+  DETENTE_CHECK(body.only({"party", "epoch", "log", "witness", "mirror", "previous"}));
   DETENTE_CHECK(must_be(body, "party", owner.party));
   DETENTE_CHECK(body.integer("epoch", 1, INT64_MAX));
   DETENTE_CHECK(must_be(body, "log", owner.log.text()));
   DETENTE_CHECK(must_be(body, "witness", owner.witness.text()));
-  return must_be(body, "mirror", owner.mirror.text());
+  DETENTE_CHECK(must_be(body, "mirror", owner.mirror.text()));
+  if (!body.has("previous")) return {};
+  DETENTE_TRY(const JsonReader previous, body.object("previous"));
+  DETENTE_CHECK(previous.only({"origin", "size", "root"}));
+  DETENTE_TRY(const std::string origin, previous.string("origin", limits::kOriginBytes));
+  if (!is_key_name(origin) || origin == owner.log.name) {
+    return fail(Errc::entry_malformed, "not the origin of an earlier log",
+                previous.place_of("origin"));
+  }
+  DETENTE_CHECK(previous.integer("size", 0, INT64_MAX));
+  DETENTE_TRY(const std::string root, previous.string("root", limits::kIdBytes));
+  if (!hash_from_base64(root)) {
+    return fail(Errc::entry_malformed, "not a root", previous.place_of("root"));
+  }
+  return {};
 }
 
 Result<crypto::PublicKey> read_key(const JsonReader& body) {
@@ -157,7 +181,8 @@ bool is_role(std::string_view name) {
   return std::find(kRoles.begin(), kRoles.end(), name) != kRoles.end();
 }
 
-LogReader::LogReader(LogOwner owner) : owner_(std::move(owner)) {
+LogReader::LogReader(LogOwner owner, VerifySignature verify)
+    : owner_(std::move(owner)), verify_(std::move(verify)) {
   // The root key is held like an officer's that never expires; "root" is no delegable role.
   OfficerKey root;
   root.keyid = owner_.party + "/root";
@@ -215,7 +240,7 @@ Status LogReader::check_signatures(const Envelope& envelope, const Statement& st
   const std::string message = pae(envelope.payload_type, envelope.payload);
   for (const EnvelopeSignature& signature : envelope.signatures) {
     const OfficerKey* const key = find_key(signature.keyid);
-    if (!crypto::verify(key->key, as_bytes(message), signature.signature)) {
+    if (!verify_(key->key, as_bytes(message), signature.signature)) {
       return fail(Errc::signature_invalid, signature.keyid);
     }
   }
@@ -234,6 +259,10 @@ Status LogReader::check_body(const Statement& statement) const {
   if (statement.type == "key.revoke") {
     DETENTE_CHECK(read_key_revoke(statement.body(), LeafIndex{size().value}, officers_));
   }
+  if (statement.type == "log.close") {
+    DETENTE_CHECK(statement.body().only({"reason"}));
+    DETENTE_CHECK(statement.body().string("reason", limits::kTextBytes));
+  }
   return {};
 }
 
@@ -251,6 +280,7 @@ Status LogReader::judge(const Envelope& envelope, const Statement& statement, Ut
   const bool opening = statement.type == "log.open";
   if (size().value == 0 && !opening) return fail(Errc::log_not_opened, statement.type);
   if (size().value != 0 && opening) return fail(Errc::log_reopened);
+  if (closed_) return fail(Errc::log_closed, statement.type);
   if (ids_.contains(statement.id)) return fail(Errc::entry_repeated, statement.id.value);
   if (time < last_time_) {
     return fail(Errc::entry_time_back,
@@ -318,6 +348,7 @@ void LogReader::take_in(const Entry& entry) {
     check(revoked.has_value(), "a judged key.revoke is readable");
     officers_.at(revoked->keyid).last = revoked->last;
   }
+  if (statement.type == "log.close") closed_ = true;
   for (const Head& head : entry.header.seen) seen_[head.origin] = head;
   ids_.insert(statement.id);
   last_time_ = entry.header.time;
@@ -344,8 +375,7 @@ std::vector<std::string> LogReader::signers(const Entry& entry) const {
   for (const EnvelopeSignature& signature : entry.envelope.signatures) {
     const OfficerKey* const key = find_key(signature.keyid);
     if (key == nullptr || !check_key(*key, *rule, entry.header.seq, entry.header.time)) continue;
-    const bool valid =
-        judged_before || crypto::verify(key->key, as_bytes(message), signature.signature);
+    const bool valid = judged_before || verify_(key->key, as_bytes(message), signature.signature);
     if (valid && std::find(out.begin(), out.end(), signature.keyid) == out.end()) {
       out.push_back(signature.keyid);
     }

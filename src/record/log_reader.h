@@ -10,10 +10,14 @@
 //   key.add     {"keyid":"north/duty-1","key":"<base64 32 bytes>","roles":["duty_officer"],
 //                "name":"..","expires":"<RFC 3339>"}
 //   key.revoke  {"keyid":"north/duty-1","last_index":41,"reason":".."}
+// A log ends with "log.close" {"reason":".."}, also signed by the root key. The log of the next
+// epoch has another origin, and its log.open names the old one's last head:
+//   "previous":{"origin":"..","size":9,"root":"<base64>"}
 // A key and its keyid are delegated once: after expiry or revocation the officer gets new ones.
 // Pure; a LogReader is used by one thread at a time.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -58,12 +62,18 @@ struct OfficerKey {
   std::optional<LeafIndex> last;  // revoked after this index; at most the revoking entry's own
 };
 
+// Checks one Ed25519 signature. The shell may give a function that has the answer already, because
+// it checked many signatures side by side; the answer must be crypto::verify's.
+using VerifySignature =
+    std::function<bool(const crypto::PublicKey&, ByteView message, const crypto::Signature&)>;
+
 class LogReader {
  public:
-  explicit LogReader(LogOwner owner);
+  explicit LogReader(LogOwner owner, VerifySignature verify = crypto::verify);
 
   // Judges the next entry; on success the log is one longer, on error nothing changed.
-  // Errors: entry_*, key_*, signature_invalid, signers_too_few, log_not_opened, log_reopened, and
+  // Errors: entry_*, key_*, signature_invalid, signers_too_few, log_not_opened, log_reopened,
+  // log_closed, and
   // json_* in the bodies named above; the place begins with "entry 17".
   Result<Entry> append(ByteView bytes);
   // The same judgement for an envelope that would be logged at the next index at `now`.
@@ -83,6 +93,7 @@ class LogReader {
   // The newest head of another log that this log has seen; nothing if none.
   std::optional<Head> seen(const Origin& origin) const;
   bool has_statement(const StatementId& id) const;
+  bool closed() const { return closed_; }
 
  private:
   Status judge(const Envelope& envelope, const Statement& statement, UtcMs time) const;
@@ -95,6 +106,8 @@ class LogReader {
   void take_in(const Entry& entry);
 
   LogOwner owner_;
+  VerifySignature verify_;
+  bool closed_ = false;
   OfficerKey root_;
   Frontier frontier_;
   std::vector<Hash> leaves_;

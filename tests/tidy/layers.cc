@@ -132,13 +132,10 @@ struct Heavy {
   std::string header;  // how the include begins
   std::string home;    // the folder, or the one file, that may include it
 };
-const std::vector<Heavy> kHeavy = {{"s2/", "src/geo/"},
-                                   {"absl/", "src/geo/"},
-                                   {"GeographicLib/", "src/geo/"},
-                                   {"sqlite3.h", "src/store/"},
-                                   {"boost/asio", "src/net/"},
-                                   {"boost/beast", "src/net/"},
-                                   {"CLI/", "src/app/main/main.cc"}};
+const std::vector<Heavy> kHeavy = {
+    {"s2/", "src/geo/"},         {"absl/", "src/geo/"},      {"GeographicLib/", "src/geo/"},
+    {"sqlite3.h", "src/store/"}, {"boost/asio", "src/net/"}, {"boost/beast", "src/net/"},
+    {"CLI/", "src/app/main/"}};
 // Headers of a folder that may include its heavy library: Asio's awaitable is the type of the
 // private interfaces of net, and s2_config.h is there to be included before S2.
 bool may_carry(const std::string& path, const Heavy& heavy) {

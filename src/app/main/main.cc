@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The command line: every subcommand's options and help. The only file that includes CLI11.
+// The command line: the subcommands' options and help.
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
@@ -12,6 +12,7 @@
 
 #include "app/demo.h"
 #include "app/identity.h"
+#include "app/main/commands.h"
 #include "app/serve.h"
 #include "app/statement_command.h"
 #include "app/verify_command.h"
@@ -20,9 +21,6 @@
 #include "terms/explain.h"
 
 namespace detente::app {
-namespace {
-
-constexpr const char* kVersion = "0.1.0";
 
 int finish(const char* command, const Status& status) {
   if (status) return 0;
@@ -35,6 +33,10 @@ UtcMs system_now() {
                    std::chrono::system_clock::now().time_since_epoch())
                    .count()};
 }
+
+namespace {
+
+constexpr const char* kVersion = "0.1.0";
 
 // The folder of this program, to find what stands beside it.
 std::string program_folder() {
