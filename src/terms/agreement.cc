@@ -165,6 +165,9 @@ const ClauseId& Agreement::separation_clause() const {
 const Clocks& Agreement::clocks() const {
   return impl_->clocks;
 }
+const RecordTerms& Agreement::record_terms() const {
+  return impl_->record;
+}
 const std::vector<Document>& Agreement::documents() const {
   return impl_->documents;
 }
@@ -235,6 +238,7 @@ std::vector<record::VerifierKey> Agreement::cosigners() const {
     out.push_back(party.keys->witness);
     out.push_back(party.keys->mirror);
   }
+  out.insert(out.end(), impl_->record.witnesses.begin(), impl_->record.witnesses.end());
   return out;
 }
 

@@ -30,6 +30,9 @@ inline constexpr std::size_t kClassesMax = 100;
 inline constexpr std::size_t kClausesMax = 1'000;
 inline constexpr std::size_t kRulesMax = 1'000;
 inline constexpr std::size_t kDocumentsMax = 200;
+inline constexpr std::size_t kWitnessesMax = 16;
+inline constexpr std::int64_t kOverdueMsMax = 24LL * 3'600'000;
+inline constexpr std::int64_t kDeemedMsMax = 30LL * 24 * 3'600'000;
 inline constexpr std::int64_t kValidMsMax = 3'653LL * 24 * 3'600'000;  // ten years
 inline constexpr geo::Separation kSeparationMax{
     .lateral_mm = 1'000'000'000, .vertical_mm = 30'000'000, .time_ms = 24LL * 3'600'000};
@@ -101,6 +104,21 @@ struct Clocks {
   std::int64_t track_gap_ms = 120'000;  // after this silence a track is lost, not "clear"
 };
 
+// What the parties agree about the record itself: who vouches for whom, and how long.
+struct RecordTerms {
+  // How many other parties, monitors included, confirm a node's newest head before it signs again
+  // after a start. Without a value in the document: 2, or 1 where there is one other party.
+  int fence_quorum = 2;
+  // A statement that a counterpart does not hold after this time is overdue.
+  std::int64_t overdue_ms = 600'000;
+  // When `deemed_quorum` monitors have held a statement for `deemed_ms`, it counts as delivered.
+  // An agreement without a monitor never reaches this.
+  std::int64_t deemed_ms = 3'600'000;
+  int deemed_quorum = 1;
+  // Cosigners that are no parties (key type 0x04). No name or key of a party stands here.
+  std::vector<record::VerifierKey> witnesses;
+};
+
 // One paper of the signed package, bound by its hash.
 struct Document {
   std::string name;
@@ -146,6 +164,7 @@ class Agreement {
   const geo::Separation& separation() const;
   const ClauseId& separation_clause() const;
   const Clocks& clocks() const;
+  const RecordTerms& record_terms() const;
   const std::vector<Document>& documents() const;
   std::vector<std::string> languages() const;  // of the title, and so of every clause
   std::string clause_text(const ClauseId& clause,
@@ -161,7 +180,9 @@ class Agreement {
   Status keyed() const;
   // agreement_unkeyed, agreement_unknown_party.
   Result<record::LogOwner> log_owner(const PartyId& id) const;
-  std::vector<record::VerifierKey> cosigners() const;  // witness and mirror keys of every party
+  // Whose lines may stand on a checkpoint: witness and mirror keys of every party, then the
+  // foreign witnesses.
+  std::vector<record::VerifierKey> cosigners() const;
 
   // The procedure for a purpose; every purpose has one (checked by make).
   const Procedure& procedure(Purpose purpose) const;

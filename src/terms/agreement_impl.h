@@ -41,6 +41,7 @@ struct Agreement::Impl {
   geo::Separation separation;
   ClauseId separation_clause;
   Clocks clocks;
+  RecordTerms record;
   std::vector<Document> documents;
 
   // Made from the above, so that questions need no search.
@@ -59,9 +60,9 @@ struct Agreement::Impl {
 // the same ones, and a test compares them.
 namespace members {
 using List = std::initializer_list<std::string_view>;
-inline const List kAgreement = {"detente",    "id",           "title",  "valid",    "parties",
-                                "adherents",  "area_classes", "areas",  "clauses",  "rules",
-                                "procedures", "separation",   "clocks", "documents"};
+inline const List kAgreement = {"detente",    "id",           "title",  "valid",   "parties",
+                                "adherents",  "area_classes", "areas",  "clauses", "rules",
+                                "procedures", "separation",   "clocks", "record",  "documents"};
 inline const List kValid = {"start", "end"};
 inline const List kParty = {"id", "name", "kind", "keys"};
 inline const List kKeys = {"root", "log", "witness", "mirror"};
@@ -75,6 +76,7 @@ inline const List kProcedure = {"clause", "purposes", "lead_s", "concurrences"};
 inline const List kConcurrence = {"party", "officers"};
 inline const List kSeparation = {"clause", "lateral_mm", "vertical_mm", "time_ms"};
 inline const List kClocks = {"heartbeat_s", "fresh_s", "cut_s", "stop_ack_s", "track_gap_s"};
+inline const List kRecord = {"fence_quorum", "overdue_s", "deemed_s", "deemed_quorum", "witnesses"};
 inline const List kDocument = {"name", "language", "sha256"};
 }  // namespace members
 

@@ -119,20 +119,25 @@ Status read_head(const JsonReader& in, Impl& out) {
   return {};
 }
 
-Result<record::VerifierKey> read_vkey(const JsonReader& in, std::string_view name,
-                                      record::KeyType type) {
-  DETENTE_TRY(const std::string text, in.string(name, limits::kOriginBytes + 100));
+Result<record::VerifierKey> read_vkey(const JsonReader& item, record::KeyType type) {
+  DETENTE_TRY(const std::string text, item.as_string(limits::kOriginBytes + 100));
   Result<record::VerifierKey> parsed = record::parse_vkey(text);
-  if (!parsed) return fail(std::move(parsed.error()).at(in.place_of(name)));
+  if (!parsed) return fail(std::move(parsed.error()).at(item.place()));
   if (parsed->type != type) {
     return fail(Errc::vkey_malformed,
                 fmt::format("key type 0x{:02x} is expected", static_cast<unsigned>(type)),
-                in.place_of(name));
+                item.place());
   }
   if (!crypto::is_valid_public_key(parsed->key)) {
-    return fail(Errc::key_malformed, {}, in.place_of(name));
+    return fail(Errc::key_malformed, {}, item.place());
   }
   return parsed;
+}
+
+Result<record::VerifierKey> read_vkey(const JsonReader& in, std::string_view name,
+                                      record::KeyType type) {
+  DETENTE_TRY(const JsonReader item, in.member(name));
+  return read_vkey(item, type);
 }
 
 Result<PartyKeys> read_keys(const JsonReader& in) {
@@ -524,6 +529,64 @@ Status read_clocks(const JsonReader& in, Impl& out) {
   return {};
 }
 
+// A foreign witness vouches beside the parties, so it must be none of them.
+Status read_witnesses(const JsonReader& in, Impl& out) {
+  if (!in.has("witnesses")) return {};
+  std::set<crypto::PublicKey> keys;
+  std::set<std::string> names;
+  for (const Party& party : out.parties) {
+    if (!party.keys) continue;
+    keys.insert(party.keys->root);
+    for (const record::VerifierKey* key :
+         {&party.keys->log, &party.keys->witness, &party.keys->mirror}) {
+      keys.insert(key->key);
+      names.insert(key->name);
+    }
+  }
+  DETENTE_TRY(const std::vector<JsonReader> items, in.array("witnesses", kWitnessesMax));
+  for (const JsonReader& item : items) {
+    DETENTE_TRY(record::VerifierKey key, read_vkey(item, record::KeyType::cosignature_v1));
+    if (!keys.insert(key.key).second) {
+      return fail(Errc::agreement_repeated, "the same key is used for two things", item.place());
+    }
+    if (!names.insert(key.name).second) return fail(repeated(key.name, item.place()));
+    out.record.witnesses.push_back(std::move(key));
+  }
+  return {};
+}
+
+Status read_record(const JsonReader& in, Impl& out) {
+  const auto others = static_cast<std::int64_t>(out.parties.size()) - 1;
+  const std::int64_t monitors = std::count_if(out.parties.begin(), out.parties.end(),
+                                              [](auto& p) { return p.kind == PartyKind::monitor; });
+  RecordTerms& terms = out.record;
+  terms.fence_quorum = static_cast<int>(std::min(std::int64_t{2}, others));
+  if (!in.has("record")) return {};
+  DETENTE_TRY(const JsonReader item, in.object("record"));
+  DETENTE_CHECK(item.only(members::kRecord));
+  if (item.has("fence_quorum")) {
+    DETENTE_TRY(const std::int64_t quorum, item.integer("fence_quorum", 1, others));
+    terms.fence_quorum = static_cast<int>(quorum);
+  }
+  if (item.has("overdue_s")) {
+    DETENTE_TRY(const std::int64_t overdue_s, item.integer("overdue_s", 1, kOverdueMsMax / 1000));
+    terms.overdue_ms = overdue_s * 1000;
+  }
+  if (item.has("deemed_s")) {
+    DETENTE_TRY(const std::int64_t deemed_s, item.integer("deemed_s", 1, kDeemedMsMax / 1000));
+    terms.deemed_ms = deemed_s * 1000;
+  }
+  if (item.has("deemed_quorum")) {
+    if (monitors == 0) {
+      return fail(Errc::agreement_malformed, "no party is of kind \"monitor\"",
+                  item.place_of("deemed_quorum"));
+    }
+    DETENTE_TRY(const std::int64_t quorum, item.integer("deemed_quorum", 1, monitors));
+    terms.deemed_quorum = static_cast<int>(quorum);
+  }
+  return read_witnesses(item, out);
+}
+
 Status read_documents(const JsonReader& in, Impl& out) {
   if (!in.has("documents")) return {};
   DETENTE_TRY(const std::vector<JsonReader> items, in.array("documents", kDocumentsMax));
@@ -584,6 +647,7 @@ Result<Agreement> Agreement::make(std::string_view json) {
   DETENTE_CHECK(read_procedures(in, *impl));
   DETENTE_CHECK(read_separation(in, *impl));
   DETENTE_CHECK(read_clocks(in, *impl));
+  DETENTE_CHECK(read_record(in, *impl));
   DETENTE_CHECK(read_documents(in, *impl));
   index_rules(*impl);
   impl->bytes = std::string(json);

@@ -247,6 +247,85 @@ TEST(Agreement, RefusesBadSeparationClocksAndDocuments) {
   }
 }
 
+TEST(Agreement, RefusesBadTermsOfTheRecord) {
+  const boost::json::value doc = tree(worked_example());
+  const auto quoted = [&](const char* pointer) { return text_of(doc.at_pointer(pointer)); };
+  const std::string log = quoted("/parties/0/keys/log");
+  const std::string mirror = quoted("/parties/1/keys/mirror");
+  const std::string witness = quoted("/record/witnesses/0");
+  record::VerifierKey renamed = example().record_terms().witnesses[0];
+  renamed.name = "other.example/witness";
+  const std::string same_key = "\"" + renamed.text() + "\"";
+  record::VerifierKey taken = example().record_terms().witnesses[0];
+  taken.name = "north.example/detente";
+  const std::string taken_name = "\"" + taken.text() + "\"";
+  std::string many = "[";
+  for (std::size_t i = 0; i <= kWitnessesMax; ++i) many += i > 0 ? ",1" : "1";
+  many += "]";
+  for (const Refusal& refusal : std::initializer_list<Refusal>{
+           {"/record", "[]", Errc::json_member_type, "record"},
+           {"/record/quorum", "1", Errc::json_member_unknown, "record"},
+           {"/record/fence_quorum", "0", Errc::json_member_range, "record/fence_quorum"},
+           {"/record/fence_quorum", "3", Errc::json_member_range, "record/fence_quorum"},
+           {"/record/fence_quorum", "\"2\"", Errc::json_member_type, "record/fence_quorum"},
+           {"/record/overdue_s", "0", Errc::json_member_range, "record/overdue_s"},
+           {"/record/overdue_s", "86401", Errc::json_member_range, "record/overdue_s"},
+           {"/record/deemed_s", "0", Errc::json_member_range, "record/deemed_s"},
+           {"/record/deemed_s", "2592001", Errc::json_member_range, "record/deemed_s"},
+           {"/record/deemed_quorum", "0", Errc::json_member_range, "record/deemed_quorum"},
+           {"/record/deemed_quorum", "2", Errc::json_member_range, "record/deemed_quorum"},
+           {"/record/witnesses", "{}", Errc::json_member_type, "record/witnesses"},
+           {"/record/witnesses", many.c_str(), Errc::json_member_range, "record/witnesses"},
+           {"/record/witnesses/-", "1", Errc::json_member_type, "record/witnesses/1"},
+           {"/record/witnesses/-", "\"x\"", Errc::vkey_malformed, "record/witnesses/1"},
+           {"/record/witnesses/-", log.c_str(), Errc::vkey_malformed, "record/witnesses/1"},
+           {"/record/witnesses/-", mirror.c_str(), Errc::agreement_repeated, "record/witnesses/1"},
+           {"/record/witnesses/-", witness.c_str(), Errc::agreement_repeated, "record/witnesses/1"},
+           {"/record/witnesses/-", same_key.c_str(), Errc::agreement_repeated,
+            "record/witnesses/1"},
+           {"/record/witnesses/0", taken_name.c_str(), Errc::agreement_repeated,
+            "record/witnesses/0"}}) {
+    expect_refused(refusal);
+  }
+}
+
+TEST(Agreement, RefusesAQuorumOfMonitorsWhereThereIsNone) {
+  boost::json::value doc = tree(worked_example());
+  doc.at_pointer("/parties").as_array().pop_back();
+  doc.at_pointer("/record").as_object()["fence_quorum"] = 1;
+  const Result<Agreement> refused = Agreement::make(text_of(doc));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::agreement_malformed);
+  EXPECT_EQ(refused.error().place, "record/deemed_quorum");
+  doc.at_pointer("/record").as_object().erase("deemed_quorum");
+  EXPECT_TRUE(Agreement::make(text_of(doc)));
+}
+
+TEST(Agreement, HasTermsOfTheRecordAlsoWhereTheDocumentIsSilent) {
+  const Agreement whole = example();
+  EXPECT_EQ(whole.record_terms().fence_quorum, 2);
+  EXPECT_EQ(whole.record_terms().overdue_ms, 300'000);
+  EXPECT_EQ(whole.record_terms().deemed_ms, 7'200'000);
+  EXPECT_EQ(whole.record_terms().deemed_quorum, 1);
+  ASSERT_EQ(whole.record_terms().witnesses.size(), 1U);
+  EXPECT_EQ(whole.record_terms().witnesses[0].name, "observatory.example/witness");
+
+  boost::json::value doc = tree(worked_example());
+  doc.as_object().erase("record");
+  const Result<Agreement> silent = Agreement::make(text_of(doc));
+  ASSERT_TRUE(silent);
+  EXPECT_EQ(silent->record_terms().fence_quorum, 2);
+  EXPECT_EQ(silent->record_terms().overdue_ms, 600'000);
+  EXPECT_EQ(silent->record_terms().deemed_ms, 3'600'000);
+  EXPECT_EQ(silent->record_terms().deemed_quorum, 1);
+  EXPECT_TRUE(silent->record_terms().witnesses.empty());
+
+  doc.at_pointer("/parties").as_array().pop_back();
+  const Result<Agreement> pair = Agreement::make(text_of(doc));
+  ASSERT_TRUE(pair);
+  EXPECT_EQ(pair->record_terms().fence_quorum, 1);
+}
+
 TEST(Agreement, RefusesMoreThanItsBounds) {
   std::string parties = "[";
   for (std::size_t i = 0; i <= kPartiesMax; ++i) parties += i > 0 ? ",1" : "1";
@@ -325,7 +404,8 @@ TEST(Agreement, NamesTheOwnersOfLogs) {
   EXPECT_EQ(owner->mirror, agreement.party(PartyId("north"))->keys->mirror);
   EXPECT_EQ(owner->root, agreement.party(PartyId("north"))->keys->root);
   EXPECT_TRUE(agreement.keyed());
-  EXPECT_EQ(agreement.cosigners().size(), 6U);
+  ASSERT_EQ(agreement.cosigners().size(), 7U);
+  EXPECT_EQ(agreement.cosigners()[6], agreement.record_terms().witnesses[0]);
 }
 
 TEST(Template, IsReadButNamesThePartyWithoutKeys) {
@@ -336,7 +416,7 @@ TEST(Template, IsReadButNamesThePartyWithoutKeys) {
   EXPECT_EQ(keyed.error().code, Errc::agreement_unkeyed);
   EXPECT_EQ(keyed.error().place, "parties/1");
   EXPECT_EQ(agreement->log_owner(PartyId("south")).error().code, Errc::agreement_unkeyed);
-  EXPECT_EQ(agreement->cosigners().size(), 4U);
+  EXPECT_EQ(agreement->cosigners().size(), 5U);
 }
 
 TEST(Template, RefusesKeysForStrangersAndForThoseWhoHaveSome) {
@@ -473,7 +553,8 @@ TEST(Explain, SaysEverythingThatIsSigned) {
   for (const char* part :
        {"السماء فوق النهر", "35.9000000 N, 36.6500000 E", "10000 ft MSL", "third-air",
         "5.00 NM or 1000 ft or 1 min", "2 different officers", "1 officer", "clause 5.1",
-        "main text (en)", "north.example/detente+ad0617f6+", "2016-07-10T00:00:00Z"}) {
+        "main text (en)", "observatory.example/witness+01a20dc3+", "2 other parties have confirmed",
+        "north.example/detente+ad0617f6+", "2016-07-10T00:00:00Z"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
   EXPECT_NE(text.find(agreement.sha256_hex()), std::string::npos);

@@ -43,6 +43,10 @@ TEST(WorkedExample, HasTheKeysThatThePageDescribes) {
     EXPECT_EQ(party.keys->witness.key, key("witness"));
     EXPECT_EQ(party.keys->mirror.key, key("mirror"));
   }
+  const Hash seed = crypto::sha256(as_bytes("detente example observatory witness"));
+  ASSERT_EQ(agreement->record_terms().witnesses.size(), 1U);
+  EXPECT_EQ(agreement->record_terms().witnesses[0].key,
+            crypto::SecretKey::from_seed(seed).public_key());
 }
 
 TEST(Shipped, NorthWestSyriaIsATemplateInThreeLanguages) {
@@ -157,6 +161,7 @@ const std::vector<SchemaObject> kObjects = {
     {"concurrence", members::kConcurrence, "/procedures/0/concurrences/0"},
     {"separation", members::kSeparation, "/separation"},
     {"clocks", members::kClocks, "/clocks"},
+    {"record", members::kRecord, "/record"},
     {"document", members::kDocument, "/documents/0"}};
 
 const boost::json::object& definition(const boost::json::value& schema, const SchemaObject& one) {

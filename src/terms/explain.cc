@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "terms/agreement_impl.h"
@@ -145,6 +146,24 @@ void explain_rest(const Agreement& agreement, std::string_view language, std::st
       "  STOP escalates when unacknowledged for {}\n  a track is lost after {} of silence\n",
       seconds(clocks.heartbeat_ms), seconds(clocks.fresh_ms), seconds(clocks.cut_ms),
       seconds(clocks.stop_ack_ms), seconds(clocks.track_gap_ms));
+  const RecordTerms& record = agreement.record_terms();
+  out += fmt::format(
+      "\nRecord\n  after a start a node signs when {} other {} its newest head\n"
+      "  a statement that is not held after {} is overdue\n",
+      record.fence_quorum,
+      record.fence_quorum == 1 ? "party has confirmed" : "parties have confirmed",
+      seconds(record.overdue_ms));
+  const bool monitored =
+      std::any_of(agreement.parties().begin(), agreement.parties().end(),
+                  [](const Party& party) { return party.kind == PartyKind::monitor; });
+  if (monitored) {
+    out +=
+        fmt::format("  held by {} {} for {} it counts as delivered\n", record.deemed_quorum,
+                    record.deemed_quorum == 1 ? "monitor" : "monitors", seconds(record.deemed_ms));
+  }
+  for (const record::VerifierKey& witness : record.witnesses) {
+    out += fmt::format("  foreign witness: {}\n", witness.text());
+  }
   out += "\nClauses\n";
   for (const ClauseId& clause : agreement.clauses()) {
     out += fmt::format("  {}  {}\n", clause.value, agreement.clause_text(clause, language));
