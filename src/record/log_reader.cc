@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/limits.h"
+#include "record/key_statements.h"
 
 namespace detente::record {
 namespace {
@@ -64,6 +65,8 @@ Status must_be(const JsonReader& body, std::string_view name, const std::string&
               body.place_of(name));
 }
 
+}  // namespace
+
 Status check_opening(const JsonReader& body, const LogOwner& owner) {
   DETENTE_CHECK(body.only({"party", "epoch", "log", "witness", "mirror", "previous"}));
   DETENTE_CHECK(must_be(body, "party", owner.party));
@@ -86,6 +89,8 @@ Status check_opening(const JsonReader& body, const LogOwner& owner) {
   }
   return {};
 }
+
+namespace {
 
 Result<crypto::PublicKey> read_key(const JsonReader& body) {
   DETENTE_TRY(const std::string text, body.string("key", limits::kIdBytes));
@@ -120,6 +125,8 @@ bool is_officer_of(std::string_view keyid, const std::string& party) {
          officer.find_first_of("/\"\\") == std::string_view::npos;
 }
 
+}  // namespace
+
 Result<OfficerKey> read_key_add(const JsonReader& body, const LogOwner& owner,
                                 const std::map<std::string, OfficerKey>& officers) {
   DETENTE_CHECK(body.only({"keyid", "key", "roles", "name", "expires"}));
@@ -147,15 +154,10 @@ Result<OfficerKey> read_key_add(const JsonReader& body, const LogOwner& owner,
   return out;
 }
 
-struct Revocation {
-  std::string keyid;
-  LeafIndex last;
-};
-
-Result<Revocation> read_key_revoke(const JsonReader& body, LeafIndex here,
-                                   const std::map<std::string, OfficerKey>& officers) {
+Result<KeyRevocation> read_key_revoke(const JsonReader& body, LeafIndex here,
+                                      const std::map<std::string, OfficerKey>& officers) {
   DETENTE_CHECK(body.only({"keyid", "last_index", "reason"}));
-  Revocation out;
+  KeyRevocation out;
   DETENTE_TRY(out.keyid, body.string("keyid", 2 * limits::kIdBytes + 1));
   DETENTE_TRY(const std::int64_t last,
               body.integer("last_index", 0, static_cast<std::int64_t>(here.value)));
@@ -169,7 +171,17 @@ Result<Revocation> read_key_revoke(const JsonReader& body, LeafIndex here,
   return out;
 }
 
-}  // namespace
+Status check_key_use(const OfficerKey& key, const TypeRule& rule, LeafIndex index, UtcMs time) {
+  if (key.expires < time) {
+    return fail(Errc::key_expired, fmt::format("{} at {}", key.keyid, format_rfc3339(key.expires)));
+  }
+  if (index < key.from) return fail(Errc::key_undelegated, key.keyid);
+  if (key.last && index > *key.last) {
+    return fail(Errc::key_revoked, fmt::format("{} after entry {}", key.keyid, key.last->value));
+  }
+  if (!may_sign(rule, key.roles)) return fail(Errc::key_role, key.keyid);
+  return {};
+}
 
 std::optional<TypeRule> type_rule(std::string_view type) {
   const auto found = type_rules().find(type);
@@ -210,15 +222,7 @@ const OfficerKey* LogReader::find_key(const std::string& keyid) const {
 // Whether the key may sign statements of this rule at this index and time.
 Status LogReader::check_key(const OfficerKey& key, const TypeRule& rule, LeafIndex index,
                             UtcMs time) const {
-  if (key.expires < time) {
-    return fail(Errc::key_expired, fmt::format("{} at {}", key.keyid, format_rfc3339(key.expires)));
-  }
-  if (index < key.from) return fail(Errc::key_undelegated, key.keyid);
-  if (key.last && index > *key.last) {
-    return fail(Errc::key_revoked, fmt::format("{} after entry {}", key.keyid, key.last->value));
-  }
-  if (!may_sign(rule, key.roles)) return fail(Errc::key_role, key.keyid);
-  return {};
+  return check_key_use(key, rule, index, time);
 }
 
 Status LogReader::check_signatures(const Envelope& envelope, const Statement& statement,
@@ -343,7 +347,7 @@ void LogReader::take_in(const Entry& entry) {
     key->from = entry.header.seq;
     officers_.emplace(key->keyid, std::move(*key));
   } else if (statement.type == "key.revoke") {
-    const Result<Revocation> revoked =
+    const Result<KeyRevocation> revoked =
         read_key_revoke(statement.body(), entry.header.seq, officers_);
     check(revoked.has_value(), "a judged key.revoke is readable");
     officers_.at(revoked->keyid).last = revoked->last;
