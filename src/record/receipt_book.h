@@ -36,12 +36,24 @@ class ReceiptBook {
   // The newest cosignature by its time.
   const Cosigned* latest(const std::string& party, ReceiptLevel level) const;
   std::size_t cosignatures() const { return count_; }
+  // Stretches between two neighbouring cosignatures of a party, each at least kGapMs long,
+  // ascending: times in which there is no proof that the party had contact with the log. The
+  // order in which cosignatures came does not matter. What lies before the first and after the
+  // latest one is not in it.
+  std::vector<TimeSpan> gaps(const std::string& party, ReceiptLevel level) const;
+  // When the party's first cosignature was; nothing if there is none.
+  std::optional<UtcMs> first_time(const std::string& party, ReceiptLevel level) const;
+
+  static constexpr std::int64_t kGapMs = 60'000;  // shorter silences are not kept
 
  private:
   struct Line {
     std::vector<Cosigned> firsts;  // ascending by size and by time
     std::optional<Cosigned> latest;
+    std::optional<TimeSpan> span;  // first and latest cosignature by time
+    std::vector<TimeSpan> gaps;    // ascending
   };
+  static void note_time(Line& line, UtcMs time);
   std::map<std::pair<std::string, ReceiptLevel>, Line> lines_;
   std::size_t count_ = 0;
 };

@@ -35,5 +35,37 @@ RC_GTEST_PROP(ReceiptBook, AgreesWithAPlainSearch,
   }
 }
 
+TEST(ReceiptBook, HasNoGapBeforeTheFirstAndAfterTheLatestCosignature) {
+  ReceiptBook book;
+  EXPECT_FALSE(book.first_time("south", ReceiptLevel::seen).has_value());
+  EXPECT_TRUE(book.gaps("south", ReceiptLevel::seen).empty());
+  book.add("south", ReceiptLevel::seen, {TreeSize{1}, UtcMs{10'000'000}, ""});
+  EXPECT_TRUE(book.gaps("south", ReceiptLevel::seen).empty());
+  EXPECT_EQ(book.first_time("south", ReceiptLevel::seen), UtcMs{10'000'000});
+}
+
+TEST(ReceiptBook, SameSizeHeartbeatsLeaveNoGap) {
+  ReceiptBook book;
+  for (std::int64_t t = 0; t <= 3'600'000; t += 30'000) {
+    book.add("south", ReceiptLevel::seen, {TreeSize{5}, UtcMs{t}, ""});
+  }
+  EXPECT_TRUE(book.gaps("south", ReceiptLevel::seen).empty());
+}
+
+RC_GTEST_PROP(ReceiptBook, FindsTheGapsOfAPlainSearchInAnyOrder,
+              (std::vector<std::uint16_t> seconds)) {
+  ReceiptBook book;
+  for (const std::uint16_t s : seconds) {
+    book.add("south", ReceiptLevel::seen, {TreeSize{1}, UtcMs{s * 100}, ""});
+  }
+  std::sort(seconds.begin(), seconds.end());
+  std::vector<TimeSpan> wanted;
+  for (std::size_t i = 1; i < seconds.size(); ++i) {
+    const TimeSpan between{UtcMs{seconds[i - 1] * 100}, UtcMs{seconds[i] * 100}};
+    if (between.end - between.start >= ReceiptBook::kGapMs) wanted.push_back(between);
+  }
+  RC_ASSERT(book.gaps("south", ReceiptLevel::seen) == wanted);
+}
+
 }  // namespace
 }  // namespace detente::record
