@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// detente-verify: reads, checks, and says what it found. Writes nothing, opens no connection.
+// detente-verify: reads, checks, and says what it found. Writes nothing. This file reads the
+// command line and hands it to one of the modes (modes.h).
 #include <fmt/core.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "detente-verify/verify.h"
+#include "detente-verify/modes.h"
 
 namespace detente::verify {
 namespace {
@@ -46,87 +47,82 @@ Exit status: 0 verified; 1 a fault, named on standard error; 2 a usage error.
 Example: detente-verify ./demo-data/north
 )";
 
-struct CommandLine {
-  Request request;
-  bool json = false;
-  bool quiet = false;
+// A mode is chosen by an option that names what to verify; without one it is a folder.
+struct Mode {
+  std::string_view option;
+  int (*run)(const CommandLine&);
+};
+constexpr Mode kModes[] = {
+    {"", run_folder},
+};
+
+// Options with a value, beside those that choose a mode.
+constexpr std::string_view kOptions[] = {"--agreement", "--origin"};
+
+struct Parsed {
+  CommandLine line;
+  const Mode* mode = nullptr;
   bool help = false;
   std::string error;
 };
 
-CommandLine read_command_line(const std::vector<std::string_view>& words) {
-  CommandLine out;
+void set_target(Parsed& out, std::string_view word) {
+  if (!out.line.target.empty()) out.error = "more than one thing to verify is named";
+  if (word.empty()) out.error = "the name of what to verify is empty";
+  out.line.target = word;
+}
+
+// True if the word is an option without a value.
+bool read_flag(Parsed& out, std::string_view word) {
+  if (word == "--json") return out.line.json = true;
+  if (word == "--quiet") return out.line.quiet = true;
+  if (word == "--verbose") return out.line.verbose = true;
+  if (word == "--help" || word == "-h") return out.help = true;
+  return false;
+}
+
+Parsed read_command_line(const std::vector<std::string_view>& words) {
+  Parsed out;
   bool options_ended = false;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string_view word = words[i];
-    std::string* value = nullptr;
     if (options_ended || !word.starts_with('-')) {
-      if (!out.request.folder.empty()) out.error = "more than one folder is named";
-      if (word.empty()) out.error = "the folder's name is empty";
-      out.request.folder = word;
-    } else if (word == "--") {
+      set_target(out, word);
+      continue;
+    }
+    if (word == "--") {
       options_ended = true;
-    } else if (word == "--json") {
-      out.json = true;
-    } else if (word == "--quiet") {
-      out.quiet = true;
-    } else if (word == "--help" || word == "-h") {
-      out.help = true;
-    } else if (word == "--agreement") {
-      value = &out.request.agreement;
-    } else if (word == "--origin") {
-      value = &out.request.origin;
-    } else {
+      continue;
+    }
+    if (read_flag(out, word)) continue;
+    const auto mode = std::find_if(std::begin(kModes), std::end(kModes),
+                                   [word](const Mode& m) { return m.option == word; });
+    const bool known =
+        std::find(std::begin(kOptions), std::end(kOptions), word) != std::end(kOptions);
+    if (mode == std::end(kModes) && !known) {
       out.error = fmt::format("unknown option {}", word);
-    }
-    if (value == nullptr) continue;
-    if (i + 1 == words.size() || words[i + 1].empty()) {
+    } else if (i + 1 == words.size() || words[i + 1].empty()) {
       out.error = fmt::format("{} needs a value", word);
-    } else {
-      *value = words[++i];
+    } else if (mode != std::end(kModes)) {
+      out.mode = mode;
+      set_target(out, words[++i]);
+    } else if (!out.line.values.emplace(word, words[++i]).second) {
+      out.error = fmt::format("{} is given twice", word);
     }
   }
-  if (out.error.empty() && out.request.folder.empty()) out.error = "no folder is named";
-  if (out.error.empty() && !out.request.origin.empty() && out.request.agreement.empty()) {
-    out.error = "--origin needs --agreement";
-  }
+  if (out.mode == nullptr) out.mode = &kModes[0];
+  if (out.error.empty() && out.line.target.empty()) out.error = "no folder is named";
   return out;
 }
 
-void print(std::FILE* to, const std::string& line) {
-  std::fwrite(line.data(), 1, line.size(), to);
-}
-
 int run(const std::vector<std::string_view>& words) {
-  CommandLine line = read_command_line(words);
-  if (line.help) {
-    print(stdout, kHelp);
-    return 0;
+  const Parsed parsed = read_command_line(words);
+  if (parsed.help) {
+    std::fputs(kHelp, stdout);
+    return std::fflush(stdout) == 0 ? kVerified : kFault;
   }
-  if (!line.error.empty()) {
-    print(stderr, fmt::format("detente-verify: {} (try --help)\n", line.error));
-    return 2;
-  }
-  const bool show_progress = !line.quiet && ::isatty(STDERR_FILENO) == 1;
-  if (show_progress) {
-    line.request.progress = [](const std::string& log, std::uint64_t done, std::uint64_t total) {
-      print(stderr, fmt::format("\r\033[K{:.40}  {} of {} entries", log, done, total));
-    };
-  }
-  const Result<Report> report = verify_node_folder(line.request);
-  if (show_progress) print(stderr, "\r\033[K");
-  if (!report) {
-    if (line.json) print(stdout, json(report.error()) + "\n");
-    print(stderr, fmt::format("detente-verify: {}\n", report.error().text()));
-    return 1;
-  }
-  if (line.json) {
-    print(stdout, json(*report) + "\n");
-  } else if (!line.quiet) {
-    print(stdout, text(*report));
-  }
-  // A report that could not be written is no proof for whoever reads it.
-  return std::fflush(stdout) == 0 ? 0 : 1;
+  if (!parsed.error.empty()) return usage_error(parsed.error);
+  return parsed.mode->run(parsed.line);
 }
 
 }  // namespace
