@@ -195,6 +195,9 @@ const std::vector<ReadMark>* Node::reads(const record::Ref& ref) const {
   const auto found = impl_->reads.find(ref);
   return found == impl_->reads.end() ? nullptr : &found->second;
 }
+const RecordIndex& Node::record_index() const {
+  return impl_->record_index;
+}
 LinkState Node::link(const PartyId& party, UtcMs now) const {
   return impl_->link(party, now);
 }

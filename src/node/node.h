@@ -27,6 +27,7 @@
 #include "base/strong.h"
 #include "crypto/ed25519.h"
 #include "node/effects.h"
+#include "node/record_index.h"
 #include "record/log_reader.h"
 #include "record/receipt_book.h"
 #include "record/tiles.h"
@@ -121,6 +122,7 @@ class Node {
   UtcMs last_point() const;                            // when the newest position came; 0 for never
   std::vector<const FindingRecord*> findings() const;  // in order of logging, ascending by time
   const std::vector<ReadMark>* reads(const record::Ref& ref) const;
+  const RecordIndex& record_index() const;
   LinkState link(const PartyId& party, UtcMs now) const;
   bool fenced() const;
   const std::optional<Error>& halted() const;

@@ -45,6 +45,7 @@ struct Node::Impl {
   std::map<std::string, FindingRecord> findings;       // by "<party>/<finding id>"
   std::vector<const FindingRecord*> finding_order;
   std::map<record::Ref, std::vector<ReadMark>> reads;
+  RecordIndex record_index;
   std::map<PartyId, UtcMs> signed_by;
   std::map<std::uint32_t, std::deque<TrailPoint>> trails;
   UtcMs last_point;

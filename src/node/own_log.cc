@@ -60,6 +60,7 @@ void Node::Impl::take_entry(HeldLog& log, record::Entry entry, Effects* out, Utc
   const std::string& type = entry.statement.type;
   log.tiles.append(entry.bytes);
   ledger.apply(log.party, entry, officers);
+  record_index.apply(log.party, entry, officers);
   if (type.starts_with("activity.") || type.starts_with("finding.") || type.starts_with("stop.")) {
     activities_changed = true;
   }
