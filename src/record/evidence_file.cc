@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "record/evidence_file.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace detente::record {
+namespace {
+
+constexpr std::string_view kFirstLine = "detente evidence v1\n";
+constexpr std::string_view kProofFirstLine = "c2sp.org/tlog-proof@v1\n";
+constexpr std::size_t kSectionsMax = 2 + 2 * kEvidenceChallengers;
+constexpr std::size_t kSectionNameBytes = 32;
+constexpr std::size_t kPathHashes = 66;  // a consistency proof of two trees below 2^63
+
+constexpr std::array<std::pair<EvidenceKind, std::string_view>, 6> kKinds = {
+    {{EvidenceKind::fork_same_size, "fork_same_size"},
+     {EvidenceKind::fork, "fork"},
+     {EvidenceKind::fork_prefix, "fork_prefix"},
+     {EvidenceKind::double_entry, "double_entry"},
+     {EvidenceKind::false_holding, "false_holding"},
+     {EvidenceKind::bad_opening, "bad_opening"}}};
+
+bool is_section_name(std::string_view name) {
+  const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
+  return !name.empty() && name.size() <= kSectionNameBytes &&
+         std::all_of(name.begin(), name.end(), allowed);
+}
+
+// A decimal number below 2^63 in its one form.
+std::optional<std::uint64_t> read_number(std::string_view text) {
+  std::uint64_t out = 0;
+  const std::from_chars_result read = std::from_chars(text.data(), text.data() + text.size(), out);
+  const bool fits = read.ec == std::errc{} && read.ptr == text.data() + text.size() &&
+                    out <= static_cast<std::uint64_t>(INT64_MAX) && std::to_string(out) == text;
+  return fits ? std::optional(out) : std::nullopt;
+}
+
+// The text up to the next newline, which is taken away too; nothing if there is none.
+std::optional<std::string_view> take_line(std::string_view& rest) {
+  const std::size_t end = rest.find('\n');
+  if (end == std::string_view::npos) return std::nullopt;
+  const std::string_view out = rest.substr(0, end);
+  rest.remove_prefix(end + 1);
+  return out;
+}
+
+Result<EvidenceSection> take_section(std::string_view& rest) {
+  const std::optional<std::string_view> line = take_line(rest);
+  const std::size_t space = line ? line->find(' ') : std::string_view::npos;
+  if (space == std::string_view::npos || !is_section_name(line->substr(0, space))) {
+    return fail(Errc::evidence_malformed, "a section begins with its name and its length");
+  }
+  const std::optional<std::uint64_t> length = read_number(line->substr(space + 1));
+  if (!length || *length >= rest.size() || rest[*length] != '\n') {
+    return fail(Errc::evidence_malformed, "a section has not the length that it names",
+                std::string(line->substr(0, space)));
+  }
+  EvidenceSection out{std::string(line->substr(0, space)), std::string(rest.substr(0, *length))};
+  rest.remove_prefix(*length + 1);
+  return out;
+}
+
+}  // namespace
+
+std::string_view evidence_kind_name(EvidenceKind kind) {
+  for (const auto& [known, name] : kKinds) {
+    if (known == kind) return name;
+  }
+  return "";
+}
+
+std::optional<EvidenceKind> evidence_kind(std::string_view name) {
+  for (const auto& [kind, known] : kKinds) {
+    if (known == name) return kind;
+  }
+  return std::nullopt;
+}
+
+std::string EvidenceFile::encode() const {
+  std::string out = fmt::format("{}{}\n", kFirstLine, evidence_kind_name(kind));
+  for (const EvidenceSection& section : sections) {
+    out += fmt::format("{} {}\n{}\n", section.name, section.bytes.size(), section.bytes);
+  }
+  return out;
+}
+
+Result<EvidenceFile> parse_evidence_file(std::string_view bytes) {
+  if (bytes.size() > kEvidenceBytes) {
+    return fail(Errc::evidence_malformed,
+                fmt::format("{} bytes, at most {}", bytes.size(), kEvidenceBytes));
+  }
+  if (!bytes.starts_with(kFirstLine)) {
+    return fail(Errc::evidence_malformed, "it does not begin with \"detente evidence v1\"");
+  }
+  std::string_view rest = bytes.substr(kFirstLine.size());
+  const std::optional<std::string_view> line = take_line(rest);
+  const std::optional<EvidenceKind> kind = line ? evidence_kind(*line) : std::nullopt;
+  if (!kind) return fail(Errc::evidence_malformed, "the kind is not known", "line 2");
+  EvidenceFile out{*kind, {}};
+  while (!rest.empty()) {
+    if (out.sections.size() == kSectionsMax) {
+      return fail(Errc::evidence_malformed, fmt::format("more than {} sections", kSectionsMax));
+    }
+    Result<EvidenceSection> section = take_section(rest);
+    if (!section) {
+      return fail(std::move(section.error()).at(fmt::format("section {}", out.sections.size())));
+    }
+    out.sections.push_back(std::move(*section));
+  }
+  return out;
+}
+
+std::string encode_hashes(const Proof& hashes) {
+  std::string out;
+  for (const Hash& hash : hashes) out += to_base64(hash) + "\n";
+  return out;
+}
+
+Result<Proof> parse_hashes(std::string_view text) {
+  Proof out;
+  while (!text.empty()) {
+    const std::optional<std::string_view> line = take_line(text);
+    const Result<Hash> hash =
+        line ? hash_from_base64(*line) : Result<Hash>(fail(Errc::bad_encoding));
+    if (!hash) return fail(Errc::evidence_malformed, "a line is not a hash");
+    if (out.size() == kPathHashes) {
+      return fail(Errc::evidence_malformed, fmt::format("more than {} hashes", kPathHashes));
+    }
+    out.push_back(*hash);
+  }
+  return out;
+}
+
+std::string PlacedProof::encode() const {
+  return fmt::format("{}index {}\n{}\n{}", kProofFirstLine, index.value, encode_hashes(path),
+                     note.encode());
+}
+
+Result<PlacedProof> parse_placed_proof(std::string_view bytes) {
+  const auto bad = [](std::string why) { return fail(Errc::evidence_malformed, std::move(why)); };
+  if (!bytes.starts_with(kProofFirstLine)) return bad("it is not a tlog-proof, version 1");
+  std::string_view rest = bytes.substr(kProofFirstLine.size());
+  constexpr std::string_view kIndex = "index ";
+  const std::optional<std::string_view> line = take_line(rest);
+  const std::optional<std::uint64_t> index =
+      line && line->starts_with(kIndex) ? read_number(line->substr(kIndex.size())) : std::nullopt;
+  if (!index) return bad("the index is expected; an extra line has no place in evidence");
+  // The hashes end at the first blank line; a note has no blank line before its text.
+  const std::size_t blank = rest.starts_with('\n') ? 0 : rest.find("\n\n");
+  if (blank == std::string_view::npos) return bad("no blank line after the hashes");
+  const std::size_t hashes = blank == 0 ? 0 : blank + 1;
+  PlacedProof out;
+  out.index = LeafIndex{*index};
+  DETENTE_TRY(out.path, parse_hashes(rest.substr(0, hashes)));
+  Result<Note> note = parse_note(rest.substr(hashes + 1));
+  if (!note) return bad(note.error().text());
+  out.note = std::move(*note);
+  return out;
+}
+
+}  // namespace detente::record
