@@ -82,24 +82,38 @@ std::string to_base64(ByteView bytes) {
 
 Result<Bytes> from_base64(std::string_view text) {
   if (text.size() % 4 != 0) return fail(Errc::bad_encoding, "base64 of wrong length");
-  Bytes out;
-  out.reserve(text.size() / 4 * 3);
-  for (std::size_t i = 0; i < text.size(); i += 4) {
-    const bool last = i + 4 == text.size();
-    const int pad = !last ? 0 : (text[i + 2] == '=' ? 2 : (text[i + 3] == '=' ? 1 : 0));
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 4; ++k) {
-      const bool padded = static_cast<int>(k) >= 4 - pad;
-      const int value = padded ? (text[i + k] == '=' ? 0 : -1) : base64_value(text[i + k]);
-      if (value < 0) return fail(Errc::bad_encoding, "a character is not base64");
-      group = (group << 6) | static_cast<std::uint32_t>(value);
-    }
-    const std::uint32_t unused = pad == 2 ? 0xFFFFU : (pad == 1 ? 0xFFU : 0U);
-    if ((group & unused) != 0) return fail(Errc::bad_encoding, "base64 has unused bits set");
-    out.push_back(static_cast<std::uint8_t>(group >> 16));
-    if (pad < 2) out.push_back(static_cast<std::uint8_t>(group >> 8));
-    if (pad < 1) out.push_back(static_cast<std::uint8_t>(group));
+  const std::size_t pad = text.ends_with("==") ? 2 : (text.ends_with('=') ? 1 : 0);
+  const std::size_t whole = pad == 0 ? text.size() : text.size() - 4;
+  Bytes out(text.size() / 4 * 3 - pad);
+  std::size_t at = 0;
+  int bad = 0;  // negative once a character had no value
+  for (std::size_t i = 0; i < whole; i += 4) {
+    const int a = base64_value(text[i]);
+    const int b = base64_value(text[i + 1]);
+    const int c = base64_value(text[i + 2]);
+    const int d = base64_value(text[i + 3]);
+    bad |= a | b | c | d;
+    const auto group =
+        static_cast<std::uint32_t>((a & 63) << 18 | (b & 63) << 12 | (c & 63) << 6 | (d & 63));
+    out[at] = static_cast<std::uint8_t>(group >> 16);
+    out[at + 1] = static_cast<std::uint8_t>(group >> 8);
+    out[at + 2] = static_cast<std::uint8_t>(group);
+    at += 3;
   }
+  if (pad > 0) {
+    const int a = base64_value(text[whole]);
+    const int b = base64_value(text[whole + 1]);
+    const int c = pad == 2 ? 0 : base64_value(text[whole + 2]);
+    bad |= a | b | c;
+    const auto group = static_cast<std::uint32_t>((a & 63) << 18 | (b & 63) << 12 | (c & 63) << 6);
+    const std::uint32_t unused = pad == 2 ? 0xFFFFU : 0xFFU;
+    if (bad >= 0 && (group & unused) != 0) {
+      return fail(Errc::bad_encoding, "base64 has unused bits set");
+    }
+    out[at] = static_cast<std::uint8_t>(group >> 16);
+    if (pad == 1) out[at + 1] = static_cast<std::uint8_t>(group >> 8);
+  }
+  if (bad < 0) return fail(Errc::bad_encoding, "a character is not base64");
   return out;
 }
 

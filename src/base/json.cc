@@ -4,9 +4,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
+#include <boost/json/value_stack.hpp>
 #include <charconv>
 #include <cmath>
 #include <unordered_set>
@@ -18,7 +20,8 @@ namespace {
 
 namespace bj = boost::json;
 
-// First pass: sees every key unescaped, before the tree keeps only the last of two equal ones.
+// Finds what is wrong: sees every key unescaped, before the tree keeps only the last of two equal
+// ones.
 struct StrictHandler {
   static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
@@ -77,6 +80,109 @@ struct StrictHandler {
   bool on_comment(bj::string_view, bj::error_code&) { return true; }
 };
 
+// The pass that nearly every document needs alone: builds the tree, and refuses what StrictHandler
+// refuses but for repeated keys, which it counts. It does not say why: StrictHandler then does.
+struct TreeHandler {
+  static constexpr std::size_t max_object_size = bj::object::max_size();
+  static constexpr std::size_t max_array_size = bj::array::max_size();
+  static constexpr std::size_t max_key_size = bj::string::max_size();
+  static constexpr std::size_t max_string_size = bj::string::max_size();
+
+  TreeHandler(bool whole_numbers, unsigned char* buffer, std::size_t size)
+      : integers_only(whole_numbers), stack({}, buffer, size) {
+    stack.reset();
+  }
+  bool integers_only;
+  bj::value_stack stack;
+  std::size_t members = 0;
+
+  static bool refuse(bj::error_code& ec) {
+    ec = bj::error::syntax;
+    return false;
+  }
+  bool on_document_begin(bj::error_code&) { return true; }
+  bool on_document_end(bj::error_code&) { return true; }
+  bool on_object_begin(bj::error_code&) { return true; }
+  bool on_object_end(std::size_t n, bj::error_code&) {
+    members += n;
+    stack.push_object(n);
+    return true;
+  }
+  bool on_array_begin(bj::error_code&) { return true; }
+  bool on_array_end(std::size_t n, bj::error_code&) {
+    stack.push_array(n);
+    return true;
+  }
+  bool on_key_part(bj::string_view s, std::size_t, bj::error_code&) {
+    stack.push_chars(s);
+    return true;
+  }
+  bool on_key(bj::string_view s, std::size_t, bj::error_code&) {
+    stack.push_key(s);
+    return true;
+  }
+  bool on_string_part(bj::string_view s, std::size_t, bj::error_code&) {
+    stack.push_chars(s);
+    return true;
+  }
+  bool on_string(bj::string_view s, std::size_t, bj::error_code&) {
+    stack.push_string(s);
+    return true;
+  }
+  bool on_number_part(bj::string_view, bj::error_code&) { return true; }
+  bool on_int64(std::int64_t i, bj::string_view, bj::error_code&) {
+    stack.push_int64(i);
+    return true;
+  }
+  bool on_uint64(std::uint64_t u, bj::string_view, bj::error_code& ec) {
+    if (integers_only) return refuse(ec);
+    stack.push_uint64(u);
+    return true;
+  }
+  bool on_double(double d, bj::string_view, bj::error_code& ec) {
+    if (integers_only || !std::isfinite(d)) return refuse(ec);
+    stack.push_double(d);
+    return true;
+  }
+  bool on_bool(bool b, bj::error_code&) {
+    stack.push_bool(b);
+    return true;
+  }
+  bool on_null(bj::error_code&) {
+    stack.push_null();
+    return true;
+  }
+  bool on_comment_part(bj::string_view, bj::error_code&) { return true; }
+  bool on_comment(bj::string_view, bj::error_code&) { return true; }
+};
+
+// Members of all objects below; fewer than were read if a key was repeated.
+std::size_t count_members(const bj::value& value) {
+  std::size_t out = 0;
+  if (const bj::object* object = value.if_object()) {
+    out = object->size();
+    for (const auto& pair : *object) out += count_members(pair.value());
+  } else if (const bj::array* array = value.if_array()) {
+    for (const bj::value& item : *array) out += count_members(item);
+  }
+  return out;
+}
+
+// The tree of a document that is right; nothing if anything is wrong with it.
+std::optional<bj::value> read_tree(std::string_view text, const JsonOptions& options,
+                                   const bj::parse_options& parse_options) {
+  std::array<unsigned char, 4096> buffer;
+  bj::basic_parser<TreeHandler> parser(parse_options, options.integers_only, buffer.data(),
+                                       buffer.size());
+  bj::error_code ec;
+  const std::size_t used = parser.write_some(false, text.data(), text.size(), ec);
+  if (ec || used != text.size()) return std::nullopt;
+  TreeHandler& handler = parser.handler();
+  std::optional<bj::value> out(handler.stack.release());
+  if (count_members(*out) != handler.members) return std::nullopt;
+  return out;
+}
+
 Error wrong_type(const std::string& place, const char* wanted) {
   return Error{Errc::json_member_type, fmt::format("{} is expected", wanted), place};
 }
@@ -90,6 +196,11 @@ Result<JsonDocument> parse_json(std::string_view text, const JsonOptions& option
   }
   bj::parse_options parse_options;
   parse_options.max_depth = options.depth_max;
+  JsonDocument document;
+  if (std::optional<bj::value> tree = read_tree(text, options, parse_options)) {
+    document.value_ = std::make_shared<const bj::value>(std::move(*tree));
+    return document;
+  }
   bj::basic_parser<StrictHandler> strict(parse_options);
   strict.handler().integers_only = options.integers_only;
   bj::error_code ec;
@@ -109,7 +220,6 @@ Result<JsonDocument> parse_json(std::string_view text, const JsonOptions& option
   }
   bj::value value = bj::parse(bj::string_view(text.data(), text.size()), ec, {}, parse_options);
   if (ec) return fail(Errc::json_malformed, ec.message());
-  JsonDocument document;
   document.value_ = std::make_shared<const bj::value>(std::move(value));
   return document;
 }

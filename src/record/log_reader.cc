@@ -52,6 +52,11 @@ const std::map<std::string, TypeRule, std::less<>>& type_rules() {
   return rules;
 }
 
+const TypeRule* find_rule(std::string_view type) {
+  const auto found = type_rules().find(type);
+  return found == type_rules().end() ? nullptr : &found->second;
+}
+
 bool may_sign(const TypeRule& rule, const std::vector<std::string>& roles) {
   return std::any_of(roles.begin(), roles.end(), [&rule](const std::string& role) {
     return std::find(rule.roles.begin(), rule.roles.end(), role) != rule.roles.end();
@@ -184,9 +189,9 @@ Status check_key_use(const OfficerKey& key, const TypeRule& rule, LeafIndex inde
 }
 
 std::optional<TypeRule> type_rule(std::string_view type) {
-  const auto found = type_rules().find(type);
-  if (found == type_rules().end()) return std::nullopt;
-  return found->second;
+  const TypeRule* const rule = find_rule(type);
+  if (rule == nullptr) return std::nullopt;
+  return *rule;
 }
 
 bool is_role(std::string_view name) {
@@ -194,7 +199,12 @@ bool is_role(std::string_view name) {
 }
 
 LogReader::LogReader(LogOwner owner, VerifySignature verify)
-    : owner_(std::move(owner)), verify_(std::move(verify)) {
+    : LogReader(std::move(owner), LogReaderOptions{.verify = std::move(verify), .repeated = {}}) {}
+
+LogReader::LogReader(LogOwner owner, LogReaderOptions options)
+    : owner_(std::move(owner)), options_(std::move(options)) {
+  if (options_.keep_ids) ids_.reserve(options_.entries_expected);
+  if (options_.keep_leaves) leaves_.reserve(options_.entries_expected);
   // The root key is held like an officer's that never expires; "root" is no delegable role.
   OfficerKey root;
   root.keyid = owner_.party + "/root";
@@ -231,26 +241,30 @@ Status LogReader::check_signatures(const Envelope& envelope, const Statement& st
     return fail(Errc::entry_malformed,
                 fmt::format("more than {} signatures", limits::kStatementSigners));
   }
-  std::set<std::string> signers;
-  for (const EnvelopeSignature& signature : envelope.signatures) {
-    if (!signers.insert(signature.keyid).second) {
-      return fail(Errc::entry_malformed, signature.keyid + " signs twice");
+  std::array<const OfficerKey*, limits::kStatementSigners> keys{};
+  const std::size_t count = envelope.signatures.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string& keyid = envelope.signatures[i].keyid;
+    for (std::size_t before = 0; before < i; ++before) {
+      if (envelope.signatures[before].keyid == keyid) {
+        return fail(Errc::entry_malformed, keyid + " signs twice");
+      }
     }
-    const OfficerKey* const key = find_key(signature.keyid);
-    if (key == nullptr) return fail(Errc::key_undelegated, signature.keyid);
-    DETENTE_CHECK(check_key(*key, rule, LeafIndex{size().value}, time));
+    keys[i] = find_key(keyid);
+    if (keys[i] == nullptr) return fail(Errc::key_undelegated, keyid);
+    DETENTE_CHECK(check_key(*keys[i], rule, LeafIndex{size().value}, time));
   }
   // The cheap refusals are behind us; now the signatures over the exact payload.
   const std::string message = pae(envelope.payload_type, envelope.payload);
-  for (const EnvelopeSignature& signature : envelope.signatures) {
-    const OfficerKey* const key = find_key(signature.keyid);
-    if (!verify_(key->key, as_bytes(message), signature.signature)) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const EnvelopeSignature& signature = envelope.signatures[i];
+    if (!options_.verify(keys[i]->key, as_bytes(message), signature.signature)) {
       return fail(Errc::signature_invalid, signature.keyid);
     }
   }
-  if (signers.size() < static_cast<std::size_t>(rule.signers_min)) {
+  if (count < static_cast<std::size_t>(rule.signers_min)) {
     return fail(Errc::signers_too_few,
-                fmt::format("{} of {} for {}", signers.size(), rule.signers_min, statement.type));
+                fmt::format("{} of {} for {}", count, rule.signers_min, statement.type));
   }
   return {};
 }
@@ -271,8 +285,8 @@ Status LogReader::check_body(const Statement& statement) const {
 }
 
 Status LogReader::judge(const Envelope& envelope, const Statement& statement, UtcMs time) const {
-  const std::optional<TypeRule> rule = type_rule(statement.type);
-  if (!rule) {
+  const TypeRule* const rule = find_rule(statement.type);
+  if (rule == nullptr) {
     return fail(Errc::entry_malformed, fmt::format("unknown statement type {}", statement.type));
   }
   if (statement.agreement != owner_.agreement) {
@@ -285,7 +299,7 @@ Status LogReader::judge(const Envelope& envelope, const Statement& statement, Ut
   if (size().value == 0 && !opening) return fail(Errc::log_not_opened, statement.type);
   if (size().value != 0 && opening) return fail(Errc::log_reopened);
   if (closed_) return fail(Errc::log_closed, statement.type);
-  if (ids_.contains(statement.id)) return fail(Errc::entry_repeated, statement.id.value);
+  if (is_repeated(statement.id)) return fail(Errc::entry_repeated, statement.id.value);
   if (time < last_time_) {
     return fail(Errc::entry_time_back,
                 fmt::format("{} after {}", format_rfc3339(time), format_rfc3339(last_time_)));
@@ -324,18 +338,30 @@ Status LogReader::check_seen(const std::vector<Head>& seen) const {
   return {};
 }
 
+bool LogReader::is_repeated(const StatementId& id) const {
+  if (!options_.keep_ids) return options_.repeated == LeafIndex{size().value};
+  return has_statement(id);
+}
+
 Result<Entry> LogReader::append(ByteView bytes) {
-  const std::string place = fmt::format("entry {}", size().value);
   Result<Entry> entry = parse_entry(bytes);
-  if (!entry) return fail(std::move(entry.error()).at(place));
-  if (entry->header.seq.value != size().value) {
-    return fail(Errc::entry_index, fmt::format("it names {}", entry->header.seq.value), place);
-  }
-  Status fits = check_seen(entry->header.seen);
-  if (fits) fits = judge(entry->envelope, entry->statement, entry->header.time);
-  if (!fits) return fail(std::move(fits.error()).at(place));
-  take_in(*entry);
+  if (!entry) return fail(std::move(entry.error()).at(fmt::format("entry {}", size().value)));
+  DETENTE_CHECK(append(*entry));
   return entry;
+}
+
+Status LogReader::append(const Entry& entry) {
+  Status fits;
+  if (entry.header.seq.value != size().value) {
+    fits = fail(Errc::entry_index, fmt::format("it names {}", entry.header.seq.value));
+  }
+  if (fits) fits = check_seen(entry.header.seen);
+  if (fits) fits = judge(entry.envelope, entry.statement, entry.header.time);
+  if (!fits) {
+    return fail(std::move(fits.error()).at(fmt::format("entry {}", size().value)));
+  }
+  take_in(entry);
+  return {};
 }
 
 // Nothing here can fail: the entry was judged.
@@ -354,10 +380,14 @@ void LogReader::take_in(const Entry& entry) {
   }
   if (statement.type == "log.close") closed_ = true;
   for (const Head& head : entry.header.seen) seen_[head.origin] = head;
-  ids_.insert(statement.id);
+  if (options_.keep_ids) {
+    const std::optional<RawId> id = raw_id(statement.id.value);
+    check(id.has_value(), "a parsed statement's id is 32 hex digits");
+    ids_.insert(*id);
+  }
   last_time_ = entry.header.time;
   frontier_.append(entry.leaf);
-  leaves_.push_back(entry.leaf);
+  if (options_.keep_leaves) leaves_.push_back(entry.leaf);
 }
 
 Status LogReader::admit(const Envelope& envelope, UtcMs now) const {
@@ -379,7 +409,8 @@ std::vector<std::string> LogReader::signers(const Entry& entry) const {
   for (const EnvelopeSignature& signature : entry.envelope.signatures) {
     const OfficerKey* const key = find_key(signature.keyid);
     if (key == nullptr || !check_key(*key, *rule, entry.header.seq, entry.header.time)) continue;
-    const bool valid = judged_before || verify_(key->key, as_bytes(message), signature.signature);
+    const bool valid =
+        judged_before || options_.verify(key->key, as_bytes(message), signature.signature);
     if (valid && std::find(out.begin(), out.end(), signature.keyid) == out.end()) {
       out.push_back(signature.keyid);
     }
@@ -394,7 +425,8 @@ std::optional<Head> LogReader::seen(const Origin& origin) const {
 }
 
 bool LogReader::has_statement(const StatementId& id) const {
-  return ids_.contains(id);
+  const std::optional<RawId> raw = raw_id(id.value);
+  return raw && ids_.contains(*raw);
 }
 
 }  // namespace detente::record

@@ -20,10 +20,10 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
+#include "record/id_set.h"
 #include "record/merkle.h"
 #include "record/note.h"
 #include "record/statement.h"
@@ -67,22 +67,35 @@ struct OfficerKey {
 using VerifySignature =
     std::function<bool(const crypto::PublicKey&, ByteView message, const crypto::Signature&)>;
 
+struct LogReaderOptions {
+  VerifySignature verify = crypto::verify;
+  bool keep_leaves = true;  // else leaves() is empty
+  // Ids of entries are kept, 22 bytes each, so that a second one is refused. A verifier of a huge
+  // log finds the first repeated one itself, and names the entry here.
+  bool keep_ids = true;
+  std::optional<LeafIndex> repeated;  // only without keep_ids
+  std::size_t entries_expected = 0;   // room is made at once
+};
+
 class LogReader {
  public:
   explicit LogReader(LogOwner owner, VerifySignature verify = crypto::verify);
+  LogReader(LogOwner owner, LogReaderOptions options);
 
   // Judges the next entry; on success the log is one longer, on error nothing changed.
   // Errors: entry_*, key_*, signature_invalid, signers_too_few, log_not_opened, log_reopened,
   // log_closed, and
   // json_* in the bodies named above; the place begins with "entry 17".
   Result<Entry> append(ByteView bytes);
+  // The same for an entry that parse_entry gave, perhaps on another thread.
+  Status append(const Entry& entry);
   // The same judgement for an envelope that would be logged at the next index at `now`.
   Status admit(const Envelope& envelope, UtcMs now) const;
 
   TreeSize size() const;
   Hash root() const;
   const Frontier& frontier() const { return frontier_; }
-  // Leaf hashes of all entries, by index; 32 bytes an entry.
+  // Leaf hashes of all entries, by index; 32 bytes an entry. Empty without keep_leaves.
   const std::vector<Hash>& leaves() const { return leaves_; }
   const LogOwner& owner() const { return owner_; }
   UtcMs last_time() const { return last_time_; }
@@ -92,7 +105,7 @@ class LogReader {
   std::vector<std::string> signers(const Entry& entry) const;
   // The newest head of another log that this log has seen; nothing if none.
   std::optional<Head> seen(const Origin& origin) const;
-  bool has_statement(const StatementId& id) const;
+  bool has_statement(const StatementId& id) const;  // false without keep_ids
   bool closed() const { return closed_; }
 
  private:
@@ -103,17 +116,18 @@ class LogReader {
   Status check_body(const Statement& statement) const;
   Status check_seen(const std::vector<Head>& seen) const;
   const OfficerKey* find_key(const std::string& keyid) const;
+  bool is_repeated(const StatementId& id) const;
   void take_in(const Entry& entry);
 
   LogOwner owner_;
-  VerifySignature verify_;
+  LogReaderOptions options_;
   bool closed_ = false;
   OfficerKey root_;
   Frontier frontier_;
   std::vector<Hash> leaves_;
   std::map<std::string, OfficerKey> officers_;
   std::map<Origin, Head> seen_;
-  std::set<StatementId> ids_;
+  IdSet ids_;
   UtcMs last_time_;
 };
 
