@@ -488,6 +488,23 @@ TEST(ContentAnswers, AShreddingNeedsTwoOfficers) {
   EXPECT_EQ(alone.error().code, Errc::signers_too_few);
 }
 
+TEST(BoxKeys, AreTheRootKeysToPublishAndMustBeKeys) {
+  TestParty north("north", 1, std::string(64, 'a'));
+  north.open();
+  const auto body = [](const std::string& key) { return "{\"box\":\"" + key + "\"}"; };
+  const std::string good = to_base64(box_of(kSouthBox).public_key());
+  const auto error = [&](const std::string& text, const OfficerSigner& signer) {
+    return error_of(north.append("key.box", text, {signer}));
+  };
+  EXPECT_EQ(error(body(good), north.duty_1()), Errc::key_role);
+  EXPECT_EQ(error(body(to_base64(crypto::BoxPublicKey{})), north.root()), Errc::key_malformed);
+  EXPECT_EQ(error(body(good.substr(1)), north.root()), Errc::key_malformed);
+  EXPECT_EQ(error("{\"box\":\"" + good + "\",\"more\":1}", north.root()),
+            Errc::json_member_unknown);
+  EXPECT_EQ(error(body(good), north.root()), Errc{});
+  EXPECT_EQ(error(body(to_base64(box_of(41).public_key())), north.root()), Errc{});
+}
+
 // --- Sealed copies ------------------------------------------------------------------------------
 
 TEST(SealedCopies, OpenForTheirRecipientAlone) {

@@ -22,6 +22,7 @@ const std::map<std::string, TypeRule, std::less<>>& type_rules() {
       {"log.open", {{"root"}, 1}},
       {"key.add", {{"root"}, 1}},
       {"key.revoke", {{"root"}, 1}},
+      {"key.box", {{"root"}, 1}},
       {"log.close", {{"root"}, 1}},
       {"log.rebuilt", {{"watch"}, 1}},
       {"agreement.sign", {{"root"}, 1}},
@@ -176,6 +177,16 @@ Result<KeyRevocation> read_key_revoke(const JsonReader& body, LeafIndex here,
   return out;
 }
 
+Result<crypto::BoxPublicKey> read_key_box(const JsonReader& body) {
+  DETENTE_CHECK(body.only({"box"}));
+  DETENTE_TRY(const std::string text, body.string("box", limits::kIdBytes));
+  const Result<Hash> key = hash_from_base64(text);
+  if (!key || !crypto::is_valid_box_key(*key)) {
+    return fail(Errc::key_malformed, "not an X25519 key", body.place_of("box"));
+  }
+  return *key;
+}
+
 Status check_key_use(const OfficerKey& key, const TypeRule& rule, LeafIndex index, UtcMs time) {
   if (key.expires < time) {
     return fail(Errc::key_expired, fmt::format("{} at {}", key.keyid, format_rfc3339(key.expires)));
@@ -277,6 +288,7 @@ Status LogReader::check_body(const Statement& statement) const {
   if (statement.type == "key.revoke") {
     DETENTE_CHECK(read_key_revoke(statement.body(), LeafIndex{size().value}, officers_));
   }
+  if (statement.type == "key.box") DETENTE_CHECK(read_key_box(statement.body()));
   if (statement.type == "log.close") {
     DETENTE_CHECK(statement.body().only({"reason"}));
     DETENTE_CHECK(statement.body().string("reason", limits::kTextBytes));

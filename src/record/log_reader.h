@@ -10,6 +10,7 @@
 //   key.add     {"keyid":"north/duty-1","key":"<base64 32 bytes>","roles":["duty_officer"],
 //                "name":"..","expires":"<RFC 3339>"}
 //   key.revoke  {"keyid":"north/duty-1","last_index":41,"reason":".."}
+//   key.box     {"box":"<base64 32 bytes>"}   what sealed copies for the party are sealed to
 // A log ends with "log.close" {"reason":".."}, also signed by the root key. The log of the next
 // epoch has another origin, and its log.open names the old one's last head:
 //   "previous":{"origin":"..","size":9,"root":"<base64>"}
