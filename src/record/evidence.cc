@@ -4,25 +4,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <boost/json/value.hpp>
-#include <set>
 
-#include "base/limits.h"
 #include "crypto/hash.h"
+#include "record/content.h"
 #include "record/evidence_file.h"
+#include "record/key_statements.h"
+#include "record/proof_file.h"
 
 namespace detente::record {
 namespace {
 
 using Sections = std::vector<EvidenceSection>;
 
-constexpr std::array<std::string_view, 3> kAnswers = {"absent", "wrong", "none"};
-
-auto unproven(std::string why, std::string place = {}) {
+tl::unexpected<Error> unproven(std::string why, std::string place = {}) {
   return fail(Errc::evidence_unproven, std::move(why), std::move(place));
 }
-auto malformed(std::string why, std::string place = {}) {
+tl::unexpected<Error> malformed(std::string why, std::string place = {}) {
   return fail(Errc::evidence_malformed, std::move(why), std::move(place));
 }
 
@@ -41,15 +38,10 @@ struct SignedHead {
   Checkpoint checkpoint;
 };
 
-Result<SignedHead> head_of(const Note& note) {
-  DETENTE_TRY(Checkpoint checkpoint, parse_checkpoint(note.text));
-  return SignedHead{note, std::move(checkpoint)};
-}
-
 Result<SignedHead> read_head(const Note& note, const std::string& place) {
-  Result<SignedHead> head = head_of(note);
-  if (!head) return malformed(head.error().text(), place);
-  return head;
+  Result<Checkpoint> checkpoint = parse_checkpoint(note.text);
+  if (!checkpoint) return malformed(checkpoint.error().text(), place);
+  return SignedHead{note, std::move(*checkpoint)};
 }
 
 Result<SignedHead> read_head(const EvidenceSection& section, const std::string& place) {
@@ -143,7 +135,7 @@ Result<Conviction> verify_fork_same_size(const Sections& sections, const Evidenc
 
 struct PlacedLeaf {
   Hash leaf{};
-  PlacedProof proof;
+  ProofFile proof;
   SignedHead head;
 };
 
@@ -154,13 +146,14 @@ Result<PlacedLeaf> read_placed_leaf(const EvidenceSection& leaf, const EvidenceS
   const Result<Hash> hash = hash_from_base64(leaf.bytes);
   if (!hash) return malformed("it is not the base64 of a leaf hash", place + " leaf");
   out.leaf = *hash;
-  Result<PlacedProof> placed = parse_placed_proof(proof.bytes);
-  if (!placed) return fail(std::move(placed.error()).at(place + " proof"));
+  Result<ProofFile> placed = parse_proof_file(proof.bytes);
+  if (!placed) return malformed(placed.error().text(), place + " proof");
+  if (!placed->extra.empty()) return malformed("an extra line proves nothing", place + " proof");
   out.proof = std::move(*placed);
   DETENTE_TRY(out.head, read_head(out.proof.note, place + " proof"));
   const Checkpoint& checkpoint = out.head.checkpoint;
-  const Status stands =
-      verify_inclusion(out.leaf, out.proof.index, checkpoint.size, out.proof.path, checkpoint.root);
+  const Status stands = verify_inclusion(out.leaf, out.proof.index, checkpoint.size,
+                                         out.proof.proof, checkpoint.root);
   if (!stands) return unproven(stands.error().text(), place + " proof");
   return out;
 }
@@ -245,48 +238,50 @@ bool signed_by(const Envelope& envelope, const std::string& keyid, const crypto:
       });
 }
 
-// A key, and the party whose root key gave it to an officer.
+// An officer's key, and the party whose root key gave it. Whether it was revoked since stands in
+// the party's log and not in a file.
 struct Delegation {
   const LogOwner* owner = nullptr;
-  std::string keyid;
-  crypto::PublicKey key{};
-  std::vector<std::string> roles;
-  UtcMs expires;
+  OfficerKey key;
   bool has_role(std::string_view role) const {
-    return std::find(roles.begin(), roles.end(), role) != roles.end();
+    return std::find(key.roles.begin(), key.roles.end(), role) != key.roles.end();
   }
 };
-
-Status read_delegation_body(const JsonReader& body, Delegation& out) {
-  DETENTE_CHECK(body.only({"keyid", "key", "roles", "name", "expires"}));
-  DETENTE_TRY(out.keyid, body.string("keyid", 2 * limits::kIdBytes + 1));
-  DETENTE_TRY(const std::string text, body.string("key", limits::kIdBytes));
-  DETENTE_TRY(out.key, hash_from_base64(text));
-  if (!crypto::is_valid_public_key(out.key)) return fail(Errc::key_malformed, out.keyid);
-  DETENTE_TRY(out.roles, body.strings("roles", limits::kIdBytes, limits::kIdBytes));
-  DETENTE_TRY(out.expires, body.time("expires"));
-  return {};
-}
 
 Result<Delegation> read_delegation(const EvidenceSection& section, const EvidenceTrust& trust,
                                    const std::string& place) {
   DETENTE_TRY(const SignedStatement added, read_statement(section, place));
   if (added.statement.type != "key.add") return malformed("it is not a key.add", place);
   Delegation out;
-  const Status readable = read_delegation_body(added.statement.body(), out);
-  if (!readable) return malformed(readable.error().text(), place);
   out.owner = owner_of_log(trust, added.statement.log);
   if (out.owner == nullptr || out.owner->agreement != added.statement.agreement) {
     return unproven("the key was not delegated in a log of this agreement", place);
   }
-  if (!out.keyid.starts_with(out.owner->party + "/")) {
-    return unproven(fmt::format("{} is no officer of {}", out.keyid, out.owner->party), place);
-  }
+  Result<OfficerKey> key = read_key_add(added.statement.body(), *out.owner, {});
+  if (!key) return unproven("the delegation is void: " + key.error().text(), place);
+  out.key = std::move(*key);
   if (!signed_by(added.envelope, out.owner->party + "/root", out.owner->root)) {
     return unproven(
-        fmt::format("the root key of {} did not delegate {}", out.owner->party, out.keyid), place);
+        fmt::format("the root key of {} did not delegate {}", out.owner->party, out.key.keyid),
+        place);
   }
   return out;
+}
+
+// Whether the officer signed the statement, as one of the officer's own log unless `any_log`.
+Status check_signed(const SignedStatement& one, const Delegation& officer, bool any_log,
+                    const std::string& place) {
+  const LogOwner& owner = *officer.owner;
+  if (one.statement.agreement != owner.agreement) {
+    return unproven("the statement is under another agreement", place);
+  }
+  if (!any_log && one.statement.log.value != owner.log.name) {
+    return unproven("the statement is for another log than its writer's", place);
+  }
+  if (!signed_by(one.envelope, officer.key.keyid, officer.key.key)) {
+    return unproven(officer.key.keyid + " did not sign it", place);
+  }
+  return {};
 }
 
 Result<Conviction> verify_double_entry(const Sections& sections, const EvidenceTrust& trust) {
@@ -297,20 +292,13 @@ Result<Conviction> verify_double_entry(const Sections& sections, const EvidenceT
   if (a.statement.id != b.statement.id) return unproven("the two statements have different ids");
   if (a.envelope.payload == b.envelope.payload) return unproven("the two statements are one");
   if (b.envelope.payload < a.envelope.payload) return malformed("the payloads are not in order");
-  for (const SignedStatement* one : {&a, &b}) {
-    const std::string place = one == &a ? "section 1" : "section 2";
-    if (one->statement.agreement != officer.owner->agreement) {
-      return unproven("the statement is under another agreement", place);
-    }
-    if (!signed_by(one->envelope, officer.keyid, officer.key)) {
-      return unproven(fmt::format("{} did not sign it", officer.keyid), place);
-    }
-  }
+  DETENTE_CHECK(check_signed(a, officer, true, "section 1"));
+  DETENTE_CHECK(check_signed(b, officer, true, "section 2"));
   Conviction out;
   out.kind = EvidenceKind::double_entry;
-  out.accused = {officer.keyid};
-  out.sentence = fmt::format("{} signed two different statements under one id, {}.", officer.keyid,
-                             a.statement.id.value);
+  out.accused = {officer.key.keyid};
+  out.sentence = fmt::format("{} signed two different statements under one id, {}.",
+                             officer.key.keyid, a.statement.id.value);
   for (const SignedStatement* one : {&a, &b}) {
     out.details.push_back(fmt::format("One is a {} for the log {}, its payload has the SHA-256 {}.",
                                       one->statement.type, one->statement.log.value,
@@ -334,7 +322,7 @@ const VerifierKey* mirror_of(const EvidenceTrust& trust, const std::string& part
 }
 
 struct Challenger {
-  Delegation key;
+  Delegation by;
   FailedChallenge said;
 };
 
@@ -342,21 +330,15 @@ Result<Challenger> read_challenger(const EvidenceSection& delegation,
                                    const EvidenceSection& challenge, const EvidenceTrust& trust,
                                    const std::string& place) {
   Challenger out;
-  DETENTE_TRY(out.key, read_delegation(delegation, trust, place + " delegation"));
+  DETENTE_TRY(out.by, read_delegation(delegation, trust, place + " delegation"));
   DETENTE_TRY(const SignedStatement one, read_statement(challenge, place));
   if (one.statement.type != "challenge.failed") return malformed("no challenge.failed", place);
   Result<FailedChallenge> said = read_challenge_failed(one.statement.body());
   if (!said) return malformed(said.error().text(), place);
   out.said = std::move(*said);
-  const LogOwner& owner = *out.key.owner;
-  if (one.statement.log.value != owner.log.name || one.statement.agreement != owner.agreement) {
-    return unproven("the statement is for another log than its writer's", place);
-  }
-  if (!out.key.has_role("watch") || out.key.expires < out.said.asked) {
-    return unproven(out.key.keyid + " was no watch key at that time", place);
-  }
-  if (!signed_by(one.envelope, out.key.keyid, out.key.key)) {
-    return unproven(out.key.keyid + " did not sign it", place);
+  DETENTE_CHECK(check_signed(one, out.by, false, place));
+  if (!out.by.has_role("watch") || out.by.key.expires < out.said.asked) {
+    return unproven(out.by.key.keyid + " was no watch key at that time", place);
   }
   return out;
 }
@@ -373,7 +355,7 @@ Result<std::vector<Challenger>> read_challengers(const Sections& sections,
   for (std::size_t i = 2; i < sections.size(); i += 2) {
     DETENTE_TRY(Challenger next, read_challenger(sections[i], sections[i + 1], trust,
                                                  fmt::format("section {}", i + 1)));
-    if (!out.empty() && next.key.owner->party <= out.back().key.owner->party) {
+    if (!out.empty() && next.by.owner->party <= out.back().by.owner->party) {
       return malformed("the challengers are not in order, each party once");
     }
     out.push_back(std::move(next));
@@ -413,7 +395,7 @@ Result<Conviction> verify_false_holding(const Sections& sections, const Evidence
   for (const Challenger& one : challengers) {
     DETENTE_CHECK(check_challenge(one.said, first, held));
     if (one.said.asked <= *cosigned) return unproven("a challenge is older than the cosignature");
-    const std::string& party = one.key.owner->party;
+    const std::string& party = one.by.owner->party;
     const bool counts =
         party != first.party && party != owner->party &&
         std::find(trust.neutrals.begin(), trust.neutrals.end(), party) != trust.neutrals.end();
@@ -433,59 +415,55 @@ Result<Conviction> verify_false_holding(const Sections& sections, const Evidence
   return out;
 }
 
-// ---- builders
+// ---- openings of private content
 
-// Two heads of one log, the smaller first; of equal sizes by root.
-Result<std::pair<SignedHead, SignedHead>> order_heads(const Note& a, const Note& b) {
-  DETENTE_TRY(SignedHead first, head_of(a));
-  DETENTE_TRY(SignedHead second, head_of(b));
-  if (first.checkpoint.origin != second.checkpoint.origin) {
-    return unproven("the two heads are of different logs");
-  }
-  const auto key = [](const SignedHead& head) {
-    return std::pair(head.checkpoint.size, head.checkpoint.root);
-  };
-  if (key(second) < key(first)) std::swap(first, second);
-  return std::pair(std::move(first), std::move(second));
+Result<Entry> read_entry(const EvidenceSection& section, const std::string& place) {
+  Result<Entry> entry = parse_entry(as_bytes(section.bytes));
+  if (!entry) return malformed(entry.error().text(), place);
+  return entry;
 }
 
-// The leaves under the head, or evidence_unproven.
-Result<std::span<const Hash>> leaves_under(const Checkpoint& head, std::span<const Hash> leaves) {
-  if (leaves.size() < head.size.value) {
-    return unproven(fmt::format("{} of {} leaves are at hand", leaves.size(), head.size.value));
+// Whose signature is on the commitment does not matter: who opens it names the entry by its hash.
+Result<Conviction> verify_bad_opening(const Sections& sections, const EvidenceTrust& trust) {
+  DETENTE_CHECK(expect_sections(sections, {"commitment", "delegation", "opening"}));
+  DETENTE_TRY(const Entry entry, read_entry(sections[0], "section 0"));
+  DETENTE_TRY(const Delegation officer, read_delegation(sections[1], trust, "section 1"));
+  DETENTE_TRY(const SignedStatement opening, read_statement(sections[2], "section 2"));
+  const LogOwner* const owner = owner_of_log(trust, entry.statement.log);
+  if (owner == nullptr || owner->agreement != entry.statement.agreement) {
+    return unproven("the commitment is for no log of this agreement", "section 0");
   }
-  const std::span<const Hash> out = leaves.first(static_cast<std::size_t>(head.size.value));
-  if (root_of(out) != head.root) {
-    return unproven(fmt::format("the leaves do not lead to the root at {}", head.size.value));
+  const Result<CommittedContent> committed = read_committed(entry, owner->party);
+  if (!committed) return malformed(committed.error().text(), "section 0");
+  DETENTE_CHECK(check_signed(opening, officer, false, "section 2"));
+  const Result<Opening> opened = check_open(*committed, officer.owner->party, opening.statement);
+  if (opened) return unproven("the opening leads to the commitment");
+  if (opened.error().code != Errc::content_mismatch) {
+    return unproven(opened.error().text(), "section 2");
   }
+  Conviction out;
+  out.kind = EvidenceKind::bad_opening;
+  out.accused = {officer.key.keyid};
+  out.sentence = fmt::format(
+      "{} signed an opening of entry {} of {} that does not lead to what "
+      "was committed there.",
+      officer.key.keyid, entry.header.seq.value, owner->log.name);
+  out.details = {
+      fmt::format("The commitment is {} over {} fields.",
+                  to_base64(committed->commit.commitment.root), committed->commit.commitment.n),
+      "What is wrong: " + opened.error().text() + "."};
   return out;
-}
-
-Result<std::string> finished(EvidenceFile file) {
-  std::string out = file.encode();
-  if (out.size() > kEvidenceBytes) {
-    return malformed(fmt::format("{} bytes, at most {}", out.size(), kEvidenceBytes));
-  }
-  return out;
-}
-
-Result<std::string> same_size_file(const SignedHead& a, const SignedHead& b) {
-  if (a.checkpoint == b.checkpoint) return unproven("the two heads say the same");
-  return finished(
-      {EvidenceKind::fork_same_size, {{"note", a.note.encode()}, {"note", b.note.encode()}}});
-}
-
-void add_placed_leaf(EvidenceFile& file, const Note& note, std::span<const Hash> leaves,
-                     LeafIndex index) {
-  const PlacedProof proof{index, inclusion_proof(leaves, index), note};
-  file.sections.push_back({"leaf", to_base64(leaves[static_cast<std::size_t>(index.value)])});
-  file.sections.push_back({"proof", proof.encode()});
 }
 
 }  // namespace
 
 bool is_attested(EvidenceKind kind) {
   return kind == EvidenceKind::false_holding;
+}
+
+int evidence_quorum(std::size_t neutrals, int deemed_quorum) {
+  if (neutrals == 0) return 0;
+  return std::max(static_cast<int>(neutrals / 2) + 1, deemed_quorum);
 }
 
 Result<Conviction> verify_evidence(std::string_view file, const EvidenceTrust& trust) {
@@ -502,163 +480,9 @@ Result<Conviction> verify_evidence(std::string_view file, const EvidenceTrust& t
     case EvidenceKind::false_holding:
       return verify_false_holding(parsed.sections, trust);
     case EvidenceKind::bad_opening:
-      break;
+      return verify_bad_opening(parsed.sections, trust);
   }
   return malformed("the kind is not known", "line 2");
-}
-
-std::string evidence_file_name(std::string_view file) {
-  return to_hex(crypto::sha256(as_bytes(file))) + ".evidence";
-}
-
-Result<std::string> fork_same_size_evidence(const Note& a, const Note& b) {
-  DETENTE_TRY(const auto heads, order_heads(a, b));
-  if (heads.first.checkpoint.size != heads.second.checkpoint.size) {
-    return unproven("the two sizes differ");
-  }
-  return same_size_file(heads.first, heads.second);
-}
-
-Result<std::string> fork_evidence(const Note& a, std::span<const Hash> leaves_a, const Note& b,
-                                  std::span<const Hash> leaves_b) {
-  DETENTE_TRY(const auto heads, order_heads(a, b));
-  const Checkpoint& small = heads.first.checkpoint;
-  const Checkpoint& large = heads.second.checkpoint;
-  if (small.size == large.size) return same_size_file(heads.first, heads.second);
-  const bool swapped = heads.first.note.text != a.text;
-  DETENTE_TRY(const auto first, leaves_under(small, swapped ? leaves_b : leaves_a));
-  DETENTE_TRY(const auto second, leaves_under(large, swapped ? leaves_a : leaves_b));
-  const auto differs = std::mismatch(first.begin(), first.end(), second.begin());
-  if (differs.first == first.end()) {
-    return unproven("the smaller log is the beginning of the larger");
-  }
-  const LeafIndex index{static_cast<std::uint64_t>(differs.first - first.begin())};
-  EvidenceFile file{EvidenceKind::fork, {}};
-  add_placed_leaf(file, heads.first.note, first, index);
-  add_placed_leaf(file, heads.second.note, second, index);
-  return finished(std::move(file));
-}
-
-Result<std::string> fork_prefix_evidence(const Note& smaller, const Note& larger,
-                                         std::span<const Hash> leaves_of_larger) {
-  DETENTE_TRY(const auto heads, order_heads(smaller, larger));
-  const Checkpoint& small = heads.first.checkpoint;
-  const Checkpoint& large = heads.second.checkpoint;
-  if (small.size == large.size) return same_size_file(heads.first, heads.second);
-  DETENTE_TRY(const auto leaves, leaves_under(large, leaves_of_larger));
-  const Hash prefix = root_of(leaves.first(static_cast<std::size_t>(small.size.value)));
-  if (prefix == small.root) return unproven("the larger log grew from the smaller one");
-  return finished({EvidenceKind::fork_prefix,
-                   {{"note", heads.first.note.encode()},
-                    {"note", heads.second.note.encode()},
-                    {"prefix", to_base64(prefix)},
-                    {"path", encode_hashes(consistency_proof(leaves, small.size))}}});
-}
-
-Result<std::string> double_entry_evidence(const Envelope& delegation, const Envelope& a,
-                                          const Envelope& b) {
-  DETENTE_TRY(const Statement first, parse_statement(a));
-  DETENTE_TRY(const Statement second, parse_statement(b));
-  if (first.id != second.id) return unproven("the two statements have different ids");
-  if (a.payload == b.payload) return unproven("the two statements are one");
-  const bool swapped = b.payload < a.payload;
-  return finished({EvidenceKind::double_entry,
-                   {{"delegation", delegation.encode()},
-                    {"statement", (swapped ? b : a).encode()},
-                    {"statement", (swapped ? a : b).encode()}}});
-}
-
-Result<std::string> false_holding_evidence(const Note& held, std::span<const Hash> leaves,
-                                           LeafIndex index,
-                                           std::span<const Attestation> attestations) {
-  DETENTE_TRY(const SignedHead head, head_of(held));
-  DETENTE_TRY(const auto under, leaves_under(head.checkpoint, leaves));
-  if (index.value >= under.size()) return unproven("the entry is not under this head");
-  // By the writer's party, which is the part of the keyid before the slash.
-  std::map<std::string, const Attestation*> by_party;
-  for (const Attestation& one : attestations) {
-    if (one.challenge.signatures.empty()) return unproven("a challenge is not signed");
-    const std::string& keyid = one.challenge.signatures.front().keyid;
-    by_party.emplace(keyid.substr(0, keyid.find('/')), &one);
-  }
-  if (by_party.empty() || by_party.size() > kEvidenceChallengers) {
-    return unproven(
-        fmt::format("{} challengers, from 1 to {}", by_party.size(), kEvidenceChallengers));
-  }
-  EvidenceFile file{EvidenceKind::false_holding, {}};
-  add_placed_leaf(file, held, under, index);
-  for (const auto& [party, one] : by_party) {
-    file.sections.push_back({"delegation", one->delegation.encode()});
-    file.sections.push_back({"challenge", one->challenge.encode()});
-  }
-  return finished(std::move(file));
-}
-
-// ---- bodies of statements
-
-std::string challenge_failed_body(const FailedChallenge& challenge) {
-  JsonWriter out;
-  out.begin_object().member("party", challenge.party).member("origin", challenge.origin.value);
-  out.member("index", challenge.index.value).member("leaf", to_base64(challenge.leaf));
-  out.member("asked", challenge.asked).member("answer", challenge.answer).end_object();
-  return out.take();
-}
-
-Result<FailedChallenge> read_challenge_failed(const JsonReader& body) {
-  DETENTE_CHECK(body.only({"party", "origin", "index", "leaf", "asked", "answer"}));
-  FailedChallenge out;
-  DETENTE_TRY(out.party, body.string("party", limits::kIdBytes));
-  DETENTE_TRY(out.origin.value, body.string("origin", limits::kOriginBytes));
-  DETENTE_TRY(const std::int64_t index, body.integer("index", 0, INT64_MAX));
-  out.index = LeafIndex{static_cast<std::uint64_t>(index)};
-  DETENTE_TRY(const std::string leaf, body.string("leaf", limits::kIdBytes));
-  const Result<Hash> hash = hash_from_base64(leaf);
-  if (!hash) return fail(Errc::entry_malformed, "not a leaf hash", body.place_of("leaf"));
-  out.leaf = *hash;
-  DETENTE_TRY(out.asked, body.time("asked"));
-  DETENTE_TRY(out.answer, body.string("answer", limits::kIdBytes));
-  if (std::find(kAnswers.begin(), kAnswers.end(), out.answer) == kAnswers.end()) {
-    return fail(Errc::entry_malformed, "absent, wrong or none", body.place_of("answer"));
-  }
-  return out;
-}
-
-EvidenceFound evidence_found(std::string_view file, const Conviction& conviction) {
-  return {conviction.kind, conviction.accused, to_hex(crypto::sha256(as_bytes(file))), file.size(),
-          conviction.sentence};
-}
-
-std::string evidence_found_body(const EvidenceFound& found) {
-  JsonWriter out;
-  out.begin_object().member("kind", evidence_kind_name(found.kind));
-  out.name("accused").begin_array();
-  for (const std::string& name : found.accused) out.value(name);
-  out.end_array().member("sha256", found.sha256).member("bytes", found.bytes);
-  out.member("sentence", found.sentence).end_object();
-  return out.take();
-}
-
-Result<EvidenceFound> read_evidence_found(const JsonReader& body) {
-  DETENTE_CHECK(body.only({"kind", "accused", "sha256", "bytes", "sentence"}));
-  EvidenceFound out;
-  DETENTE_TRY(const std::string kind, body.string("kind", limits::kIdBytes));
-  const std::optional<EvidenceKind> known = evidence_kind(kind);
-  if (!known) return fail(Errc::evidence_malformed, "unknown kind", body.place_of("kind"));
-  out.kind = *known;
-  DETENTE_TRY(out.accused, body.strings("accused", kEvidenceAccused, limits::kOriginBytes));
-  if (out.accused.empty()) {
-    return fail(Errc::evidence_malformed, "nobody is accused", body.place_of("accused"));
-  }
-  DETENTE_TRY(out.sha256, body.string("sha256", limits::kIdBytes));
-  const Result<Bytes> hash = from_hex(out.sha256);
-  if (!hash || hash->size() != Hash{}.size() || to_hex(*hash) != out.sha256) {
-    return fail(Errc::evidence_malformed, "not a SHA-256", body.place_of("sha256"));
-  }
-  DETENTE_TRY(const std::int64_t bytes,
-              body.integer("bytes", 1, static_cast<std::int64_t>(kEvidenceBytes)));
-  out.bytes = static_cast<std::uint64_t>(bytes);
-  DETENTE_TRY(out.sentence, body.string("sentence", limits::kTextBytes));
-  return out;
 }
 
 }  // namespace detente::record

@@ -65,6 +65,10 @@ struct EvidenceTrust {
   std::vector<std::string> neutrals;   // parties whose statements count for false_holding
 };
 
+// How many of an agreement's neutral parties must agree: more than half of them, and not fewer than
+// their quorum for deemed delivery. 0 where there are none.
+int evidence_quorum(std::size_t neutrals, int deemed_quorum);
+
 struct Conviction {
   EvidenceKind kind{};
   bool attested = false;
@@ -125,6 +129,10 @@ struct Attestation {
 Result<std::string> false_holding_evidence(const Note& held, std::span<const Hash> leaves,
                                            LeafIndex index,
                                            std::span<const Attestation> attestations);
+
+// The exact bytes of the entry that commits, and an officer's content.open that names it.
+Result<std::string> bad_opening_evidence(ByteView commitment, const Envelope& delegation,
+                                         const Envelope& opening);
 
 // The body of an evidence.found statement: a node says which file it keeps.
 //   {"kind":"fork","accused":["north"],"sha256":"<64 hex>","bytes":1234,"sentence":".."}

@@ -5,13 +5,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+
+#include "record/lines.h"
 
 namespace detente::record {
 namespace {
 
 constexpr std::string_view kFirstLine = "detente evidence v1\n";
-constexpr std::string_view kProofFirstLine = "c2sp.org/tlog-proof@v1\n";
 constexpr std::size_t kSectionsMax = 2 + 2 * kEvidenceChallengers;
 constexpr std::size_t kSectionNameBytes = 32;
 constexpr std::size_t kPathHashes = 66;  // a consistency proof of two trees below 2^63
@@ -30,31 +30,13 @@ bool is_section_name(std::string_view name) {
          std::all_of(name.begin(), name.end(), allowed);
 }
 
-// A decimal number below 2^63 in its one form.
-std::optional<std::uint64_t> read_number(std::string_view text) {
-  std::uint64_t out = 0;
-  const std::from_chars_result read = std::from_chars(text.data(), text.data() + text.size(), out);
-  const bool fits = read.ec == std::errc{} && read.ptr == text.data() + text.size() &&
-                    out <= static_cast<std::uint64_t>(INT64_MAX) && std::to_string(out) == text;
-  return fits ? std::optional(out) : std::nullopt;
-}
-
-// The text up to the next newline, which is taken away too; nothing if there is none.
-std::optional<std::string_view> take_line(std::string_view& rest) {
-  const std::size_t end = rest.find('\n');
-  if (end == std::string_view::npos) return std::nullopt;
-  const std::string_view out = rest.substr(0, end);
-  rest.remove_prefix(end + 1);
-  return out;
-}
-
 Result<EvidenceSection> take_section(std::string_view& rest) {
   const std::optional<std::string_view> line = take_line(rest);
   const std::size_t space = line ? line->find(' ') : std::string_view::npos;
   if (space == std::string_view::npos || !is_section_name(line->substr(0, space))) {
     return fail(Errc::evidence_malformed, "a section begins with its name and its length");
   }
-  const std::optional<std::uint64_t> length = read_number(line->substr(space + 1));
+  const std::optional<std::uint64_t> length = read_decimal(line->substr(space + 1));
   if (!length || *length >= rest.size() || rest[*length] != '\n') {
     return fail(Errc::evidence_malformed, "a section has not the length that it names",
                 std::string(line->substr(0, space)));
@@ -132,33 +114,6 @@ Result<Proof> parse_hashes(std::string_view text) {
     }
     out.push_back(*hash);
   }
-  return out;
-}
-
-std::string PlacedProof::encode() const {
-  return fmt::format("{}index {}\n{}\n{}", kProofFirstLine, index.value, encode_hashes(path),
-                     note.encode());
-}
-
-Result<PlacedProof> parse_placed_proof(std::string_view bytes) {
-  const auto bad = [](std::string why) { return fail(Errc::evidence_malformed, std::move(why)); };
-  if (!bytes.starts_with(kProofFirstLine)) return bad("it is not a tlog-proof, version 1");
-  std::string_view rest = bytes.substr(kProofFirstLine.size());
-  constexpr std::string_view kIndex = "index ";
-  const std::optional<std::string_view> line = take_line(rest);
-  const std::optional<std::uint64_t> index =
-      line && line->starts_with(kIndex) ? read_number(line->substr(kIndex.size())) : std::nullopt;
-  if (!index) return bad("the index is expected; an extra line has no place in evidence");
-  // The hashes end at the first blank line; a note has no blank line before its text.
-  const std::size_t blank = rest.starts_with('\n') ? 0 : rest.find("\n\n");
-  if (blank == std::string_view::npos) return bad("no blank line after the hashes");
-  const std::size_t hashes = blank == 0 ? 0 : blank + 1;
-  PlacedProof out;
-  out.index = LeafIndex{*index};
-  DETENTE_TRY(out.path, parse_hashes(rest.substr(0, hashes)));
-  Result<Note> note = parse_note(rest.substr(hashes + 1));
-  if (!note) return bad(note.error().text());
-  out.note = std::move(*note);
   return out;
 }
 

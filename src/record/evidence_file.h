@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "record/evidence.h"
+#include "record/merkle.h"
 
 namespace detente::record {
 
@@ -30,15 +31,6 @@ struct EvidenceFile {
 };
 // evidence_malformed. What is accepted has one form: encode() gives the same bytes.
 Result<EvidenceFile> parse_evidence_file(std::string_view bytes);
-
-// A C2SP tlog-proof without an extra line: where a leaf stands, and the head over it.
-struct PlacedProof {
-  LeafIndex index;
-  Proof path;
-  Note note;
-  std::string encode() const;
-};
-Result<PlacedProof> parse_placed_proof(std::string_view bytes);  // evidence_malformed
 
 // Hashes in base64, one a line, each ended by a newline.
 std::string encode_hashes(const Proof& hashes);

@@ -9,7 +9,9 @@
 #include <rapidcheck/gtest.h>
 
 #include "crypto/hash.h"
+#include "record/content.h"
 #include "record/evidence_file.h"
+#include "record/proof_file.h"
 #include "record/testing_log.h"
 
 namespace detente::record {
@@ -407,6 +409,107 @@ TEST(FalseHoldingEvidence, NeedsWatchKeysAndOneMirror) {
   EXPECT_EQ(error_of(h.judge({of_south, h.by(h.w.mon_b)})), Errc::evidence_unproven);
 }
 
+// ---- bad openings
+
+struct Opened {
+  World w;
+  crypto::Secret32 key = [] {
+    std::array<std::uint8_t, 32> bytes{};
+    bytes.fill(7);
+    return crypto::Secret32::from_bytes(bytes);
+  }();
+  Content content =
+      Content::parse(R"({"lat":361234567,"lon":371234567,"site":"clinic"})", "place/v1").value();
+  Bytes commitment;
+  Ref ref;
+  Envelope delegation;  // of north/duty-1
+
+  explicit Opened(const std::string& type = "content.commit") {
+    w.north.open();
+    const std::string body = type == "content.commit"
+                                 ? write_content_commit({commit_content(content, key), {}})
+                                 : std::string(R"({"text":"no commitment"})");
+    const Entry entry = w.north.append(type, body, {w.north.duty_1()}).value();
+    commitment = entry.bytes;
+    ref = {w.north.origin(), entry.header.seq, entry.leaf};
+    delegation = parse_entry(w.north.entries()[1]).value().envelope;
+  }
+  Envelope says(const Opening& opening, const TestParty* by = nullptr) {
+    TestParty party = by == nullptr ? w.north : *by;
+    StatementDraft draft = party.draft("content.open", write_content_open(opening));
+    draft.refs = {ref};
+    return sign_statement(draft, {party.duty_1()});
+  }
+  Opening truth() const { return open_fields(content, key, {"lat", "site"}).value(); }
+  Opening lie() const {
+    Opening out = truth();
+    out[0].value = "361234568";
+    return out;
+  }
+  // The file that a liar would make, without the builder's checks.
+  std::string file(const Envelope& opening) const {
+    return EvidenceFile{EvidenceKind::bad_opening,
+                        {{"commitment", std::string(as_text(commitment))},
+                         {"delegation", delegation.encode()},
+                         {"opening", opening.encode()}}}
+        .encode();
+  }
+};
+
+TEST(BadOpeningEvidence, OfATrueOpeningConvictsNobody) {
+  Opened o;
+  EXPECT_FALSE(bad_opening_evidence(o.commitment, o.delegation, o.says(o.truth())));
+  EXPECT_EQ(error_of(verify_evidence(o.file(o.says(o.truth())), o.w.trust())),
+            Errc::evidence_unproven);
+}
+
+TEST(BadOpeningEvidence, ConvictsTheOfficerWhoSignedTheOpening) {
+  Opened o;
+  const std::string file =
+      bad_opening_evidence(o.commitment, o.delegation, o.says(o.lie())).value();
+  const Result<Conviction> found = verify_evidence(file, o.w.trust());
+  ASSERT_TRUE(found) << found.error().text();
+  EXPECT_EQ(found->kind, EvidenceKind::bad_opening);
+  EXPECT_FALSE(found->attested);
+  EXPECT_EQ(found->accused, Names{"north/duty-1"});
+}
+
+TEST(BadOpeningEvidence, OfAnotherCommitmentConvictsNobody) {
+  Opened o;
+  Opened other;
+  other.ref.leaf[0] ^= 1;
+  EXPECT_FALSE(bad_opening_evidence(o.commitment, o.delegation, other.says(o.lie())));
+  EXPECT_EQ(error_of(verify_evidence(o.file(other.says(o.lie())), o.w.trust())),
+            Errc::evidence_unproven);
+  other.ref = o.ref;
+  other.ref.index = LeafIndex{9};
+  EXPECT_EQ(error_of(verify_evidence(o.file(other.says(o.lie())), o.w.trust())),
+            Errc::evidence_unproven);
+}
+
+TEST(BadOpeningEvidence, NeedsTheOfficersOwnSignatureAndRight) {
+  Opened o;
+  Envelope unsigned_lie = o.says(o.lie());
+  unsigned_lie.signatures.clear();
+  add_signature(unsigned_lie, {"north/duty-1", o.w.south.duty_1().secret});
+  EXPECT_EQ(error_of(verify_evidence(o.file(unsigned_lie), o.w.trust())), Errc::evidence_unproven);
+  // South is neither the owner nor a recipient: what it says of the content opens nothing.
+  o.w.south.open();
+  const Envelope of_south = o.says(o.lie(), &o.w.south);
+  o.delegation = parse_entry(o.w.south.entries()[1]).value().envelope;
+  const Result<Conviction> found = verify_evidence(o.file(of_south), o.w.trust());
+  ASSERT_FALSE(found);
+  EXPECT_NE(found.error().text().find("neither its owner nor a recipient"), std::string::npos)
+      << found.error().text();
+}
+
+TEST(BadOpeningEvidence, NeedsACommitment) {
+  Opened o("note.text");
+  EXPECT_EQ(error_of(verify_evidence(o.file(o.says(o.lie())), o.w.trust())),
+            Errc::evidence_malformed);
+  EXPECT_FALSE(bad_opening_evidence(o.commitment, o.delegation, o.says(o.lie())));
+}
+
 // ---- one form, and nobody honest is ever convicted
 
 std::vector<std::string> one_file_of_each_kind() {
@@ -420,12 +523,15 @@ std::vector<std::string> one_file_of_each_kind() {
   const Double d;
   Holding h;
   const std::vector<Attestation> both = {h.by(h.w.mon_a), h.by(h.w.mon_b)};
+  Opened o;
   return {fork_same_size_evidence(a, signed_head(w.north, same, cosigners)).value(),
-          fork_evidence(a, one, b, other).value(), fork_prefix_evidence(a, b, other).value(),
+          fork_evidence(a, one, b, other).value(),
+          fork_prefix_evidence(a, b, other).value(),
           double_entry_evidence(d.delegation, d.said(kOne, d.w.north.duty_1()),
                                 d.said(kOther, d.w.north.duty_1()))
               .value(),
-          false_holding_evidence(h.held, h.leaves, h.said.index, both).value()};
+          false_holding_evidence(h.held, h.leaves, h.said.index, both).value(),
+          bad_opening_evidence(o.commitment, o.delegation, o.says(o.lie())).value()};
 }
 
 TEST(EvidenceFile, HasOneForm) {
@@ -579,10 +685,12 @@ RC_GTEST_PROP(EvidenceFile, FromOneHonestLogConvictsNobody, ()) {
   const LeafIndex index{*rc::gen::inRange<std::size_t>(0, small)};
   EvidenceFile fork{EvidenceKind::fork, {}};
   const LeafIndex claimed{*rc::gen::inRange<std::size_t>(0, 70)};
-  const PlacedProof one{index, inclusion_proof(std::span(leaves).first(small), index), a};
-  const PlacedProof other{
+  const ProofFile one{{}, index, inclusion_proof(std::span(leaves).first(small), index), a};
+  const ProofFile other{
+      {},
       index,
-      inclusion_proof(std::span(leaves).first(large), claimed.value < large ? claimed : index), b};
+      inclusion_proof(std::span(leaves).first(large), claimed.value < large ? claimed : index),
+      b};
   fork.sections = {{"leaf", to_base64(leaves[index.value])},
                    {"proof", one.encode()},
                    {"leaf", to_base64(*rc::gen::element(any_hash(), leaves[claimed.value]))},
@@ -605,6 +713,14 @@ RC_GTEST_PROP(EvidenceFile, OfAnyForkConvicts, ()) {
   const Result<std::string> prefix = fork_prefix_evidence(a, b, a_larger ? one : other);
   RC_ASSERT(prefix.has_value());
   RC_ASSERT(verify_evidence(*prefix, w.trust())->accused == Names{"north"});
+}
+
+TEST(EvidenceQuorum, IsMoreThanHalfOfTheNeutralsAndNoLessThanTheAgreements) {
+  EXPECT_EQ(evidence_quorum(0, 1), 0);
+  EXPECT_EQ(evidence_quorum(1, 1), 1);
+  EXPECT_EQ(evidence_quorum(2, 1), 2);
+  EXPECT_EQ(evidence_quorum(4, 1), 3);
+  EXPECT_EQ(evidence_quorum(4, 4), 4);
 }
 
 // ---- bodies of statements
