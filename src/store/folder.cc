@@ -65,13 +65,15 @@ Status write_whole(int fd, ByteView bytes, const std::string& place) {
   return {};
 }
 
-// Makes one directory and syncs the one that holds it, so that the name survives a power cut.
-Status make_directory(int parent, const std::string& name, bool secret, const std::string& place) {
-  if (::mkdirat(parent, name.c_str(), secret ? 0700 : 0755) != 0) {
+// Makes one directory and, if asked, syncs the one that holds it, so that the name survives a power
+// cut.
+Status make_directory(int parent, const std::string& name, const FileToWrite& file) {
+  const std::string& place = file.path;
+  if (::mkdirat(parent, name.c_str(), file.secret ? 0700 : 0755) != 0) {
     if (errno == EEXIST) return {};
     return system_error("make directory", place);
   }
-  if (::fsync(parent) != 0) return system_error("sync directory", place);
+  if (file.synced && ::fsync(parent) != 0) return system_error("sync directory", place);
   return {};
 }
 
@@ -107,10 +109,11 @@ Fd::~Fd() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-Result<Folder> Folder::open(const std::string& path, FaultHook hook) {
+Result<Folder> Folder::open(const std::string& path, FaultHook hook, FileWatch watch) {
   Folder folder;
   folder.path_ = path;
   folder.hook_ = std::move(hook);
+  folder.watch_ = std::move(watch);
   std::error_code failed;
   std::filesystem::create_directories(path, failed);
   if (failed && !std::filesystem::is_directory(path)) {
@@ -139,18 +142,24 @@ Status Folder::at_site(const char* site) const {
   return hook_(site);
 }
 
-// Opens the directory that holds `path`, one part at a time, and gives the last part.
-Result<Fd> Folder::directory_of(const std::string& path, bool create, bool secret,
+void Folder::tell(const FileEvent& event) const {
+  if (watch_) watch_(event);
+}
+
+// Opens the directory that holds `path`, one part at a time, and gives the last part. Makes what is
+// missing if it is given the file that shall go there.
+Result<Fd> Folder::directory_of(const std::string& path, const FileToWrite* create,
                                 std::string* leaf) const {
   DETENTE_TRY(const std::vector<std::string> parts, split(path));
   Fd at(::openat(root_.get(), ".", kDirectoryFlags));
   if (!at.is_open()) return system_error("open folder", path);
   for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
-    if (create) DETENTE_CHECK(make_directory(at.get(), parts[i], secret, path));
+    if (create != nullptr) DETENTE_CHECK(make_directory(at.get(), parts[i], *create));
     Fd next(::openat(at.get(), parts[i].c_str(), kDirectoryFlags));
     if (!next.is_open()) return system_error("open directory", path);
     at = std::move(next);
   }
+  const bool secret = create != nullptr && create->secret;
   if (secret && parts.size() > 1 && ::fchmod(at.get(), 0700) != 0) {
     return system_error("close directory to others", path);
   }
@@ -160,7 +169,7 @@ Result<Fd> Folder::directory_of(const std::string& path, bool create, bool secre
 
 Result<Fd> Folder::write_temporary(const FileToWrite& file) const {
   std::string leaf;
-  DETENTE_TRY(const Fd directory, directory_of(file.path, true, file.secret, &leaf));
+  DETENTE_TRY(const Fd directory, directory_of(file.path, &file, &leaf));
   const std::string name = leaf + std::string(kTemporary);
   if (::unlinkat(directory.get(), name.c_str(), 0) != 0 && errno != ENOENT) {
     return system_error("remove an old temporary file", file.path);
@@ -170,6 +179,8 @@ Result<Fd> Folder::write_temporary(const FileToWrite& file) const {
   Fd out(::openat(directory.get(), name.c_str(), flags, mode));
   if (!out.is_open()) return system_error("create", file.path);
   const Status written = write_whole(out.get(), file.bytes, file.path);
+  const std::string temporary = file.path + std::string(kTemporary);
+  if (written) tell({FileEvent::What::wrote, temporary, "", file.bytes});
   if (written) return out;
   // A full disk must not be filled further by what could not be finished.
   ::unlinkat(directory.get(), name.c_str(), 0);
@@ -185,7 +196,9 @@ Status Folder::write_temporaries(std::span<const FileToWrite> files) const {
     open.push_back(std::move(fd));
   }
   for (std::size_t i = 0; i < files.size(); ++i) {
-    if (files[i].synced && ::fsync(open[i].get()) != 0) return system_error("sync", files[i].path);
+    if (!files[i].synced) continue;
+    if (::fsync(open[i].get()) != 0) return system_error("sync", files[i].path);
+    tell({FileEvent::What::synced, files[i].path + std::string(kTemporary), "", {}});
   }
   return {};
 }
@@ -195,20 +208,35 @@ Status Folder::rename_all(std::span<const FileToWrite> files) const {
   for (const FileToWrite& file : files) {
     DETENTE_CHECK(at_site("file.before_rename"));
     std::string leaf;
-    DETENTE_TRY(const Fd directory, directory_of(file.path, false, false, &leaf));
+    DETENTE_TRY(const Fd directory, directory_of(file.path, nullptr, &leaf));
     const std::string name = leaf + std::string(kTemporary);
     if (::renameat(directory.get(), name.c_str(), directory.get(), leaf.c_str()) != 0) {
       return system_error("rename", file.path);
     }
+    tell({FileEvent::What::renamed, file.path + std::string(kTemporary), file.path, {}});
     if (file.synced) synced.insert(parent_of(file.path));
   }
   DETENTE_CHECK(at_site("file.after_rename"));
-  for (const std::string& parent : synced) {
-    std::string leaf;
-    DETENTE_TRY(const Fd directory,
-                directory_of(parent.empty() ? "x" : parent + "/x", false, false, &leaf));
-    if (::fsync(directory.get()) != 0) return system_error("sync directory", parent);
-  }
+  for (const std::string& parent : synced) DETENTE_CHECK(sync_directory(parent));
+  return {};
+}
+
+Status Folder::sync(const std::string& path) {
+  std::string leaf;
+  DETENTE_TRY(const Fd directory, directory_of(path, nullptr, &leaf));
+  const int flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
+  const Fd file(::openat(directory.get(), leaf.c_str(), flags));
+  if (!file.is_open()) return system_error("open", path);
+  if (::fsync(file.get()) != 0) return system_error("sync", path);
+  tell({FileEvent::What::synced, path, "", {}});
+  return {};
+}
+
+Status Folder::sync_directory(const std::string& path) const {
+  std::string leaf;
+  DETENTE_TRY(const Fd directory, directory_of(path.empty() ? "x" : path + "/x", nullptr, &leaf));
+  if (::fsync(directory.get()) != 0) return system_error("sync directory", path);
+  tell({FileEvent::What::synced_directory, path, "", {}});
   return {};
 }
 
@@ -233,7 +261,7 @@ Status Folder::write(std::span<const FileToWrite> files) {
 
 Result<Bytes> Folder::read(const std::string& path) const {
   std::string leaf;
-  DETENTE_TRY(const Fd directory, directory_of(path, false, false, &leaf));
+  DETENTE_TRY(const Fd directory, directory_of(path, nullptr, &leaf));
   // O_NONBLOCK: opening a planted pipe must not hang.
   const int flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
   const Fd in(::openat(directory.get(), leaf.c_str(), flags));
@@ -259,7 +287,7 @@ Result<Bytes> Folder::read(const std::string& path) const {
 
 bool Folder::has(const std::string& path) const {
   std::string leaf;
-  const Result<Fd> directory = directory_of(path, false, false, &leaf);
+  const Result<Fd> directory = directory_of(path, nullptr, &leaf);
   if (!directory) return false;
   struct stat info{};
   return ::fstatat(directory->get(), leaf.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 &&
@@ -268,15 +296,16 @@ bool Folder::has(const std::string& path) const {
 
 Status Folder::remove(const std::string& path) {
   std::string leaf;
-  const Result<Fd> directory = directory_of(path, false, false, &leaf);
+  const Result<Fd> directory = directory_of(path, nullptr, &leaf);
   if (!directory && directory.error().code == Errc::store_not_found) return {};
   if (!directory) return fail(directory.error());
   if (::unlinkat(directory->get(), leaf.c_str(), 0) != 0 && errno != ENOENT) {
     return system_error("remove", path);
   }
+  tell({FileEvent::What::removed, path, "", {}});
   const std::string parent = parent_of(path);
   if (parent.empty()) return {};
-  DETENTE_TRY(const Fd above, directory_of(parent, false, false, &leaf));
+  DETENTE_TRY(const Fd above, directory_of(parent, nullptr, &leaf));
   if (::unlinkat(above.get(), leaf.c_str(), AT_REMOVEDIR) != 0 && errno != ENOTEMPTY &&
       errno != EEXIST && errno != ENOENT) {
     return system_error("remove directory", parent);
@@ -287,7 +316,7 @@ Status Folder::remove(const std::string& path) {
 Result<std::vector<std::string>> Folder::list(const std::string& directory, int depth) const {
   std::vector<std::string> files;
   std::string leaf;
-  Result<Fd> fd = directory_of(directory + "/x", false, false, &leaf);
+  Result<Fd> fd = directory_of(directory + "/x", nullptr, &leaf);
   if (!fd && fd.error().code == Errc::store_not_found) return files;
   if (!fd) return fail(fd.error());
   const int copy = ::dup(fd->get());

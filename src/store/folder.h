@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A folder whose files are replaced whole: written under a temporary name, synced, renamed, the
-// directory synced, and read back. A reader sees the old file or the new one, never half of one.
+// A folder whose files are replaced whole: written under a temporary name, synced (if asked),
+// renamed, the directory synced, and read back. A reader sees the old file or the new one, never
+// half of one.
 //
 // Paths are relative, parts joined by '/'. Every directory on the way is opened without following
 // links, so no path and no planted link leads out of the folder (store_not_found).
@@ -22,6 +23,16 @@ namespace detente::store {
 // Tests set this to fail, to kill the process or to spoil a file at a named site; a site that
 // answers with an error fails the operation with it. Nothing else ever sets it.
 using FaultHook = std::function<Status(const char* site)>;
+
+// What was done to a file, in order: a test plays a power cut from it. Nothing else ever looks.
+struct FileEvent {
+  enum class What { wrote, renamed, removed, synced, synced_directory };
+  What what;
+  std::string path;
+  std::string to;  // of a renamed file
+  ByteView bytes;  // of a written one
+};
+using FileWatch = std::function<void(const FileEvent&)>;
 
 // The error code that fits an errno of a file operation.
 Errc errc_of_errno(int number);
@@ -54,10 +65,14 @@ class Folder {
  public:
   // Creates the folder if it is missing (its parent must exist or be creatable) and takes its
   // lock. store_locked: another process, or another object of this one, has it.
-  static Result<Folder> open(const std::string& path, FaultHook hook);
+  static Result<Folder> open(const std::string& path, FaultHook hook, FileWatch watch = {});
 
   // All files, or an error; after a crash each file is the old or the new one.
   Status write(std::span<const FileToWrite> files);
+  // Waits until a file that was written unsynced, or the names in a directory ("" is the folder
+  // itself), are on the disk.
+  Status sync(const std::string& path);
+  Status sync_directory(const std::string& path) const;
   Result<Bytes> read(const std::string& path) const;
   bool has(const std::string& path) const;
   // Removes a file, and its directory if that is then empty. A missing file is no error.
@@ -72,16 +87,19 @@ class Folder {
 
  private:
   Folder() = default;
-  Result<Fd> directory_of(const std::string& path, bool create, bool secret,
+  Result<Fd> directory_of(const std::string& path, const FileToWrite* create,
                           std::string* leaf) const;
   Result<Fd> write_temporary(const FileToWrite& file) const;
   Status write_temporaries(std::span<const FileToWrite> files) const;
   Status rename_all(std::span<const FileToWrite> files) const;
 
+  void tell(const FileEvent& event) const;
+
   std::string path_;
   Fd root_;
   Fd lock_;
   FaultHook hook_;
+  FileWatch watch_;
 };
 
 }  // namespace detente::store

@@ -4,20 +4,19 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <map>
-#include <optional>
-#include <set>
+#include <limits>
 #include <utility>
 
 #include "crypto/hash.h"
-#include "record/note.h"
-#include "record/tiles.h"
-#include "store/sqlite.h"
+#include "store/node_store_impl.h"
 
 namespace detente::store {
 namespace {
 
-constexpr std::int64_t kSchema = 1;
+constexpr std::int64_t kSchema = 2;
+// So many entries of a log may have files that are not synced: as many are compared at the start
+// after a crash, at about 5 us each.
+constexpr std::uint64_t kSyncEvery = 4096;
 constexpr const char* kCreate =
     "CREATE TABLE entries(origin TEXT NOT NULL, idx INTEGER NOT NULL CHECK(idx >= 0),"
     "  bytes BLOB NOT NULL, PRIMARY KEY(origin, idx)) STRICT;"
@@ -26,6 +25,9 @@ constexpr const char* kCreate =
     "CREATE TABLE notes(origin TEXT NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,"
     "  note TEXT NOT NULL, PRIMARY KEY(origin, seq), UNIQUE(origin, hash)) STRICT;"
     "PRAGMA user_version=1;";
+constexpr const char* kAddMarks =
+    "CREATE TABLE marks(origin TEXT PRIMARY KEY NOT NULL, size INTEGER NOT NULL) STRICT;"
+    "PRAGMA user_version=2;";
 
 // A log's files are in "log" (our own) or "mirror/<64 hex>" (another party's).
 Status check_log_folder(const std::string& folder) {
@@ -36,11 +38,19 @@ Status check_log_folder(const std::string& folder) {
   return fail(Errc::store_not_found, "a log lives in log/ or mirror/<64 hex digits>/", folder);
 }
 
-struct StoredHead {
-  Origin origin;
-  std::string folder;
-  std::string note;
-};
+}  // namespace
+
+void Batch::add(const node::WriteFiles& effect) {
+  for (const record::LogFile& file : effect.files) {
+    for (const std::string& old : file.replaces) {
+      files.erase(effect.folder + "/" + old);
+      removed.insert(effect.folder + "/" + old);
+    }
+    const std::string path = effect.folder + "/" + file.path;
+    files[path] = &file.bytes;
+    removed.erase(path);
+  }
+}
 
 Result<record::Checkpoint> checkpoint_of(const std::string& note, const std::string& place) {
   const Result<record::Note> parsed = record::parse_note(note);
@@ -61,34 +71,9 @@ record::ReadFile tile_reader(const Folder& folder, const std::string& log) {
   };
 }
 
-}  // namespace
-
-struct NodeStore::Impl {
-  // Declared in this order so that the lock is released last.
-  Folder folder;
-  Database database;
-  Statement count_entries;
-  Statement insert_entry;
-  Statement cut_entries;
-  Statement select_head;
-  Statement upsert_head;
-  Statement insert_note;
-
-  static Result<std::unique_ptr<Impl>> open(const std::string& path, FaultHook hook);
-  Status create_schema();
-  Result<std::vector<StoredHead>> heads();
-  Result<std::optional<std::string>> head_note(const Origin& origin);
-  Result<std::uint64_t> head_size(const Origin& origin);
-  Status repair();
-  Status repair_checkpoint(const StoredHead& head, const record::Checkpoint& checkpoint);
-  Status repair_tiles(const StoredHead& head, TreeSize size);
-  Status write_checkpoint(const std::string& folder_of_log, const std::string& note);
-  Status write_one(const std::string& path, ByteView bytes, bool secret);
-};
-
 Result<std::unique_ptr<NodeStore::Impl>> NodeStore::Impl::open(const std::string& path,
-                                                               FaultHook hook) {
-  DETENTE_TRY(Folder folder, Folder::open(path, std::move(hook)));
+                                                               FaultHook hook, FileWatch watch) {
+  DETENTE_TRY(Folder folder, Folder::open(path, std::move(hook), std::move(watch)));
   DETENTE_TRY(Database database, Database::open(path + "/node.db"));
   DETENTE_TRY(const std::int64_t version, database.integer("PRAGMA user_version"));
   if (version > kSchema) {
@@ -96,10 +81,12 @@ Result<std::unique_ptr<NodeStore::Impl>> NodeStore::Impl::open(const std::string
                 fmt::format("the database has schema {}, this program knows {}", version, kSchema),
                 "node.db");
   }
-  if (version == 0) {
+  if (version < kSchema) {
     DETENTE_TRY(Transaction transaction, Transaction::begin(database));
-    DETENTE_CHECK(database.run(kCreate));
+    if (version == 0) DETENTE_CHECK(database.run(kCreate));
+    DETENTE_CHECK(database.run(kAddMarks));
     DETENTE_CHECK(transaction.commit());
+    DETENTE_CHECK(folder.sync_directory(""));
   }
   // MAX over the primary key is one look-up, COUNT would read the whole log.
   DETENTE_TRY(Statement count_entries,
@@ -108,6 +95,8 @@ Result<std::unique_ptr<NodeStore::Impl>> NodeStore::Impl::open(const std::string
               database.prepare("INSERT INTO entries(origin, idx, bytes) VALUES(?1, ?2, ?3)"));
   DETENTE_TRY(Statement cut_entries,
               database.prepare("DELETE FROM entries WHERE origin = ?1 AND idx >= ?2"));
+  DETENTE_TRY(Statement select_entry,
+              database.prepare("SELECT bytes FROM entries WHERE origin = ?1 AND idx = ?2"));
   DETENTE_TRY(Statement select_head, database.prepare("SELECT note FROM heads WHERE origin = ?1"));
   DETENTE_TRY(Statement upsert_head,
               database.prepare("INSERT INTO heads(origin, folder, note) VALUES(?1, ?2, ?3)"
@@ -116,10 +105,21 @@ Result<std::unique_ptr<NodeStore::Impl>> NodeStore::Impl::open(const std::string
       Statement insert_note,
       database.prepare("INSERT OR IGNORE INTO notes(origin, seq, hash, note) VALUES(?1,"
                        " (SELECT ifnull(max(seq) + 1, 0) FROM notes WHERE origin = ?1), ?2, ?3)"));
-  auto impl = std::unique_ptr<Impl>(new Impl{std::move(folder), std::move(database),
-                                             std::move(count_entries), std::move(insert_entry),
-                                             std::move(cut_entries), std::move(select_head),
-                                             std::move(upsert_head), std::move(insert_note)});
+  DETENTE_TRY(Statement upsert_mark,
+              database.prepare("INSERT INTO marks(origin, size) VALUES(?1, ?2)"
+                               " ON CONFLICT(origin) DO UPDATE SET size = ?2"));
+  auto impl = std::unique_ptr<Impl>(new Impl{std::move(folder),
+                                             std::move(database),
+                                             std::move(count_entries),
+                                             std::move(insert_entry),
+                                             std::move(cut_entries),
+                                             std::move(select_entry),
+                                             std::move(select_head),
+                                             std::move(upsert_head),
+                                             std::move(insert_note),
+                                             std::move(upsert_mark),
+                                             {},
+                                             {}});
   DETENTE_CHECK(impl->repair());
   return impl;
 }
@@ -151,42 +151,13 @@ Result<std::uint64_t> NodeStore::Impl::head_size(const Origin& origin) {
   return checkpoint.size.value;
 }
 
-// Brings the files back to the heads of the database, which are durable first.
-Status NodeStore::Impl::repair() {
-  for (const std::string& directory : {std::string("log"), std::string("mirror")}) {
-    DETENTE_TRY(const std::vector<std::string> files, folder.list(directory));
-    for (const std::string& file : files) {
-      if (file.ends_with(".tmp")) DETENTE_CHECK(folder.remove(file));
-    }
-  }
-  DETENTE_TRY(const std::vector<StoredHead> all, heads());
-  for (const StoredHead& head : all) {
-    DETENTE_TRY(const record::Checkpoint checkpoint, checkpoint_of(head.note, head.folder));
-    DETENTE_CHECK(repair_tiles(head, checkpoint.size));
-    DETENTE_CHECK(repair_checkpoint(head, checkpoint));
-  }
-  return {};
-}
-
-// Writes the checkpoint file again where a crash left it behind the database.
-Status NodeStore::Impl::repair_checkpoint(const StoredHead& head,
-                                          const record::Checkpoint& checkpoint) {
-  const std::string path = head.folder + "/checkpoint";
-  const Result<Bytes> file = folder.read(path);
-  if (file && as_text(*file) == head.note) return {};
-  if (file) {
-    const Result<record::Checkpoint> shown = checkpoint_of(std::string(as_text(*file)), path);
-    // The database is written first, so a file ahead of it means that the database went back.
-    if (shown && shown->origin == checkpoint.origin && shown->size > checkpoint.size) {
-      return fail(Errc::store_corrupt,
-                  fmt::format("the file has {} entries and the database {}: was an old node.db "
-                              "put back?",
-                              shown->size.value, checkpoint.size.value),
-                  path);
-    }
-  }
-  DETENTE_CHECK(folder.at_site("open.before_checkpoint"));
-  return write_checkpoint(head.folder, head.note);
+Result<std::uint64_t> NodeStore::Impl::entry_count(const Origin& origin) {
+  const Result<bool> row = count_entries.bind(1, std::string_view(origin.value)).step();
+  const std::uint64_t count =
+      row && *row ? static_cast<std::uint64_t>(count_entries.integer(0)) : 0;
+  count_entries.reset();
+  if (!row) return fail(row.error());
+  return count;
 }
 
 // Not synced: the head is durable in the database, and opening the folder writes the file again.
@@ -196,52 +167,72 @@ Status NodeStore::Impl::write_checkpoint(const std::string& folder_of_log,
   return folder.write(std::span(&file, 1));
 }
 
-// Leaves exactly the tiles of the head: what is beyond it no signature covers, and a later tree
-// could have other entries there.
-Status NodeStore::Impl::repair_tiles(const StoredHead& head, TreeSize size) {
-  DETENTE_TRY(const std::vector<std::string> there, folder.list(head.folder + "/tile", 24));
-  std::set<std::string> extra(there.begin(), there.end());
-  for (const record::TilePath& tile : record::all_tiles(size)) {
-    const std::string path = head.folder + "/" + tile.text();
-    if (extra.erase(path) > 0) continue;
-    const Result<Bytes> cut = record::read_tile(tile, tile_reader(folder, head.folder));
-    // A tile that is gone is for the verifier to report; it is no leftover of a crash.
-    if (!cut) continue;
-    DETENTE_CHECK(folder.at_site("open.before_tile"));
-    DETENTE_CHECK(write_one(path, *cut, false));
-  }
-  for (const std::string& path : extra) {
-    if (record::parse_tile_path(path.substr(head.folder.size() + 1))) {
-      DETENTE_CHECK(folder.remove(path));
-    }
-  }
-  return {};
-}
-
-Status NodeStore::Impl::write_one(const std::string& path, ByteView bytes, bool secret) {
-  const FileToWrite file{path, bytes, secret, true};
-  return folder.write(std::span(&file, 1));
-}
-
 NodeStore::NodeStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-NodeStore::~NodeStore() = default;
+NodeStore::~NodeStore() {
+  // What could not be synced is compared and written again at the next start.
+  if (impl_ && !impl_->failed) static_cast<void>(impl_->sync_files(1));
+}
 NodeStore::NodeStore(NodeStore&&) noexcept = default;
 NodeStore& NodeStore::operator=(NodeStore&&) noexcept = default;
 
-Result<NodeStore> NodeStore::open(const std::string& folder, FaultHook hook) {
-  DETENTE_TRY(std::unique_ptr<Impl> impl, Impl::open(folder, std::move(hook)));
+Result<NodeStore> NodeStore::open(const std::string& folder, FaultHook hook, FileWatch watch) {
+  DETENTE_TRY(std::unique_ptr<Impl> impl, Impl::open(folder, std::move(hook), std::move(watch)));
   return NodeStore(std::move(impl));
 }
 
-Status NodeStore::carry_out(const node::StoreEntries& effect) {
+Status NodeStore::carry_out(std::span<const node::Effect> step) {
+  Status done = impl_->carry_out(step);
+  if (!done) impl_->failed = true;
+  return done;
+}
+
+// A step goes to the database first, inside one transaction; its files follow while that is open,
+// so that the one sync of the commit comes last and covers a step whose files could be written.
+Status NodeStore::Impl::carry_out(std::span<const node::Effect> step) {
+  Batch batch;
+  std::optional<Transaction> transaction;
+  for (const node::Effect& effect : step) {
+    const auto* entries = std::get_if<node::StoreEntries>(&effect);
+    const auto* note = std::get_if<node::KeepNote>(&effect);
+    const auto* head = std::get_if<node::PublishHead>(&effect);
+    const auto* files = std::get_if<node::WriteFiles>(&effect);
+    if ((entries != nullptr || note != nullptr || head != nullptr) && !transaction) {
+      DETENTE_TRY(Transaction begun, Transaction::begin(database));
+      transaction.emplace(std::move(begun));
+    }
+    if (entries != nullptr) DETENTE_CHECK(store_entries(*entries));
+    if (note != nullptr) DETENTE_CHECK(keep_note(*note));
+    if (head != nullptr) {
+      DETENTE_CHECK(swap_head(*head));
+      batch.heads[head->origin] = head;
+    }
+    if (files != nullptr) {
+      DETENTE_CHECK(check_log_folder(files->folder));
+      batch.add(*files);
+    }
+  }
+  DETENTE_CHECK(folder.at_site("step.before_files"));
+  DETENTE_CHECK(write_files(batch));
+  if (transaction) {
+    DETENTE_CHECK(folder.at_site("step.before_commit"));
+    DETENTE_CHECK(transaction->commit());
+    DETENTE_CHECK(folder.at_site("step.after_commit"));
+  }
+  for (const auto& [origin, head] : batch.heads) {
+    DETENTE_CHECK(write_checkpoint(head->folder, head->note));
+    DETENTE_TRY(const record::Checkpoint checkpoint, checkpoint_of(head->note, head->folder));
+    logs[origin].folder = head->folder;
+    logs[origin].size = checkpoint.size.value;
+  }
+  DETENTE_CHECK(folder.at_site("step.before_remove"));
+  for (const std::string& path : batch.removed) DETENTE_CHECK(folder.remove(path));
+  return sync_files(kSyncEvery);
+}
+
+Status NodeStore::Impl::store_entries(const node::StoreEntries& effect) {
   const std::string& origin = effect.origin.value;
-  DETENTE_TRY(Transaction transaction, Transaction::begin(impl_->database));
-  Statement& count = impl_->count_entries;
-  Result<bool> row = count.bind(1, std::string_view(origin)).step();
-  const auto stored = row ? static_cast<std::uint64_t>(count.integer(0)) : 0;
-  count.reset();
-  if (!row) return fail(std::move(row).error());
-  DETENTE_TRY(const std::uint64_t covered, impl_->head_size(effect.origin));
+  DETENTE_TRY(const std::uint64_t stored, entry_count(effect.origin));
+  DETENTE_TRY(const std::uint64_t covered, head_size(effect.origin));
   const std::uint64_t first = effect.first.value;
   if (first > stored || first < covered) {
     return fail(Errc::store_corrupt,
@@ -250,71 +241,59 @@ Status NodeStore::carry_out(const node::StoreEntries& effect) {
                 origin);
   }
   if (first < stored) {
-    DETENTE_CHECK(impl_->cut_entries.bind(1, std::string_view(origin))
+    DETENTE_CHECK(cut_entries.bind(1, std::string_view(origin))
                       .bind(2, static_cast<std::int64_t>(first))
                       .run());
   }
   auto index = static_cast<std::int64_t>(first);
   for (const Bytes& entry : effect.entries) {
-    DETENTE_CHECK(impl_->insert_entry.bind(1, std::string_view(origin))
+    DETENTE_CHECK(insert_entry.bind(1, std::string_view(origin))
                       .bind(2, index++)
                       .bind(3, ByteView(entry))
                       .run());
   }
-  DETENTE_CHECK(impl_->folder.at_site("entries.before_commit"));
-  DETENTE_CHECK(transaction.commit());
-  return impl_->folder.at_site("entries.after_commit");
-}
-
-Status NodeStore::carry_out(const node::WriteFiles& effect) {
-  DETENTE_CHECK(check_log_folder(effect.folder));
-  std::vector<FileToWrite> files;
-  files.reserve(effect.files.size());
-  for (const record::LogFile& file : effect.files) {
-    files.push_back({.path = effect.folder + "/" + file.path, .bytes = file.bytes});
-  }
-  DETENTE_CHECK(impl_->folder.write(files));
-  DETENTE_CHECK(impl_->folder.at_site("file.before_remove"));
-  for (const record::LogFile& file : effect.files) {
-    for (const std::string& old : file.replaces) {
-      DETENTE_CHECK(impl_->folder.remove(effect.folder + "/" + old));
-    }
-  }
   return {};
 }
 
-Status NodeStore::carry_out(const node::PublishHead& effect) {
+Status NodeStore::Impl::keep_note(const node::KeepNote& effect) {
+  const Hash hash = crypto::sha256(as_bytes(effect.note));
+  return insert_note.bind(1, std::string_view(effect.origin.value))
+      .bind(2, ByteView(hash))
+      .bind(3, std::string_view(effect.note))
+      .run();
+}
+
+Status NodeStore::Impl::swap_head(const node::PublishHead& effect) {
   DETENTE_CHECK(check_log_folder(effect.folder));
   DETENTE_TRY(const record::Checkpoint checkpoint, checkpoint_of(effect.note, effect.folder));
   if (checkpoint.origin != effect.origin) {
     return fail(Errc::store_corrupt, "the head is for another log", effect.folder);
   }
-  {
-    DETENTE_TRY(Transaction transaction, Transaction::begin(impl_->database));
-    DETENTE_TRY(const std::optional<std::string> stored, impl_->head_note(effect.origin));
-    if (stored.value_or("") != effect.previous) {
-      return fail(Errc::store_lost_race, {}, effect.folder + "/checkpoint");
-    }
-    DETENTE_CHECK(impl_->upsert_head.bind(1, std::string_view(effect.origin.value))
-                      .bind(2, std::string_view(effect.folder))
-                      .bind(3, std::string_view(effect.note))
-                      .run());
-    DETENTE_CHECK(impl_->folder.at_site("head.before_swap"));
-    DETENTE_CHECK(transaction.commit());
+  DETENTE_TRY(const std::optional<std::string> stored, head_note(effect.origin));
+  if (stored.value_or("") != effect.previous) {
+    return fail(Errc::store_lost_race, {}, effect.folder + "/checkpoint");
   }
-  DETENTE_CHECK(impl_->folder.at_site("head.after_swap"));
-  return impl_->write_checkpoint(effect.folder, effect.note);
+  DETENTE_TRY(const std::uint64_t entries, entry_count(effect.origin));
+  if (entries < checkpoint.size.value) {
+    return fail(
+        Errc::store_corrupt,
+        fmt::format("the head covers {} entries, {} are there", checkpoint.size.value, entries),
+        effect.folder);
+  }
+  return upsert_head.bind(1, std::string_view(effect.origin.value))
+      .bind(2, std::string_view(effect.folder))
+      .bind(3, std::string_view(effect.note))
+      .run();
 }
 
-Status NodeStore::carry_out(const node::KeepNote& effect) {
-  const Hash hash = crypto::sha256(as_bytes(effect.note));
-  DETENTE_TRY(Transaction transaction, Transaction::begin(impl_->database));
-  DETENTE_CHECK(impl_->insert_note.bind(1, std::string_view(effect.origin.value))
-                    .bind(2, ByteView(hash))
-                    .bind(3, std::string_view(effect.note))
-                    .run());
-  DETENTE_CHECK(impl_->folder.at_site("note.before_commit"));
-  return transaction.commit();
+Status NodeStore::Impl::write_files(const Batch& batch) {
+  std::vector<FileToWrite> files;
+  files.reserve(batch.files.size());
+  for (const auto& [path, bytes] : batch.files) {
+    files.push_back({.path = path, .bytes = *bytes, .synced = false});
+  }
+  if (files.empty()) return {};
+  return folder.write(files);
 }
 
 Result<std::vector<node::StoredLog>> NodeStore::load() const {
@@ -361,6 +340,40 @@ Result<std::vector<node::StoredLog>> NodeStore::load() const {
   return out;
 }
 
+Result<Bytes> NodeStore::read_entry(const Origin& origin, LeafIndex index) const {
+  Statement& select = impl_->select_entry;
+  const Result<bool> row = select.bind(1, std::string_view(origin.value))
+                               .bind(2, static_cast<std::int64_t>(index.value))
+                               .step();
+  Bytes bytes = row && *row ? select.blob(0) : Bytes{};
+  select.reset();
+  if (!row) return fail(row.error());
+  if (!*row) return fail(Errc::store_not_found, fmt::format("entry {}", index.value), origin.value);
+  return bytes;
+}
+
+Status NodeStore::for_each_entry(const Origin& origin, LeafIndex from,
+                                 const VisitEntry& visit) const {
+  return impl_->for_each_entry(origin, from, std::numeric_limits<std::int64_t>::max(), visit);
+}
+
+Status NodeStore::Impl::for_each_entry(const Origin& origin, LeafIndex from, std::uint64_t count,
+                                       const VisitEntry& visit) {
+  DETENTE_TRY(Statement select, database.prepare("SELECT idx, bytes FROM entries WHERE origin = ?1"
+                                                 " AND idx >= ?2 ORDER BY idx LIMIT ?3"));
+  select.bind(1, std::string_view(origin.value))
+      .bind(2, static_cast<std::int64_t>(from.value))
+      .bind(3, static_cast<std::int64_t>(count));
+  for (std::uint64_t expected = from.value;; ++expected) {
+    DETENTE_TRY(const bool row, select.step());
+    if (!row) return {};
+    if (select.integer(0) != static_cast<std::int64_t>(expected)) {
+      return fail(Errc::store_corrupt, fmt::format("entry {} is missing", expected), origin.value);
+    }
+    DETENTE_CHECK(visit(LeafIndex{expected}, select.blob(1)));
+  }
+}
+
 Result<Bytes> NodeStore::read_file(const std::string& path) const {
   // Nobody asks for these by path; they change under a reader and are not files of the record.
   if (path == "lock" || path.starts_with("node.db")) {
@@ -379,11 +392,16 @@ Result<Bytes> NodeStore::read_file(const std::string& path) const {
 }
 
 Status NodeStore::write_file(const std::string& path, ByteView bytes, bool secret) {
-  return impl_->write_one(path, bytes, secret);
+  const FileToWrite file{path, bytes, secret, true};
+  return impl_->folder.write(std::span(&file, 1));
 }
 
 bool NodeStore::has_file(const std::string& path) const {
   return impl_->folder.has(path);
+}
+
+const std::vector<Origin>& NodeStore::suspects() const {
+  return impl_->suspects;
 }
 
 const std::string& NodeStore::folder() const {
@@ -392,11 +410,10 @@ const std::string& NodeStore::folder() const {
 
 const std::vector<std::string>& NodeStore::fault_sites() {
   static const std::vector<std::string> sites = {
-      "entries.before_commit", "entries.after_commit", "file.before_write",
-      "file.after_write",      "file.before_rename",   "file.after_rename",
-      "file.before_read_back", "file.before_remove",   "head.before_swap",
-      "head.after_swap",       "note.before_commit",   "open.before_checkpoint",
-      "open.before_tile"};
+      "step.before_files",  "step.before_commit", "step.after_commit",
+      "step.before_remove", "file.before_write",  "file.after_write",
+      "file.before_rename", "file.after_rename",  "file.before_read_back",
+      "sync.before_mark",   "open.before_tile",   "open.before_checkpoint"};
   return sites;
 }
 

@@ -11,7 +11,9 @@
 // One thread at a time; one process at a time (enforced).
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,32 +26,48 @@ namespace detente::store {
 
 class NodeStore {
  public:
-  // Creates what is missing, and brings the folder back to its newest published heads: a process
+  // Creates what is missing, and brings the folder back to its newest published heads. A process
   // that died may have left a checkpoint file behind its head, temporary files, and tiles beyond
-  // the head. Entries beyond the head stay; no signature covers them. `hook` is for tests.
+  // the head; a power cut may have lost, torn or set back every file that was not yet synced. All
+  // of these are written again from the database. Entries beyond the head stay; no signature
+  // covers them. `hook` and `watch` are for tests.
   // store_corrupt: a checkpoint file is ahead of the database (an old node.db was restored).
-  static Result<NodeStore> open(const std::string& folder, FaultHook hook = {});
+  static Result<NodeStore> open(const std::string& folder, FaultHook hook = {},
+                                FileWatch watch = {});
+  // Syncs the files of full tiles, so that the next start need not compare them.
   ~NodeStore();
   NodeStore(NodeStore&&) noexcept;
   NodeStore& operator=(NodeStore&&) noexcept;
 
-  // Carries out one durable effect (StoreEntries, WriteFiles, PublishHead, KeepNote): when it
-  // returns without an error it survives a power cut; with one, nothing of it happened that a
-  // published head covers.
+  // Carries out the durable effects of a step (StoreEntries, WriteFiles, PublishHead, KeepNote), of
+  // several steps in a row if the caller joins them, as one unit with one sync; other effects are
+  // passed over. When it returns without an error, all of it survives a power cut. With an error
+  // the database holds either nothing of it or, where only files failed after the commit, all of
+  // it; the caller then shows nothing of it to anyone and stops writing (node_halted), and the
+  // object stays good for reading.
+  // Files are read back and compared before the commit, but not synced: opening the folder writes
+  // again from the database what a power cut has spoilt.
   // StoreEntries leaves no gap and never touches what a published head covers (store_corrupt);
-  // entries that no head covers yet may be replaced.
-  Status carry_out(const node::StoreEntries& effect);
-  Status carry_out(const node::WriteFiles& effect);
-  Status carry_out(const node::PublishHead& effect);
-  Status carry_out(const node::KeepNote& effect);
+  // entries that no head covers yet may be replaced. A head covers only entries that are there.
+  Status carry_out(std::span<const node::Effect> step);
+  Status carry_out(const node::Effect& effect) { return carry_out(std::span(&effect, 1)); }
 
   // Everything of every log that the database holds, ascending by origin.
   Result<std::vector<node::StoredLog>> load() const;
+  // One entry (store_not_found), or all from an index on, in order and one at a time in memory,
+  // until `visit` gives an error, which is then the answer. A gap is store_corrupt. Nothing is
+  // hashed or judged here. `visit` may read from the store and must not write to it.
+  Result<Bytes> read_entry(const Origin& origin, LeafIndex index) const;
+  using VisitEntry = std::function<Status(LeafIndex index, ByteView entry)>;
+  Status for_each_entry(const Origin& origin, LeafIndex from, const VisitEntry& visit) const;
   // A file of the folder by relative path; for a partial tile that is no longer there, the cut of
   // the wider one (record::cut_tile). No path may leave the folder (store_not_found).
   Result<Bytes> read_file(const std::string& path) const;
   Status write_file(const std::string& path, ByteView bytes, bool secret);  // secret: mode 0600
   bool has_file(const std::string& path) const;
+  // Logs whose entries did not lead to their head when the folder was opened: their files were
+  // left alone, and app/self_check.h finds out what is damaged.
+  const std::vector<Origin>& suspects() const;
   const std::string& folder() const;
 
   // Every site that the hook is called at; tests check that each one was reached.

@@ -94,10 +94,12 @@ class Author {
   std::string note_;
 };
 
+node::Effects effects_of(const Author::Step& step) {
+  return {step.entries, step.files, step.head};
+}
+
 Status carry_out(NodeStore& store, const Author::Step& step) {
-  DETENTE_CHECK(store.carry_out(step.entries));
-  DETENTE_CHECK(store.carry_out(step.files));
-  return store.carry_out(step.head);
+  return store.carry_out(effects_of(step));
 }
 
 #define EXPECT_OK(expression)                                   \
@@ -427,7 +429,7 @@ TEST(NodeStore, SaysThatAFileDiffersFromWhatWasWritten) {
   const Status status = carry_out(*store, author.grow(5));
   EXPECT_ERRC(status, Errc::store_corrupt);
   EXPECT_EQ(status.error().place, "log/tile/entries/000.p/5");
-  EXPECT_EQ(store->load()->at(0).head, "");  // so the head was never published
+  EXPECT_TRUE(store->load()->empty());  // so neither the entries nor the head were published
 }
 
 TEST(NodeStore, SaysThatTheDatabaseIsNotOne) {
@@ -442,7 +444,7 @@ TEST(NodeStore, RefusesADatabaseOfALaterProgram) {
   ASSERT_OK(NodeStore::open(at / "north"));
   sqlite3* raw = nullptr;
   ASSERT_EQ(sqlite3_open((at / "north/node.db").c_str(), &raw), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(raw, "PRAGMA user_version=2", nullptr, nullptr, nullptr), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(raw, "PRAGMA user_version=99", nullptr, nullptr, nullptr), SQLITE_OK);
   sqlite3_close(raw);
   EXPECT_ERRC(NodeStore::open(at / "north"), Errc::store_corrupt);
 }
@@ -608,7 +610,7 @@ TEST(NodeStore, IsWholeAfterACrashAtEverySite) {
   const std::set<std::size_t> sizes = {0, 3, 253, 263};
   int crashes = 0;
   for (const std::string& site : NodeStore::fault_sites()) {
-    if (site.starts_with("open.")) continue;
+    if (site.starts_with("open.") || site.starts_with("sync.")) continue;
     int reached = 0;
     for (int firing = 1; firing <= 64; ++firing) {
       const TemporaryFolder at;
@@ -642,8 +644,9 @@ TEST(NodeStore, IsWholeAfterACrashDuringItsRepair) {
     const std::string folder = at / "north";
     // The first crash leaves something to repair: a head without its file, or tiles beyond it.
     const char* first =
-        std::string_view(site) == "open.before_tile" ? "head.before_swap" : "head.after_swap";
+        std::string_view(site) == "open.before_tile" ? "step.before_commit" : "step.after_commit";
     ASSERT_EQ(in_child([&] { return play_until(folder, first, 3); }), kKilled);
+    if (std::string_view(site) == "open.before_tile") fs::remove(folder + "/log/tile/0/000.p/3");
     const int code = in_child([&] { return play_until(folder, site, 1); });
     ASSERT_EQ(code, kKilled) << site << " was never reached";
     const Result<NodeStore> store = NodeStore::open(folder);
@@ -655,7 +658,7 @@ TEST(NodeStore, IsWholeAfterACrashDuringItsRepair) {
 TEST(NodeStore, CanGoOnAfterACrashThatLeftTilesBeyondTheHead) {
   const TemporaryFolder at;
   const std::string folder = at / "north";
-  ASSERT_EQ(in_child([&] { return play_until(folder, "head.before_swap", 2); }), kKilled);
+  ASSERT_EQ(in_child([&] { return play_until(folder, "step.before_commit", 3); }), kKilled);
   Result<NodeStore> store = NodeStore::open(folder);
   ASSERT_OK(store);
   // The node goes on from the head with other entries than those that nobody had signed.
@@ -668,7 +671,7 @@ TEST(NodeStore, CanGoOnAfterACrashThatLeftTilesBeyondTheHead) {
 
 TEST(NodeStore, ReportsAFaultAtEverySiteAndIsWholeAfterwards) {
   for (const std::string& site : NodeStore::fault_sites()) {
-    if (site.starts_with("open.")) continue;
+    if (site.starts_with("open.") || site.starts_with("sync.")) continue;
     const TemporaryFolder at;
     const FaultHook full = [&site](const char* reached) -> Status {
       if (site == reached) return fail(Errc::store_full, "injected", site);

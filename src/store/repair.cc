@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Brings a folder's files back to what its database holds. The database is durable first; files
+// are not synced when they are written, so after a power cut any of them may be missing, torn or
+// old. Only full tiles up to a log's mark are known to be on the disk.
+#include <algorithm>
+
+#include "record/merkle.h"
+#include "store/node_store_impl.h"
+
+namespace detente::store {
+namespace {
+
+using record::kTileWidth;
+
+// How many entries are held in memory while a log's tiles are made again.
+constexpr std::uint64_t kGrowStep = 4096;
+
+std::uint64_t first_leaf(const record::TilePath& tile) {
+  return tile.index << (8U * (static_cast<unsigned>(tile.level) + 1U));
+}
+
+// The full tiles and bundles of the tree of `to` that the tree of `from` does not have.
+std::vector<record::TilePath> full_tiles(std::uint64_t from, std::uint64_t to) {
+  std::vector<record::TilePath> out;
+  for (int level = 0; level < 8; ++level) {
+    const unsigned shift = 8U * (static_cast<unsigned>(level) + 1U);
+    const std::uint64_t begin = shift < 64 ? from >> shift : 0;
+    const std::uint64_t end = shift < 64 ? to >> shift : 0;
+    for (std::uint64_t i = begin; i < end; ++i) {
+      if (level == 0) out.push_back({true, 0, i, static_cast<int>(kTileWidth)});
+      out.push_back({false, level, i, static_cast<int>(kTileWidth)});
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Status NodeStore::Impl::read_marks() {
+  DETENTE_TRY(Statement select, database.prepare("SELECT origin, size FROM marks"));
+  while (true) {
+    DETENTE_TRY(const bool row, select.step());
+    if (!row) return {};
+    const auto size = static_cast<std::uint64_t>(std::max<std::int64_t>(0, select.integer(1)));
+    logs[Origin{select.text(0)}].mark = size / kTileWidth * kTileWidth;
+  }
+}
+
+Status NodeStore::Impl::set_mark(const Origin& origin, std::uint64_t mark) {
+  DETENTE_CHECK(upsert_mark.bind(1, std::string_view(origin.value))
+                    .bind(2, static_cast<std::int64_t>(mark))
+                    .run());
+  logs[origin].mark = mark;
+  return {};
+}
+
+Status NodeStore::Impl::repair() {
+  for (const std::string& directory : {std::string("log"), std::string("mirror")}) {
+    DETENTE_TRY(const std::vector<std::string> files, folder.list(directory, 24));
+    for (const std::string& file : files) {
+      if (file.ends_with(".tmp")) DETENTE_CHECK(folder.remove(file));
+    }
+  }
+  DETENTE_CHECK(read_marks());
+  DETENTE_TRY(const std::vector<StoredHead> all, heads());
+  for (const StoredHead& head : all) {
+    DETENTE_TRY(const record::Checkpoint checkpoint, checkpoint_of(head.note, head.folder));
+    DETENTE_CHECK(repair_tiles(head, checkpoint));
+    DETENTE_CHECK(repair_checkpoint(head, checkpoint));
+  }
+  return {};
+}
+
+// Writes the checkpoint file again where a crash left it behind the database.
+Status NodeStore::Impl::repair_checkpoint(const StoredHead& head,
+                                          const record::Checkpoint& checkpoint) {
+  const std::string path = head.folder + "/checkpoint";
+  const Result<Bytes> file = folder.read(path);
+  if (file && as_text(*file) == head.note) return {};
+  if (file) {
+    const Result<record::Checkpoint> shown = checkpoint_of(std::string(as_text(*file)), path);
+    // The database is written first, so a file ahead of it means that the database went back.
+    if (shown && shown->origin == checkpoint.origin && shown->size > checkpoint.size) {
+      return fail(Errc::store_corrupt,
+                  fmt::format("the file has {} entries and the database {}: was an old node.db "
+                              "put back?",
+                              shown->size.value, checkpoint.size.value),
+                  path);
+    }
+  }
+  DETENTE_CHECK(folder.at_site("open.before_checkpoint"));
+  return write_checkpoint(head.folder, head.note);
+}
+
+// Leaves exactly the tiles of the head: what is beyond it no signature covers, and a later tree
+// could have other entries there. Entries that do not lead to the head are not written over files,
+// which may be what is right.
+Status NodeStore::Impl::repair_tiles(const StoredHead& head, const record::Checkpoint& checkpoint) {
+  LogState& state = logs[head.origin];
+  state.folder = head.folder;
+  state.size = checkpoint.size.value;
+  DETENTE_TRY(const std::vector<std::string> there, folder.list(head.folder + "/tile", 24));
+  std::set<std::string> extra(there.begin(), there.end());
+  std::uint64_t from = std::min(state.mark, state.size / kTileWidth * kTileWidth);
+  record::for_each_tile(checkpoint.size, [&](const record::TilePath& tile) {
+    const bool missing = extra.erase(head.folder + "/" + tile.text()) == 0;
+    if (missing) from = std::min(from, first_leaf(tile));
+    return true;
+  });
+  DETENTE_TRY(bool right, entries_lead_to_head(head, checkpoint, from));
+  if (!right && from > 0) {
+    from = 0;
+    DETENTE_TRY(right, entries_lead_to_head(head, checkpoint, from));
+  }
+  if (!right) {
+    suspects.push_back(head.origin);
+    return {};
+  }
+  if (from < state.mark) DETENTE_CHECK(set_mark(head.origin, from));
+  DETENTE_CHECK(rewrite_tiles(head, checkpoint, from));
+  for (const std::string& path : extra) {
+    if (record::parse_tile_path(path.substr(head.folder.size() + 1))) {
+      DETENTE_CHECK(folder.remove(path));
+    }
+  }
+  return {};
+}
+
+// A writer that stands at `from`, a multiple of 256, without any partial tile: their hashes are the
+// roots of the full tiles below them.
+Result<record::TileWriter> NodeStore::Impl::writer_at(const StoredHead& head, std::uint64_t from) {
+  if (from == 0) return record::TileWriter{};
+  const record::ReadFile stored = tile_reader(folder, head.folder);
+  const record::ReadFile made = [&stored](const std::string& path) -> Result<Bytes> {
+    DETENTE_TRY(const record::TilePath wanted, record::parse_tile_path(path));
+    if (wanted.entries || wanted.level == 0) return fail(Errc::tile_missing, {}, path);
+    Bytes out;
+    for (int i = 0; i < wanted.width; ++i) {
+      const record::TilePath below{false, wanted.level - 1,
+                                   wanted.index * kTileWidth + static_cast<std::uint64_t>(i),
+                                   static_cast<int>(kTileWidth)};
+      DETENTE_TRY(const Bytes bytes, stored(below.text()));
+      DETENTE_TRY(const std::vector<Hash> hashes, record::decode_tile(bytes, below.width));
+      const Hash root = record::root_of(hashes);
+      out.insert(out.end(), root.begin(), root.end());
+    }
+    return out;
+  };
+  return record::TileWriter::resume(TreeSize{from}, made);
+}
+
+// Grows the log's tiles from the database and shows each file that the head's tree has. Gives the
+// root at the end; nothing if full tiles before `from` or entries are missing or malformed.
+Result<std::optional<Hash>> NodeStore::Impl::grow(
+    const StoredHead& head, TreeSize size, std::uint64_t from,
+    const std::function<Status(const record::LogFile&)>& show) {
+  Result<record::TileWriter> writer = writer_at(head, from);
+  if (!writer) return std::optional<Hash>();
+  const auto take = [&]() -> Status {
+    const bool at_end = writer->size() == size;
+    for (const record::LogFile& file : writer->take_files()) {
+      const Result<record::TilePath> path = record::parse_tile_path(file.path);
+      const bool full = path && path->width == static_cast<int>(kTileWidth);
+      if (at_end || full) DETENTE_CHECK(show(file));
+    }
+    return {};
+  };
+  Status walked = size.value <= from
+                      ? Status()
+                      : for_each_entry(head.origin, LeafIndex{from}, size.value - from,
+                                       [&](LeafIndex index, ByteView entry) -> Status {
+                                         writer->append(Bytes(entry.begin(), entry.end()));
+                                         if ((index.value + 1) % kGrowStep != 0) return {};
+                                         return take();
+                                       });
+  if (walked) walked = take();
+  if (!walked && walked.error().code == Errc::store_corrupt) return std::optional<Hash>();
+  if (!walked) return fail(std::move(walked).error());
+  if (writer->size() != size) return std::optional<Hash>();
+  return std::optional<Hash>(writer->root());
+}
+
+Result<bool> NodeStore::Impl::entries_lead_to_head(const StoredHead& head,
+                                                   const record::Checkpoint& checkpoint,
+                                                   std::uint64_t from) {
+  DETENTE_TRY(const std::optional<Hash> root,
+              grow(head, checkpoint.size, from, [](const record::LogFile&) { return Status(); }));
+  return root == checkpoint.root;
+}
+
+Status NodeStore::Impl::rewrite_tiles(const StoredHead& head, const record::Checkpoint& checkpoint,
+                                      std::uint64_t from) {
+  const auto compare = [&](const record::LogFile& file) -> Status {
+    const FileToWrite wanted{head.folder + "/" + file.path, file.bytes, false, false};
+    const Result<Bytes> there = folder.read(wanted.path);
+    if (there && *there == file.bytes) return {};
+    DETENTE_CHECK(folder.at_site("open.before_tile"));
+    return folder.write(std::span(&wanted, 1));
+  };
+  DETENTE_TRY(const std::optional<Hash> root, grow(head, checkpoint.size, from, compare));
+  if (root == checkpoint.root) return {};
+  return fail(Errc::store_corrupt, "the entries changed while they were read", head.origin.value);
+}
+
+Status NodeStore::Impl::sync_files(std::uint64_t least) {
+  for (auto& [origin, state] : logs) {
+    const std::uint64_t full = state.size / kTileWidth * kTileWidth;
+    if (full <= state.mark || full - state.mark < least) continue;
+    const bool suspect = std::ranges::find(suspects, origin) != suspects.end();
+    if (suspect) continue;
+    std::set<std::string> directories;
+    for (const record::TilePath& tile : full_tiles(state.mark, full)) {
+      std::string path = state.folder + "/" + tile.text();
+      DETENTE_CHECK(folder.sync(path));
+      while (!path.empty()) {
+        path = path.substr(0, path.rfind('/') == std::string::npos ? 0 : path.rfind('/'));
+        directories.insert(path);
+      }
+    }
+    for (const std::string& directory : directories) {
+      DETENTE_CHECK(folder.sync_directory(directory));
+    }
+    DETENTE_CHECK(folder.at_site("sync.before_mark"));
+    DETENTE_CHECK(set_mark(origin, full));
+  }
+  return {};
+}
+
+}  // namespace detente::store
