@@ -27,6 +27,7 @@ net::HttpResponse json_response(node::ApiAnswer answer) {
   net::HttpResponse response;
   response.status = answer.status;
   response.body = std::move(answer.body);
+  response.content_type = std::move(answer.content_type);
   return response;
 }
 

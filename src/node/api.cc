@@ -14,6 +14,9 @@ namespace detente::node {
 namespace {
 
 constexpr std::size_t kReasonBytes = 1000;
+constexpr const char* kJson = "application/json";
+constexpr const char* kPlainText = "text/plain; charset=utf-8";
+constexpr std::uint64_t kPageEntries = 200;  // of a log, in one answer
 
 std::vector<std::string> segments(std::string_view path) {
   std::vector<std::string> out;
@@ -63,7 +66,7 @@ class Handler {
   Result<ApiOutcome> get(Write&& write) const {
     JsonWriter out;
     write(out);
-    return ApiOutcome{ApiAnswer{200, out.take()}};
+    return ApiOutcome{ApiAnswer{200, out.take(), kJson}};
   }
 
   template <class Items, class Write>
@@ -101,24 +104,49 @@ class Handler {
       DETENTE_TRY(const airspace::ActivityView view, activity(path_[2]));
       return get([&](JsonWriter& out) { write_activity(out, node_, caller_, view, now_); });
     }
-    if (what == "log" && path_.size() == 3) {
-      DETENTE_TRY(const HeldLog* log, held_log(path_[2]));
-      DETENTE_TRY(const std::uint64_t from, query_number("from", 0, 1ULL << 40));
-      DETENTE_TRY(const std::uint64_t count, query_number("count", 100, 500));
-      return get([&](JsonWriter& out) { write_log_page(out, node_, *log, from, count); });
-    }
-    if (what == "log" && path_.size() == 4) {
-      DETENTE_TRY(const HeldLog* log, held_log(path_[2]));
-      DETENTE_TRY(const std::uint64_t index, whole_number(path_[3], 1ULL << 40, "index"));
-      if (index >= log->head_size.value) return fail(Errc::http_not_found, "no such entry");
-      return get([&](JsonWriter& out) { write_entry_proof(out, node_, *log, LeafIndex{index}); });
+    if (what == "log" && path_.size() <= 5) return read_log();
+    if (what == "evidence" && path_.size() == 3) {
+      const std::string* file = evidence_file(node_, path_[2]);
+      if (file == nullptr) return fail(Errc::http_not_found, "this node holds no such file");
+      return ApiOutcome{ApiAnswer{200, *file, kPlainText}};
     }
     return fail(Errc::http_not_found, request_.path);
+  }
+
+  Result<ApiOutcome> read_log() const {
+    DETENTE_TRY(const HeldLog* log, held_log(path_[2]));
+    if (path_.size() == 3) {
+      DETENTE_TRY(std::uint64_t from, query_number("from", 0, 1ULL << 40));
+      DETENTE_TRY(std::uint64_t count, query_number("count", 100, kPageEntries));
+      const auto before = request_.query.find("before");
+      if (before != request_.query.end()) {
+        DETENTE_TRY(const UtcMs time, parse_rfc3339(before->second));
+        const std::uint64_t end = entries_before(*log, time);
+        count = std::min(count, end);
+        from = end - count;
+      }
+      return get([&](JsonWriter& out) { write_log_page(out, node_, *log, from, count, now_); });
+    }
+    DETENTE_TRY(const std::uint64_t index, whole_number(path_[3], 1ULL << 40, "index"));
+    if (index >= log->head_size.value) return fail(Errc::http_not_found, "no such entry");
+    const LeafIndex at{index};
+    if (path_.size() == 4) {
+      return get([&](JsonWriter& out) { write_entry_proof(out, node_, *log, at, now_); });
+    }
+    if (path_[4] != "proof") return fail(Errc::http_not_found, request_.path);
+    DETENTE_TRY(std::string file, proof_file(*log, at));
+    return ApiOutcome{ApiAnswer{200, std::move(file), kPlainText}};
   }
 
   Result<ApiOutcome> read_list(const std::string& what) const {
     if (what == "state")
       return get([&](JsonWriter& out) { write_state(out, node_, caller_, now_); });
+    if (what == "record") {
+      return get([&](JsonWriter& out) { write_record(out, node_, now_); });
+    }
+    if (what == "evidence") {
+      return get([&](JsonWriter& out) { write_evidence(out, node_); });
+    }
     if (what == "agreement") {
       const auto language = request_.query.find("language");
       return get([&](JsonWriter& out) {
@@ -367,7 +395,7 @@ ApiAnswer error_answer(const Error& error) {
   if (!error.detail.empty()) out.member("detail", error.detail);
   if (!error.place.empty()) out.member("place", error.place);
   out.end_object().end_object();
-  return {http_status(error.code), out.take()};
+  return {http_status(error.code), out.take(), kJson};
 }
 
 ApiAnswer logged_answer(const Node& node, const StatementId& id,
@@ -376,7 +404,7 @@ ApiAnswer logged_answer(const Node& node, const StatementId& id,
   JsonWriter out;
   out.begin_object().member("party", node.self().value).member("index", result->index.value);
   out.member("leaf", to_base64(result->leaf)).member("id", id.value).end_object();
-  return {201, out.take()};
+  return {201, out.take(), kJson};
 }
 
 ApiOutcome handle_api(const Node& node, const ApiRequest& request, const Caller& caller,

@@ -41,6 +41,7 @@ struct ApiRequest {
 struct ApiAnswer {
   int status = 200;
   std::string body;
+  std::string content_type = "application/json";
 };
 // What the shell must submit; the answer follows from the node's Answer effect (logged_answer).
 struct ApiSubmit {

@@ -59,43 +59,6 @@ const std::string& party_name(const Node& node, const PartyId& id) {
   return id.value;
 }
 
-record::Ref ref_of(const HeldLog& log, LeafIndex index) {
-  return {Origin{log.reader.owner().log.name}, index, log.entries[index.value].leaf};
-}
-
-// What every other party has done with one entry. `steps` are answers that decide it, if any.
-void write_receipts(JsonWriter& out, const Node& node, const HeldLog& log, LeafIndex index,
-                    const std::vector<airspace::Step>& steps) {
-  const std::vector<ReadMark>* reads = node.reads(ref_of(log, index));
-  out.name("receipts").begin_array();
-  for (const terms::Party& party : node.agreement().parties()) {
-    if (party.id == log.party) continue;
-    out.begin_object().member("party", party.id.value);
-    const auto level = [&](record::ReceiptLevel wanted, const char* name) {
-      const record::Cosigned* found = log.receipts.receipt(party.id.value, wanted, index);
-      if (found != nullptr) out.member(name, found->time);
-    };
-    level(record::ReceiptLevel::seen, "seen");
-    level(record::ReceiptLevel::held, "held");
-    if (reads != nullptr) {
-      const auto read = std::find_if(reads->begin(), reads->end(),
-                                     [&](const ReadMark& r) { return r.party == party.id; });
-      if (read != reads->end()) out.member("read", read->time).member("read_by", read->officer);
-    }
-    const airspace::Step* decided = nullptr;
-    for (const airspace::Step& step : steps) {
-      const bool answer = step.type == "activity.concur" || step.type == "activity.object";
-      if (answer && step.party == party.id && step.counts) decided = &step;
-    }
-    if (decided != nullptr) {
-      out.member("decided", decided->time);
-      out.member("decision", decided->type == "activity.concur" ? "concurred" : "objected");
-    }
-    out.end_object();
-  }
-  out.end_array();
-}
-
 bool may_sign(const Caller& caller, const char* type) {
   const std::optional<record::TypeRule> rule = record::type_rule(type);
   return caller.officer && rule &&
@@ -206,6 +169,43 @@ void write_plan_members(JsonWriter& out, const Node& node, const airspace::Activ
 }
 
 }  // namespace
+
+record::Ref ref_of(const HeldLog& log, LeafIndex index) {
+  return {Origin{log.reader.owner().log.name}, index, log.entries[index.value].leaf};
+}
+
+// What every other party has done with one entry. `steps` are answers that decide it, if any.
+void write_receipts(JsonWriter& out, const Node& node, const HeldLog& log, LeafIndex index,
+                    const std::vector<airspace::Step>& steps) {
+  const std::vector<ReadMark>* reads = node.reads(ref_of(log, index));
+  out.name("receipts").begin_array();
+  for (const terms::Party& party : node.agreement().parties()) {
+    if (party.id == log.party) continue;
+    out.begin_object().member("party", party.id.value);
+    const auto level = [&](record::ReceiptLevel wanted, const char* name) {
+      const record::Cosigned* found = log.receipts.receipt(party.id.value, wanted, index);
+      if (found != nullptr) out.member(name, found->time);
+    };
+    level(record::ReceiptLevel::seen, "seen");
+    level(record::ReceiptLevel::held, "held");
+    if (reads != nullptr) {
+      const auto read = std::find_if(reads->begin(), reads->end(),
+                                     [&](const ReadMark& r) { return r.party == party.id; });
+      if (read != reads->end()) out.member("read", read->time).member("read_by", read->officer);
+    }
+    const airspace::Step* decided = nullptr;
+    for (const airspace::Step& step : steps) {
+      const bool answer = step.type == "activity.concur" || step.type == "activity.object";
+      if (answer && step.party == party.id && step.counts) decided = &step;
+    }
+    if (decided != nullptr) {
+      out.member("decided", decided->time);
+      out.member("decision", decided->type == "activity.concur" ? "concurred" : "objected");
+    }
+    out.end_object();
+  }
+  out.end_array();
+}
 
 std::string address_text(std::uint32_t address, bool is_icao) {
   return fmt::format("{}{:06x}", is_icao ? "" : "~", address);
@@ -539,108 +539,6 @@ void write_waiting(JsonWriter& out, const Node& node, const Caller& caller, UtcM
     if (item.due) out.member("due", *item.due);
     out.member("urgent", item.urgent).end_object();
   }
-}
-
-namespace {
-
-// The published head with the time and level of each cosignature on it.
-void write_cosignatures(JsonWriter& out, const Node& node, const HeldLog& log) {
-  out.name("cosignatures").begin_array();
-  const Result<record::Note> note = record::parse_note(log.head);
-  for (const terms::Party& party : node.agreement().parties()) {
-    if (!note || party.id == log.party || !party.keys) continue;
-    const auto line = [&](const record::VerifierKey& key, const char* level) {
-      const Result<UtcMs> time = record::verify_cosignature(*note, key);
-      if (!time) return;
-      out.begin_object().member("name", key.name).member("time", *time);
-      out.member("party", party.id.value).member("level", level).end_object();
-    };
-    line(party.keys->witness, "seen");
-    line(party.keys->mirror, "held");
-  }
-  out.end_array();
-}
-
-}  // namespace
-
-std::string summary(const HeldLog& log, const record::Entry& entry) {
-  const JsonReader body = entry.statement.body();
-  const std::string& type = entry.statement.type;
-  const auto text = [&](const char* name) {
-    const Result<std::string> found = body.string(name, limits::kTextBytes, true);
-    return found ? *found : std::string();
-  };
-  if (type == "log.open") return "Log opened by " + log.party.value;
-  if (type == "key.add") return "Key of " + text("keyid") + " delegated";
-  if (type == "key.revoke") return "Key of " + text("keyid") + " revoked: " + text("reason");
-  if (type == "agreement.sign") return "Agreement " + text("sha256").substr(0, 12) + " signed";
-  if (type == "activity.propose") {
-    return fmt::format("Activity {} proposed: {} by {}", entry.statement.id.value.substr(0, 8),
-                       text("purpose"), text("operator"));
-  }
-  if (type.starts_with("activity.")) {
-    const std::string act = type.substr(9);
-    const std::string reason = text("reason");
-    return fmt::format("Activity {}: {}{}", text("activity").substr(0, 8), act,
-                       reason.empty() ? "" : " - " + reason);
-  }
-  if (type == "finding.open") return "Finding: " + text("text");
-  if (type == "finding.close")
-    return "Finding " + text("finding").substr(0, 8) + " closed: " + text("end");
-  if (type == "stop.send") return "STOP: " + text("reason");
-  if (type.starts_with("stop.")) return type + " " + text("stop").substr(0, 8);
-  if (type.starts_with("link.")) return type + " " + text("party");
-  if (type == "ack.read" && !entry.statement.refs.empty()) {
-    return fmt::format("Read: entry {} of {}", entry.statement.refs.front().index.value,
-                       entry.statement.refs.front().origin.value);
-  }
-  return type;
-}
-
-void write_log_page(JsonWriter& out, const Node& node, const HeldLog& log, std::uint64_t from,
-                    std::uint64_t count) {
-  const std::uint64_t size = log.head_size.value;
-  const Result<record::Note> note = record::parse_note(log.head);
-  const Result<record::Checkpoint> checkpoint =
-      note ? record::parse_checkpoint(note->text) : Result<record::Checkpoint>(fail(note.error()));
-  out.begin_object().member("party", log.party.value);
-  out.member("origin", log.reader.owner().log.name).member("size", size);
-  out.member("root", to_base64(checkpoint ? checkpoint->root : record::empty_root()));
-  out.member("checkpoint", log.head);
-  write_cosignatures(out, node, log);
-  out.name("entries").begin_array();
-  for (std::uint64_t i = from; i < size && i - from < count; ++i) {
-    const record::Entry& entry = log.entries[i];
-    out.begin_object().member("index", i).member("time", entry.header.time);
-    out.member("type", entry.statement.type).member("id", entry.statement.id.value);
-    write_texts(out, "officers", entry.envelope.signatures,
-                [](const record::EnvelopeSignature& s) { return s.keyid; });
-    out.member("leaf", to_base64(entry.leaf)).member("summary", summary(log, entry)).end_object();
-  }
-  out.end_array().end_object();
-}
-
-void write_entry_proof(JsonWriter& out, const Node& node, const HeldLog& log, LeafIndex index) {
-  const record::Entry& entry = log.entries[index.value];
-  const std::span<const Hash> leaves(log.reader.leaves().data(), log.head_size.value);
-  out.begin_object().member("party", log.party.value);
-  out.member("origin", log.reader.owner().log.name).member("index", index.value);
-  out.member("entry", to_base64(entry.bytes)).member("leaf", to_base64(entry.leaf));
-  out.member("size", log.head_size.value);
-  write_texts(out, "proof", record::inclusion_proof(leaves, index),
-              [](const Hash& hash) { return to_base64(hash); });
-  out.member("checkpoint", log.head).member("log_key", log.reader.owner().log.text());
-  write_texts(out, "keys", node.agreement().cosigners(),
-              [](const record::VerifierKey& key) { return key.text(); });
-  write_cosignatures(out, node, log);
-  std::vector<airspace::Step> steps;
-  if (entry.statement.type == "activity.propose") {
-    const std::optional<airspace::ActivityView> view =
-        node.ledger().view(ActivityId{entry.statement.id.value}, entry.header.time);
-    if (view) steps = view->steps;
-  }
-  write_receipts(out, node, log, index, steps);
-  out.member("summary", summary(log, entry)).end_object();
 }
 
 }  // namespace detente::node

@@ -84,6 +84,16 @@ const Cosigned* ReceiptBook::receipt(const std::string& party, ReceiptLevel leve
   return found == firsts.end() ? nullptr : &*found;
 }
 
+const Cosigned* ReceiptBook::before(const std::string& party, ReceiptLevel level,
+                                    LeafIndex index) const {
+  const auto line = lines_.find({party, level});
+  if (line == lines_.end()) return nullptr;
+  const std::vector<Cosigned>& firsts = line->second.firsts;
+  const auto found = std::partition_point(
+      firsts.begin(), firsts.end(), [&](const Cosigned& c) { return c.size.value <= index.value; });
+  return found == firsts.begin() ? nullptr : &*(found - 1);
+}
+
 const Cosigned* ReceiptBook::latest(const std::string& party, ReceiptLevel level) const {
   const auto line = lines_.find({party, level});
   if (line == lines_.end() || !line->second.latest) return nullptr;

@@ -33,6 +33,9 @@ class ReceiptBook {
   void add(const std::string& party, ReceiptLevel level, const Cosigned& cosigned);
   // The earliest cosignature that covers the entry.
   const Cosigned* receipt(const std::string& party, ReceiptLevel level, LeafIndex index) const;
+  // A cosigned head of the party that lacks the entry, the largest; of its size the earliest. With
+  // receipt() it brackets the time at which the entry came to be.
+  const Cosigned* before(const std::string& party, ReceiptLevel level, LeafIndex index) const;
   // The newest cosignature by its time.
   const Cosigned* latest(const std::string& party, ReceiptLevel level) const;
   std::size_t cosignatures() const { return count_; }

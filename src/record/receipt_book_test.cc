@@ -18,6 +18,17 @@ TEST(ReceiptBook, HasNoReceiptWhereNoneWasGiven) {
   ASSERT_NE(book.receipt("south", ReceiptLevel::held, LeafIndex{3}), nullptr);
 }
 
+TEST(ReceiptBook, BracketsTheTimeOfAnEntry) {
+  ReceiptBook book;
+  EXPECT_EQ(book.before("south", ReceiptLevel::seen, LeafIndex{3}), nullptr);
+  book.add("south", ReceiptLevel::seen, {TreeSize{2}, UtcMs{10}, ""});
+  book.add("south", ReceiptLevel::seen, {TreeSize{3}, UtcMs{20}, ""});
+  book.add("south", ReceiptLevel::seen, {TreeSize{9}, UtcMs{30}, ""});
+  EXPECT_EQ(book.before("south", ReceiptLevel::seen, LeafIndex{1}), nullptr);
+  EXPECT_EQ(book.before("south", ReceiptLevel::seen, LeafIndex{3})->time, UtcMs{20});
+  EXPECT_EQ(book.receipt("south", ReceiptLevel::seen, LeafIndex{3})->time, UtcMs{30});
+}
+
 RC_GTEST_PROP(ReceiptBook, AgreesWithAPlainSearch,
               (std::vector<std::pair<std::uint8_t, std::uint8_t>> given)) {
   ReceiptBook book;
