@@ -9,7 +9,7 @@ PACKAGES_BUILD="clang-19 lld-19 cmake ninja-build ccache pkg-config ca-certifica
   libsqlite3-dev libs2-dev libabsl-dev libgeographiclib-dev libfmt-dev libexpected-dev libcli11-dev"
 PACKAGES_TEST="clang-tidy-19 clang-format-19 llvm-19 libclang-rt-19-dev g++ libgtest-dev
   libgmock-dev libbenchmark-dev librapidcheck-dev dump1090-mutability chromium curl openssl gzip
-  fonts-dejavu-core"
+  fonts-dejavu-core golang-go golang-golang-x-mod-dev sqlite3 openssh-client spin"
 
 say() { printf '\n== %s\n' "$*"; }
 
