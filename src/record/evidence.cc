@@ -169,7 +169,7 @@ Result<Conviction> verify_fork(const Sections& sections, const EvidenceTrust& tr
   }
   DETENTE_TRY(const LogOwner* const owner, signer_of_both(a.head, b.head, trust));
   Conviction out = fork_conviction(EvidenceKind::fork, *owner, a.head, b.head, trust);
-  out.sentence = fmt::format("{} signed two logs under one name, {}, with different entries {}.",
+  out.sentence = fmt::format("{} signed two logs under one name, {}, that differ in entry {}.",
                              owner->party, owner->log.name, a.proof.index.value);
   out.details.push_back(
       fmt::format("Under the first head entry {} has the leaf hash {}, under the "
@@ -409,49 +409,130 @@ Result<Conviction> verify_false_holding(const Sections& sections, const Evidence
     return unproven(fmt::format("{} of {} neutral parties", neutral, trust.neutral_quorum));
   }
   out.sentence = fmt::format(
-      "{} said that it holds entry {} of {}, and {} neutral parties could "
-      "not get it from there.",
-      mirror->name, held.proof.index.value, owner->log.name, neutral);
+      "{} said that it holds entry {} of {}, and {} neutral {} could not "
+      "get it from there.",
+      mirror->name, held.proof.index.value, owner->log.name, neutral,
+      neutral == 1 ? "party" : "parties");
   return out;
 }
 
 // ---- openings of private content
 
-Result<Entry> read_entry(const EvidenceSection& section, const std::string& place) {
+struct CommittedBy {
+  Entry entry;
+  CommittedContent committed;
+  const LogOwner* owner = nullptr;
+};
+
+// A content.commit for a log of this agreement. Whose signature is on it is asked later.
+Result<CommittedBy> read_commitment(const EvidenceSection& section, const EvidenceTrust& trust) {
+  const std::string place = "section 0";
   Result<Entry> entry = parse_entry(as_bytes(section.bytes));
   if (!entry) return malformed(entry.error().text(), place);
-  return entry;
+  const LogOwner* const owner = owner_of_log(trust, entry->statement.log);
+  if (owner == nullptr || owner->agreement != entry->statement.agreement) {
+    return unproven("the commitment is for no log of this agreement", place);
+  }
+  Result<CommittedContent> committed = read_committed(*entry, owner->party);
+  if (!committed) return malformed(committed.error().text(), place);
+  return CommittedBy{std::move(*entry), std::move(*committed), owner};
+}
+
+// The same, signed by the officer whose delegation is in section 1.
+Result<Conviction> against_committer(const CommittedBy& commitment, const Delegation& officer,
+                                     EvidenceKind kind) {
+  if (officer.owner != commitment.owner ||
+      !signed_by(commitment.entry.envelope, officer.key.keyid, officer.key.key)) {
+    return unproven(officer.key.keyid + " did not sign the commitment", "section 0");
+  }
+  Conviction out;
+  out.kind = kind;
+  out.accused = {officer.key.keyid};
+  const Commitment& what = commitment.committed.commit.commitment;
+  out.details = {fmt::format("{} signed the commitment {} over {} fields, for {}.",
+                             officer.key.keyid, to_base64(what.root), what.n,
+                             commitment.owner->log.name)};
+  return out;
 }
 
 // Whose signature is on the commitment does not matter: who opens it names the entry by its hash.
 Result<Conviction> verify_bad_opening(const Sections& sections, const EvidenceTrust& trust) {
   DETENTE_CHECK(expect_sections(sections, {"commitment", "delegation", "opening"}));
-  DETENTE_TRY(const Entry entry, read_entry(sections[0], "section 0"));
+  DETENTE_TRY(const CommittedBy commitment, read_commitment(sections[0], trust));
   DETENTE_TRY(const Delegation officer, read_delegation(sections[1], trust, "section 1"));
   DETENTE_TRY(const SignedStatement opening, read_statement(sections[2], "section 2"));
-  const LogOwner* const owner = owner_of_log(trust, entry.statement.log);
-  if (owner == nullptr || owner->agreement != entry.statement.agreement) {
-    return unproven("the commitment is for no log of this agreement", "section 0");
-  }
-  const Result<CommittedContent> committed = read_committed(entry, owner->party);
-  if (!committed) return malformed(committed.error().text(), "section 0");
   DETENTE_CHECK(check_signed(opening, officer, false, "section 2"));
-  const Result<Opening> opened = check_open(*committed, officer.owner->party, opening.statement);
+  const Result<Opening> opened =
+      check_open(commitment.committed, officer.owner->party, opening.statement);
   if (opened) return unproven("the opening leads to the commitment");
   if (opened.error().code != Errc::content_mismatch) {
     return unproven(opened.error().text(), "section 2");
   }
+  const Commitment& what = commitment.committed.commit.commitment;
   Conviction out;
   out.kind = EvidenceKind::bad_opening;
   out.accused = {officer.key.keyid};
   out.sentence = fmt::format(
       "{} signed an opening of entry {} of {} that does not lead to what "
       "was committed there.",
-      officer.key.keyid, entry.header.seq.value, owner->log.name);
-  out.details = {
-      fmt::format("The commitment is {} over {} fields.",
-                  to_base64(committed->commit.commitment.root), committed->commit.commitment.n),
-      "What is wrong: " + opened.error().text() + "."};
+      officer.key.keyid, commitment.committed.ref.index.value, commitment.owner->log.name);
+  out.details = {fmt::format("The commitment is {} over {} fields.", to_base64(what.root), what.n),
+                 "What is wrong: " + opened.error().text() + "."};
+  return out;
+}
+
+Result<Conviction> verify_bad_copy(const Sections& sections, const EvidenceTrust& trust) {
+  DETENTE_CHECK(expect_sections(sections, {"commitment", "delegation", "recipient", "package"}));
+  DETENTE_TRY(const CommittedBy commitment, read_commitment(sections[0], trust));
+  DETENTE_TRY(const Delegation officer, read_delegation(sections[1], trust, "section 1"));
+  const ContentCommit& commit = commitment.committed.commit;
+  const auto copy =
+      std::find_if(commit.sealed.begin(), commit.sealed.end(),
+                   [&](const SealedCopy& one) { return one.to == sections[2].bytes; });
+  if (copy == commit.sealed.end()) return unproven("nothing was sealed to the one that it names");
+  const Result<SealedVerdict> verdict = judge_sealed(commit, *copy, sections[3].bytes);
+  if (!verdict) return unproven(verdict.error().text(), "section 3");
+  if (*verdict == SealedVerdict::matches) return unproven("the copy is what was committed");
+  if (*verdict != SealedVerdict::differs) return unproven("the copy held something else");
+  DETENTE_TRY(Conviction out, against_committer(commitment, officer, EvidenceKind::bad_copy));
+  out.sentence = fmt::format("{} committed to one content and sealed another to {}.",
+                             officer.key.keyid, copy->to);
+  out.details.push_back(
+      "Sealing the content of this file gives the copy that the commitment "
+      "names, and its fields do not lead to the root.");
+  return out;
+}
+
+// The body of a content.open, in the one form in which it is written here.
+Result<Opening> read_opening(const EvidenceSection& section, const std::string& place) {
+  const Result<JsonDocument> document =
+      parse_json(section.bytes, {.bytes_max = kEvidenceBytes, .integers_only = true});
+  if (!document) return malformed(document.error().text(), place);
+  Result<Opening> opening = read_content_open(document->root());
+  if (!opening) return malformed(opening.error().text(), place);
+  if (write_content_open(*opening) != section.bytes) return malformed("it has one form", place);
+  return opening;
+}
+
+Result<Conviction> verify_double_field(const Sections& sections, const EvidenceTrust& trust) {
+  DETENTE_CHECK(expect_sections(sections, {"commitment", "delegation", "opening", "opening"}));
+  DETENTE_TRY(const CommittedBy commitment, read_commitment(sections[0], trust));
+  DETENTE_TRY(const Delegation officer, read_delegation(sections[1], trust, "section 1"));
+  DETENTE_TRY(const Opening a, read_opening(sections[2], "section 2"));
+  DETENTE_TRY(const Opening b, read_opening(sections[3], "section 3"));
+  if (sections[3].bytes < sections[2].bytes) return malformed("the openings are not in order");
+  for (const Opening* one : {&a, &b}) {
+    const Status leads = verify_opening(commitment.committed.commit.commitment, *one);
+    if (!leads) return unproven(leads.error().text(), one == &a ? "section 2" : "section 3");
+  }
+  const Status agree = check_openings_agree(a, b);
+  if (agree) return unproven("the two openings agree");
+  DETENTE_TRY(Conviction out, against_committer(commitment, officer, EvidenceKind::double_field));
+  out.sentence = fmt::format(
+      "{} committed to two fields of one name, and can show whichever "
+      "suits.",
+      officer.key.keyid);
+  out.details.push_back("What is wrong: " + agree.error().text() + ".");
   return out;
 }
 
@@ -481,6 +562,10 @@ Result<Conviction> verify_evidence(std::string_view file, const EvidenceTrust& t
       return verify_false_holding(parsed.sections, trust);
     case EvidenceKind::bad_opening:
       return verify_bad_opening(parsed.sections, trust);
+    case EvidenceKind::bad_copy:
+      return verify_bad_copy(parsed.sections, trust);
+    case EvidenceKind::double_field:
+      return verify_double_field(parsed.sections, trust);
   }
   return malformed("the kind is not known", "line 2");
 }

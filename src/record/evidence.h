@@ -10,7 +10,9 @@
 //   double_entry    two statements under one id, signed by one officer        the officer  proven
 //   false_holding   a mirror's cosignature, and neutral parties who asked     the mirror   attested
 //                   that mirror for an entry under it and did not get it
-//   bad_opening     a commitment, and an opening that does not lead to it     the officer  proven
+//   bad_opening     a commitment, and an opening that does not lead to it     its opener   proven
+//   bad_copy        a commitment, and other content that was sealed under it  the officer  proven
+//   double_field    a commitment with two fields of one name                  the officer  proven
 //
 // With a fork, every witness or mirror whose valid cosignature is on both heads is accused too.
 //
@@ -31,6 +33,7 @@
 #include <string_view>
 #include <vector>
 
+#include "record/content.h"
 #include "record/log_reader.h"
 #include "record/merkle.h"
 #include "record/note.h"
@@ -51,6 +54,8 @@ enum class EvidenceKind : std::uint8_t {
   double_entry,
   false_holding,
   bad_opening,
+  bad_copy,
+  double_field,
 };
 std::string_view evidence_kind_name(EvidenceKind kind);
 std::optional<EvidenceKind> evidence_kind(std::string_view name);
@@ -133,6 +138,16 @@ Result<std::string> false_holding_evidence(const Note& held, std::span<const Has
 // The exact bytes of the entry that commits, and an officer's content.open that names it.
 Result<std::string> bad_opening_evidence(ByteView commitment, const Envelope& delegation,
                                          const Envelope& opening);
+
+// What a recipient found in the copy that was sealed for it: a package that is not what was
+// committed. `delegation` is of an officer who signed the commitment. The file shows the content.
+Result<std::string> bad_copy_evidence(ByteView commitment, const Envelope& delegation,
+                                      const std::string& recipient, std::string_view package);
+
+// Two openings of one commitment that both lead to it and show one name at two places.
+// `delegation` as above; who opened does not matter.
+Result<std::string> double_field_evidence(ByteView commitment, const Envelope& delegation,
+                                          const Opening& a, const Opening& b);
 
 // The body of an evidence.found statement: a node says which file it keeps.
 //   {"kind":"fork","accused":["north"],"sha256":"<64 hex>","bytes":1234,"sentence":".."}

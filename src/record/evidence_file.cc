@@ -16,13 +16,15 @@ constexpr std::size_t kSectionsMax = 2 + 2 * kEvidenceChallengers;
 constexpr std::size_t kSectionNameBytes = 32;
 constexpr std::size_t kPathHashes = 66;  // a consistency proof of two trees below 2^63
 
-constexpr std::array<std::pair<EvidenceKind, std::string_view>, 6> kKinds = {
+constexpr std::array<std::pair<EvidenceKind, std::string_view>, 8> kKinds = {
     {{EvidenceKind::fork_same_size, "fork_same_size"},
      {EvidenceKind::fork, "fork"},
      {EvidenceKind::fork_prefix, "fork_prefix"},
      {EvidenceKind::double_entry, "double_entry"},
      {EvidenceKind::false_holding, "false_holding"},
-     {EvidenceKind::bad_opening, "bad_opening"}}};
+     {EvidenceKind::bad_opening, "bad_opening"},
+     {EvidenceKind::bad_copy, "bad_copy"},
+     {EvidenceKind::double_field, "double_field"}}};
 
 bool is_section_name(std::string_view name) {
   const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };

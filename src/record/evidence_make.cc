@@ -188,6 +188,39 @@ Result<std::string> bad_opening_evidence(ByteView commitment, const Envelope& de
                     {"opening", opening.encode()}}});
 }
 
+Result<std::string> bad_copy_evidence(ByteView commitment, const Envelope& delegation,
+                                      const std::string& recipient, std::string_view package) {
+  DETENTE_TRY(const Entry entry, parse_entry(commitment));
+  DETENTE_TRY(const CommittedContent committed, read_committed(entry, ""));
+  const std::vector<SealedCopy>& sealed = committed.commit.sealed;
+  const auto copy = std::find_if(sealed.begin(), sealed.end(),
+                                 [&](const SealedCopy& one) { return one.to == recipient; });
+  if (copy == sealed.end()) return unproven("nothing was sealed to " + recipient);
+  DETENTE_TRY(const SealedVerdict verdict, judge_sealed(committed.commit, *copy, package));
+  if (verdict != SealedVerdict::differs) {
+    return unproven(verdict == SealedVerdict::matches ? "the copy is what was committed"
+                                                      : "the copy held something else");
+  }
+  return finished({EvidenceKind::bad_copy,
+                   {{"commitment", std::string(as_text(commitment))},
+                    {"delegation", delegation.encode()},
+                    {"recipient", recipient},
+                    {"package", std::string(package)}}});
+}
+
+Result<std::string> double_field_evidence(ByteView commitment, const Envelope& delegation,
+                                          const Opening& a, const Opening& b) {
+  if (check_openings_agree(a, b)) return unproven("the two openings agree");
+  std::string first = write_content_open(a);
+  std::string second = write_content_open(b);
+  if (second < first) std::swap(first, second);
+  return finished({EvidenceKind::double_field,
+                   {{"commitment", std::string(as_text(commitment))},
+                    {"delegation", delegation.encode()},
+                    {"opening", std::move(first)},
+                    {"opening", std::move(second)}}});
+}
+
 std::string challenge_failed_body(const FailedChallenge& challenge) {
   JsonWriter out;
   out.begin_object().member("party", challenge.party).member("origin", challenge.origin.value);

@@ -136,7 +136,7 @@ TEST(ForkEvidence, OfOtherSizesNamesTheFirstEntryThatDiffers) {
   ASSERT_TRUE(found) << found.error().text();
   EXPECT_EQ(found->kind, EvidenceKind::fork);
   EXPECT_EQ(found->accused, Names{"north"});
-  EXPECT_NE(found->sentence.find("different entries 4"), std::string::npos) << found->sentence;
+  EXPECT_NE(found->sentence.find("differ in entry 4"), std::string::npos) << found->sentence;
 }
 
 TEST(ForkEvidence, FromTheLargerTreeAloneConvictsToo) {
@@ -411,13 +411,15 @@ TEST(FalseHoldingEvidence, NeedsWatchKeysAndOneMirror) {
 
 // ---- bad openings
 
+crypto::Secret32 content_key(std::uint8_t n) {
+  std::array<std::uint8_t, 32> bytes{};
+  bytes.fill(n);
+  return crypto::Secret32::from_bytes(bytes);
+}
+
 struct Opened {
   World w;
-  crypto::Secret32 key = [] {
-    std::array<std::uint8_t, 32> bytes{};
-    bytes.fill(7);
-    return crypto::Secret32::from_bytes(bytes);
-  }();
+  crypto::Secret32 key = content_key(7);
   Content content =
       Content::parse(R"({"lat":361234567,"lon":371234567,"site":"clinic"})", "place/v1").value();
   Bytes commitment;
@@ -510,6 +512,120 @@ TEST(BadOpeningEvidence, NeedsACommitment) {
   EXPECT_FALSE(bad_opening_evidence(o.commitment, o.delegation, o.says(o.lie())));
 }
 
+// ---- what the committer itself did wrong
+
+// North commits to one content and seals `sent` to south.
+struct Sealed {
+  World w;
+  crypto::Secret32 key = content_key(7);
+  crypto::BoxKey box = crypto::BoxKey::from_secret(content_key(8));
+  Content content = Content::parse(R"({"lat":361234567,"site":"clinic"})", "place/v1").value();
+  Content other = Content::parse(R"({"lat":351234567,"site":"clinic"})", "place/v1").value();
+  Bytes commitment;
+  Envelope delegation;
+
+  explicit Sealed(bool honest) {
+    w.north.open();
+    const Bytes sent = seal_package(honest ? content : other, key, box.public_key()).value();
+    const ContentCommit commit{commit_content(content, key),
+                               {{"south", box.public_key(), crypto::sha256(sent), sent.size()}}};
+    commitment = w.north.append("content.commit", write_content_commit(commit), {w.north.duty_1()})
+                     .value()
+                     .bytes;
+    delegation = parse_entry(w.north.entries()[1]).value().envelope;
+  }
+  std::string file(const std::string& recipient, const std::string& package) const {
+    return EvidenceFile{EvidenceKind::bad_copy,
+                        {{"commitment", std::string(as_text(commitment))},
+                         {"delegation", delegation.encode()},
+                         {"recipient", recipient},
+                         {"package", package}}}
+        .encode();
+  }
+};
+
+TEST(BadCopyEvidence, OfAnHonestSenderCannotBeMade) {
+  const Sealed s(true);
+  for (const Content& shown : {s.content, s.other}) {
+    const std::string package = encode_package(shown, s.key);
+    EXPECT_FALSE(bad_copy_evidence(s.commitment, s.delegation, "south", package));
+    EXPECT_EQ(error_of(verify_evidence(s.file("south", package), s.w.trust())),
+              Errc::evidence_unproven);
+  }
+}
+
+TEST(BadCopyEvidence, ConvictsTheOfficerWhoSealedOtherContent) {
+  const Sealed s(false);
+  const std::string package = encode_package(s.other, s.key);
+  const std::string file = bad_copy_evidence(s.commitment, s.delegation, "south", package).value();
+  EXPECT_EQ(file, s.file("south", package));
+  const Result<Conviction> found = verify_evidence(file, s.w.trust());
+  ASSERT_TRUE(found) << found.error().text();
+  EXPECT_EQ(found->kind, EvidenceKind::bad_copy);
+  EXPECT_EQ(found->accused, Names{"north/duty-1"});
+}
+
+TEST(BadCopyEvidence, NeedsThePackageThatWasSealedAndTheOfficerWhoSigned) {
+  Sealed s(false);
+  const std::string package = encode_package(s.other, s.key);
+  for (const std::string& file :
+       {s.file("monitor", package), s.file("south", encode_package(s.content, s.key)),
+        s.file("south", encode_package(s.other, content_key(9))), s.file("south", "nothing")}) {
+    EXPECT_EQ(error_of(verify_evidence(file, s.w.trust())), Errc::evidence_unproven);
+  }
+  s.delegation = parse_entry(s.w.north.entries()[2]).value().envelope;  // of duty-2
+  EXPECT_EQ(error_of(verify_evidence(s.file("south", package), s.w.trust())),
+            Errc::evidence_unproven);
+}
+
+// North commits to {"lat":1} at 0 and to {"lat":2} at 1, which no content of ours can be.
+struct Twice {
+  World w;
+  Content one = Content::parse(R"({"lat":1,"pad":0})", "place/v1").value();
+  Content two = Content::parse(R"({"pad":0,"lat":2})", "place/v1").value();
+  crypto::Secret32 key = content_key(7);
+  std::vector<Hash> leaves = {content_leaves(one, key)[0], content_leaves(two, key)[1]};
+  Opening a = open_fields(one, key, {"lat"}).value();
+  Opening b = open_fields(two, key, {"lat"}).value();
+  Bytes commitment;
+  Envelope delegation;
+
+  Twice() {
+    a[0].proof = inclusion_proof(leaves, LeafIndex{0});
+    b[0].proof = inclusion_proof(leaves, LeafIndex{1});
+    w.north.open();
+    const ContentCommit commit{{root_of(leaves), 2, "place/v1"}, {}};
+    commitment = w.north.append("content.commit", write_content_commit(commit), {w.north.duty_1()})
+                     .value()
+                     .bytes;
+    delegation = parse_entry(w.north.entries()[1]).value().envelope;
+  }
+};
+
+TEST(DoubleFieldEvidence, ConvictsTheOfficerWhoCommittedANameTwice) {
+  const Twice t;
+  const std::string file = double_field_evidence(t.commitment, t.delegation, t.b, t.a).value();
+  EXPECT_EQ(file, double_field_evidence(t.commitment, t.delegation, t.a, t.b).value());
+  const Result<Conviction> found = verify_evidence(file, t.w.trust());
+  ASSERT_TRUE(found) << found.error().text();
+  EXPECT_EQ(found->kind, EvidenceKind::double_field);
+  EXPECT_EQ(found->accused, Names{"north/duty-1"});
+}
+
+TEST(DoubleFieldEvidence, NeedsTwoOpeningsThatLeadToTheCommitmentAndDisagree) {
+  Twice t;
+  EXPECT_FALSE(double_field_evidence(t.commitment, t.delegation, t.a, t.a));
+  Opening lie = t.a;
+  lie[0].value = "3";
+  EXPECT_EQ(error_of(verify_evidence(
+                double_field_evidence(t.commitment, t.delegation, t.a, lie).value(), t.w.trust())),
+            Errc::evidence_unproven);
+  const Envelope of_duty_2 = parse_entry(t.w.north.entries()[2]).value().envelope;
+  EXPECT_EQ(error_of(verify_evidence(
+                double_field_evidence(t.commitment, of_duty_2, t.a, t.b).value(), t.w.trust())),
+            Errc::evidence_unproven);
+}
+
 // ---- one form, and nobody honest is ever convicted
 
 std::vector<std::string> one_file_of_each_kind() {
@@ -524,6 +640,8 @@ std::vector<std::string> one_file_of_each_kind() {
   Holding h;
   const std::vector<Attestation> both = {h.by(h.w.mon_a), h.by(h.w.mon_b)};
   Opened o;
+  const Sealed s(false);
+  const Twice t;
   return {fork_same_size_evidence(a, signed_head(w.north, same, cosigners)).value(),
           fork_evidence(a, one, b, other).value(),
           fork_prefix_evidence(a, b, other).value(),
@@ -531,7 +649,10 @@ std::vector<std::string> one_file_of_each_kind() {
                                 d.said(kOther, d.w.north.duty_1()))
               .value(),
           false_holding_evidence(h.held, h.leaves, h.said.index, both).value(),
-          bad_opening_evidence(o.commitment, o.delegation, o.says(o.lie())).value()};
+          bad_opening_evidence(o.commitment, o.delegation, o.says(o.lie())).value(),
+          bad_copy_evidence(s.commitment, s.delegation, "south", encode_package(s.other, s.key))
+              .value(),
+          double_field_evidence(t.commitment, t.delegation, t.a, t.b).value()};
 }
 
 TEST(EvidenceFile, HasOneForm) {
