@@ -47,9 +47,18 @@ void Batch::add(const node::WriteFiles& effect) {
       removed.insert(effect.folder + "/" + old);
     }
     const std::string path = effect.folder + "/" + file.path;
-    files[path] = &file.bytes;
+    files[path] = {file.bytes, false};
     removed.erase(path);
   }
+}
+
+// The database does not hold it, so its file is synced.
+Status Batch::add(const node::StoreEvidence& effect) {
+  if (effect.sha256.size() != 64 || !from_hex(effect.sha256)) {
+    return fail(Errc::store_not_found, "evidence is named by its SHA-256", effect.sha256);
+  }
+  files["evidence/" + effect.sha256 + ".evidence"] = {as_bytes(effect.text), true};
+  return {};
 }
 
 Result<record::Checkpoint> checkpoint_of(const std::string& note, const std::string& place) {
@@ -196,6 +205,7 @@ Status NodeStore::Impl::carry_out(std::span<const node::Effect> step) {
     const auto* note = std::get_if<node::KeepNote>(&effect);
     const auto* head = std::get_if<node::PublishHead>(&effect);
     const auto* files = std::get_if<node::WriteFiles>(&effect);
+    const auto* evidence = std::get_if<node::StoreEvidence>(&effect);
     if ((entries != nullptr || note != nullptr || head != nullptr) && !transaction) {
       DETENTE_TRY(Transaction begun, Transaction::begin(database));
       transaction.emplace(std::move(begun));
@@ -206,6 +216,7 @@ Status NodeStore::Impl::carry_out(std::span<const node::Effect> step) {
       DETENTE_CHECK(swap_head(*head));
       batch.heads[head->origin] = head;
     }
+    if (evidence != nullptr) DETENTE_CHECK(batch.add(*evidence));
     if (files != nullptr) {
       DETENTE_CHECK(check_log_folder(files->folder));
       batch.add(*files);
@@ -234,13 +245,22 @@ Status NodeStore::Impl::store_entries(const node::StoreEntries& effect) {
   DETENTE_TRY(const std::uint64_t stored, entry_count(effect.origin));
   DETENTE_TRY(const std::uint64_t covered, head_size(effect.origin));
   const std::uint64_t first = effect.first.value;
-  if (first > stored || first < covered) {
+  if (effect.repair) {
+    const std::uint64_t end = first + effect.entries.size();
+    DETENTE_TRY(
+        Statement clear,
+        database.prepare("DELETE FROM entries WHERE origin = ?1 AND idx >= ?2 AND idx < ?3"));
+    DETENTE_CHECK(clear.bind(1, std::string_view(origin))
+                      .bind(2, static_cast<std::int64_t>(first))
+                      .bind(3, static_cast<std::int64_t>(end))
+                      .run());
+  } else if (first > stored || first < covered) {
     return fail(Errc::store_corrupt,
                 fmt::format("entries from {} do not continue a log of {} with a head at {}", first,
                             stored, covered),
                 origin);
   }
-  if (first < stored) {
+  if (!effect.repair && first < stored) {
     DETENTE_CHECK(cut_entries.bind(1, std::string_view(origin))
                       .bind(2, static_cast<std::int64_t>(first))
                       .run());
@@ -289,8 +309,8 @@ Status NodeStore::Impl::swap_head(const node::PublishHead& effect) {
 Status NodeStore::Impl::write_files(const Batch& batch) {
   std::vector<FileToWrite> files;
   files.reserve(batch.files.size());
-  for (const auto& [path, bytes] : batch.files) {
-    files.push_back({.path = path, .bytes = *bytes, .synced = false});
+  for (const auto& [path, file] : batch.files) {
+    files.push_back({.path = path, .bytes = file.bytes, .synced = file.synced});
   }
   if (files.empty()) return {};
   return folder.write(files);
@@ -306,18 +326,12 @@ Result<std::vector<node::StoredLog>> NodeStore::load() const {
   DETENTE_TRY(const std::vector<StoredHead> heads, impl_->heads());
   for (const StoredHead& head : heads) log_of(head.origin).head = head.note;
 
-  DETENTE_TRY(
-      Statement entries,
-      impl_->database.prepare("SELECT origin, idx, bytes FROM entries ORDER BY origin, idx"));
+  DETENTE_TRY(Statement counts,
+              impl_->database.prepare("SELECT origin, max(idx) + 1 FROM entries GROUP BY origin"));
   while (true) {
-    DETENTE_TRY(const bool row, entries.step());
+    DETENTE_TRY(const bool row, counts.step());
     if (!row) break;
-    node::StoredLog& log = log_of(Origin{entries.text(0)});
-    if (entries.integer(1) != static_cast<std::int64_t>(log.entries.size())) {
-      return fail(Errc::store_corrupt, fmt::format("entry {} is missing", log.entries.size()),
-                  log.origin.value);
-    }
-    log.entries.push_back(entries.blob(2));
+    log_of(Origin{counts.text(0)}).count = TreeSize{static_cast<std::uint64_t>(counts.integer(1))};
   }
   DETENTE_TRY(Statement notes,
               impl_->database.prepare("SELECT origin, note FROM notes ORDER BY origin, seq"));
@@ -327,16 +341,7 @@ Result<std::vector<node::StoredLog>> NodeStore::load() const {
     log_of(Origin{notes.text(0)}).notes.push_back(notes.text(1));
   }
   std::vector<node::StoredLog> out;
-  for (auto& [origin, log] : logs) {
-    DETENTE_TRY(const std::uint64_t covered, impl_->head_size(origin));
-    if (log.entries.size() < covered) {
-      return fail(
-          Errc::store_corrupt,
-          fmt::format("the head covers {} entries, {} are there", covered, log.entries.size()),
-          origin.value);
-    }
-    out.push_back(std::move(log));
-  }
+  for (auto& [origin, log] : logs) out.push_back(std::move(log));
   return out;
 }
 

@@ -21,11 +21,16 @@ namespace detente::store {
 
 // The files of a step. Of several steps in one, only the widest of a growing tile is written.
 struct Batch {
-  std::map<std::string, const Bytes*> files;
+  struct File {
+    ByteView bytes;
+    bool synced = false;
+  };
+  std::map<std::string, File> files;
   std::map<Origin, const node::PublishHead*> heads;  // the last one of each log counts
   std::set<std::string> removed;
 
   void add(const node::WriteFiles& effect);
+  Status add(const node::StoreEvidence& effect);
 };
 
 struct StoredHead {
@@ -91,6 +96,9 @@ struct NodeStore::Impl {
                        std::uint64_t from);
   Result<std::optional<Hash>> grow(const StoredHead& head, TreeSize size, std::uint64_t from,
                                    const std::function<Status(const record::LogFile&)>& show);
+  Status show_unchanged(const StoredHead& head, TreeSize size, std::uint64_t from,
+                        const std::function<Status(const record::LogFile&)>& show) const;
+  Result<Bytes> tile_from_below(const StoredHead& head, const record::TilePath& wanted) const;
   Result<record::TileWriter> writer_at(const StoredHead& head, std::uint64_t from);
   // Syncs the full tiles of every log that has at least `least` new entries since its mark.
   Status sync_files(std::uint64_t least);

@@ -16,6 +16,9 @@ using record::kTileWidth;
 // How many entries are held in memory while a log's tiles are made again.
 constexpr std::uint64_t kGrowStep = 4096;
 
+// Levels of a tree of up to 2^56 entries; SQLite would not hold a larger one.
+constexpr int kLevels = 7;
+
 std::uint64_t first_leaf(const record::TilePath& tile) {
   return tile.index << (8U * (static_cast<unsigned>(tile.level) + 1U));
 }
@@ -23,14 +26,23 @@ std::uint64_t first_leaf(const record::TilePath& tile) {
 // The full tiles and bundles of the tree of `to` that the tree of `from` does not have.
 std::vector<record::TilePath> full_tiles(std::uint64_t from, std::uint64_t to) {
   std::vector<record::TilePath> out;
-  for (int level = 0; level < 8; ++level) {
+  for (int level = 0; level < kLevels; ++level) {
     const unsigned shift = 8U * (static_cast<unsigned>(level) + 1U);
-    const std::uint64_t begin = shift < 64 ? from >> shift : 0;
-    const std::uint64_t end = shift < 64 ? to >> shift : 0;
-    for (std::uint64_t i = begin; i < end; ++i) {
+    for (std::uint64_t i = from >> shift; i < to >> shift; ++i) {
       if (level == 0) out.push_back({true, 0, i, static_cast<int>(kTileWidth)});
       out.push_back({false, level, i, static_cast<int>(kTileWidth)});
     }
+  }
+  return out;
+}
+
+// The partial hash tiles of a tree, one a level at most.
+std::vector<record::TilePath> partial_tiles(TreeSize size) {
+  std::vector<record::TilePath> out;
+  for (int level = 0; level < kLevels; ++level) {
+    const int width = record::partial_width(level, size);
+    const std::uint64_t hashes = size.value >> (8U * static_cast<unsigned>(level));
+    if (width != 0) out.push_back({false, level, hashes / kTileWidth, width});
   }
   return out;
 }
@@ -127,27 +139,31 @@ Status NodeStore::Impl::repair_tiles(const StoredHead& head, const record::Check
   return {};
 }
 
-// A writer that stands at `from`, a multiple of 256, without any partial tile: their hashes are the
-// roots of the full tiles below them.
+// A partial tile above the lowest level, from the roots of the full tiles below it.
+Result<Bytes> NodeStore::Impl::tile_from_below(const StoredHead& head,
+                                               const record::TilePath& wanted) const {
+  const std::string path = head.folder + "/" + wanted.text();
+  if (wanted.entries || wanted.level == 0) return fail(Errc::tile_missing, {}, path);
+  Bytes out;
+  for (int i = 0; i < wanted.width; ++i) {
+    const record::TilePath below{false, wanted.level - 1,
+                                 wanted.index * kTileWidth + static_cast<std::uint64_t>(i),
+                                 static_cast<int>(kTileWidth)};
+    DETENTE_TRY(const Bytes bytes, folder.read(head.folder + "/" + below.text()));
+    DETENTE_TRY(const std::vector<Hash> hashes, record::decode_tile(bytes, below.width));
+    const Hash root = record::root_of(hashes);
+    out.insert(out.end(), root.begin(), root.end());
+  }
+  return out;
+}
+
+// A writer that stands at `from`, a multiple of 256, without reading any partial tile.
 Result<record::TileWriter> NodeStore::Impl::writer_at(const StoredHead& head, std::uint64_t from) {
   if (from == 0) return record::TileWriter{};
-  const record::ReadFile stored = tile_reader(folder, head.folder);
-  const record::ReadFile made = [&stored](const std::string& path) -> Result<Bytes> {
+  return record::TileWriter::resume(TreeSize{from}, [&](const std::string& path) -> Result<Bytes> {
     DETENTE_TRY(const record::TilePath wanted, record::parse_tile_path(path));
-    if (wanted.entries || wanted.level == 0) return fail(Errc::tile_missing, {}, path);
-    Bytes out;
-    for (int i = 0; i < wanted.width; ++i) {
-      const record::TilePath below{false, wanted.level - 1,
-                                   wanted.index * kTileWidth + static_cast<std::uint64_t>(i),
-                                   static_cast<int>(kTileWidth)};
-      DETENTE_TRY(const Bytes bytes, stored(below.text()));
-      DETENTE_TRY(const std::vector<Hash> hashes, record::decode_tile(bytes, below.width));
-      const Hash root = record::root_of(hashes);
-      out.insert(out.end(), root.begin(), root.end());
-    }
-    return out;
-  };
-  return record::TileWriter::resume(TreeSize{from}, made);
+    return tile_from_below(head, wanted);
+  });
 }
 
 // Grows the log's tiles from the database and shows each file that the head's tree has. Gives the
@@ -157,12 +173,20 @@ Result<std::optional<Hash>> NodeStore::Impl::grow(
     const std::function<Status(const record::LogFile&)>& show) {
   Result<record::TileWriter> writer = writer_at(head, from);
   if (!writer) return std::optional<Hash>();
+  // Partial tiles of high levels may be complete long before the end is reached.
+  std::map<std::string, record::LogFile> early;
   const auto take = [&]() -> Status {
-    const bool at_end = writer->size() == size;
-    for (const record::LogFile& file : writer->take_files()) {
-      const Result<record::TilePath> path = record::parse_tile_path(file.path);
-      const bool full = path && path->width == static_cast<int>(kTileWidth);
-      if (at_end || full) DETENTE_CHECK(show(file));
+    for (record::LogFile& file : writer->take_files()) {
+      if (writer->size() == size || file.path.find(".p/") == std::string::npos) {
+        DETENTE_CHECK(show(file));
+      } else {
+        early[file.path] = std::move(file);
+      }
+    }
+    if (writer->size() != size) return {};
+    for (const record::TilePath& tile : partial_tiles(size)) {
+      const auto found = early.find(tile.text());
+      if (found != early.end()) DETENTE_CHECK(show(found->second));
     }
     return {};
   };
@@ -175,10 +199,26 @@ Result<std::optional<Hash>> NodeStore::Impl::grow(
                                          return take();
                                        });
   if (walked) walked = take();
+  if (walked) walked = show_unchanged(head, size, from, show);
   if (!walked && walked.error().code == Errc::store_corrupt) return std::optional<Hash>();
   if (!walked) return fail(std::move(walked).error());
   if (writer->size() != size) return std::optional<Hash>();
   return std::optional<Hash>(writer->root());
+}
+
+// Partial tiles that the tree of `from` has already are not among the files of a writer that began
+// there, but the disk may have lost them.
+Status NodeStore::Impl::show_unchanged(
+    const StoredHead& head, TreeSize size, std::uint64_t from,
+    const std::function<Status(const record::LogFile&)>& show) const {
+  for (const record::TilePath& tile : partial_tiles(size)) {
+    const unsigned shift = 8U * static_cast<unsigned>(tile.level);
+    if (tile.level == 0 || size.value >> shift != from >> shift) continue;
+    const Result<Bytes> bytes = tile_from_below(head, tile);
+    if (!bytes) return fail(Errc::store_corrupt, bytes.error().detail, tile.text());
+    DETENTE_CHECK(show(record::LogFile{tile.text(), *bytes, {}}));
+  }
+  return {};
 }
 
 Result<bool> NodeStore::Impl::entries_lead_to_head(const StoredHead& head,
