@@ -8,16 +8,16 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 
+#include "app/key_files.h"
+#include "app/root_statements.h"
 #include "base/limits.h"
 #include "net/runtime.h"
 
 namespace detente::app {
 namespace {
-
-constexpr std::size_t kKeyFileBytes = 200;
-constexpr std::int64_t kOfficerKeyDays = 3650;
 
 bool plain_name(const std::string& name) {
   return !name.empty() && name.size() <= 32 && std::all_of(name.begin(), name.end(), [](char c) {
@@ -25,23 +25,13 @@ bool plain_name(const std::string& name) {
   });
 }
 
-Result<crypto::SecretKey> load_key(const std::string& path) {
-  DETENTE_TRY(std::string text, read_text_file(path, kKeyFileBytes));
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  const Result<Bytes> bytes = from_hex(text);
-  if (!bytes || bytes->size() != 32) return fail(Errc::key_malformed, "64 hex digits", path);
-  crypto::Seed seed{};
-  std::copy(bytes->begin(), bytes->end(), seed.begin());
-  return crypto::SecretKey::from_seed(seed);
-}
-
 Status save_key(store::NodeStore& store, const std::string& name, const crypto::SecretKey& key) {
   const std::string text = to_hex(key.seed()) + "\n";
   return store.write_file("keys/" + name + ".key", as_bytes(text), true);
 }
 
-std::string origin_of(const std::string& party, const std::string& domain) {
-  return fmt::format("{}.{}/detente/1", party, domain);
+std::string origin_of(const std::string& party, const std::string& domain, std::int64_t epoch) {
+  return fmt::format("{}.{}/detente/{}", party, domain, epoch);
 }
 
 struct PartyCard {
@@ -66,6 +56,97 @@ Result<PartyCard> read_card(const std::string& path) {
   DETENTE_TRY(card.keys.witness, vkey("witness"));
   DETENTE_TRY(card.keys.mirror, vkey("mirror"));
   return card;
+}
+
+// What a folder of the next epoch takes over from the old one.
+struct OldEpoch {
+  std::string party;
+  std::string domain;
+  std::int64_t epoch = 0;
+  crypto::SecretKey root;
+  record::Head last;
+  std::vector<OfficerSpec> officers;
+};
+
+Result<record::Checkpoint> read_head(const std::string& path, const record::VerifierKey& log) {
+  DETENTE_TRY(const std::string text, read_text_file(path, limits::kNoteBytes));
+  DETENTE_TRY(const record::Note note, record::parse_note(text));
+  Status signed_by_log = record::verify_note(note, log);
+  if (!signed_by_log) return fail(std::move(signed_by_log.error()).at(path));
+  DETENTE_TRY(record::Checkpoint head, record::parse_checkpoint(note.text));
+  if (head.origin.value != log.name) return fail(Errc::checkpoint_origin, log.name, path);
+  return head;
+}
+
+Result<OldEpoch> read_old_epoch(const InitOptions& options) {
+  const std::string& old = options.after;
+  DETENTE_TRY(const PartyCard card, read_card(old + "/card.json"));
+  const std::string& origin = card.keys.log.name;
+  DETENTE_TRY(const std::int64_t epoch, epoch_of(origin));
+  const std::string key = options.root_key.empty() ? old + "/keys/root.key" : options.root_key;
+  DETENTE_TRY(crypto::SecretKey root, load_secret_key(key));
+  if (root.public_key() != card.keys.root) {
+    return fail(Errc::key_malformed, "not the root key of the old epoch", key);
+  }
+  DETENTE_TRY(record::Checkpoint head, read_head(old + "/log/checkpoint", card.keys.log));
+  if (!options.head.empty()) {
+    DETENTE_TRY(record::Checkpoint newer, read_head(options.head, card.keys.log));
+    if (newer.size == head.size && newer.root != head.root) {
+      return fail(Errc::checkpoint_conflict, "two roots of one size", options.head);
+    }
+    if (head.size < newer.size) head = newer;
+  }
+  const std::string prefix = card.party + ".";
+  const std::size_t slash = origin.find('/');
+  const bool ours = origin.starts_with(prefix) && slash != std::string::npos &&
+                    origin == origin.substr(0, slash) + fmt::format("/detente/{}", epoch);
+  if (!ours) return fail(Errc::usage, "the old log has a name of another form", origin);
+  OldEpoch out{card.party,
+               origin.substr(prefix.size(), slash - prefix.size()),
+               epoch,
+               std::move(root),
+               {head.origin, head.size, head.root},
+               {}};
+  DETENTE_TRY(const std::string text, read_text_file(old + "/officers.json", 65'536));
+  DETENTE_TRY(const JsonDocument officers, parse_json(text, {.bytes_max = 65'536}));
+  for (const std::string& name : officers.root().names()) {
+    DETENTE_TRY(std::vector<std::string> roles, officers.root().strings(name, 8, 64));
+    out.officers.push_back({name, std::move(roles)});
+  }
+  return out;
+}
+
+// The box keys too: what was sealed to the party opens in the next epoch as well.
+Status take_over(store::NodeStore& store, const OldEpoch& old, const std::string& folder) {
+  JsonWriter previous;
+  previous.begin_object().member("origin", old.last.origin.value);
+  previous.member("size", old.last.size.value).member("root", to_base64(old.last.root));
+  previous.end_object();
+  DETENTE_CHECK(store.write_file("previous.json", as_bytes(previous.text()), false));
+  std::error_code ec;
+  for (const auto& item : std::filesystem::directory_iterator(folder + "/keys", ec)) {
+    const std::string name = item.path().filename().string();
+    const bool box = name == "box.key" || (name.starts_with("box-") && name.ends_with(".key"));
+    if (!box) continue;
+    DETENTE_TRY(const crypto::BoxKey key, load_box_key(item.path().string()));
+    const std::string text = key_file_text(key.secret().bytes());
+    DETENTE_CHECK(store.write_file("keys/" + name, as_bytes(text), true));
+  }
+  return {};
+}
+
+Result<std::optional<record::Head>> read_previous(const store::NodeStore& store) {
+  if (!store.has_file("previous.json")) return std::optional<record::Head>();
+  DETENTE_TRY(const std::string text, read_text_file(store.folder() + "/previous.json", 4'096));
+  DETENTE_TRY(const JsonDocument document, parse_json(text, {.bytes_max = 4'096}));
+  const JsonReader in = document.root();
+  record::Head head;
+  DETENTE_TRY(head.origin.value, in.string("origin", limits::kOriginBytes));
+  DETENTE_TRY(const std::int64_t size, in.integer("size", 0, INT64_MAX));
+  head.size.value = static_cast<std::uint64_t>(size);
+  DETENTE_TRY(const std::string root, in.string("root", limits::kIdBytes));
+  DETENTE_TRY(head.root, hash_from_base64(root));
+  return std::optional(head);
 }
 
 }  // namespace
@@ -119,45 +200,14 @@ Result<std::vector<OfficerSpec>> parse_officers(const std::string& text) {
   return officers;
 }
 
-Status init_folder(const InitOptions& options) {
-  if (!plain_name(options.party)) {
-    return fail(Errc::usage, "a party's id has a-z, 0-9 and '-', at most 32", options.party);
-  }
-  if (std::filesystem::exists(options.data + "/card.json")) {
-    return fail(Errc::already_exists, "card.json is there", options.data);
-  }
-  DETENTE_TRY(store::NodeStore store, store::NodeStore::open(options.data));
-  const crypto::Random random = crypto::system_random();
-  const std::string origin = origin_of(options.party, options.domain);
-  JsonWriter card;
-  card.begin_object().member("detente", "card/v1").member("party", options.party);
-  card.name("keys").begin_object();
-  const crypto::SecretKey root = crypto::SecretKey::generate(random);
-  DETENTE_CHECK(save_key(store, "root", root));
-  card.member("root", to_base64(root.public_key()));
-  const auto role_key = [&](const char* role, const std::string& name,
-                            record::KeyType type) -> Status {
-    const crypto::SecretKey key = crypto::SecretKey::generate(random);
-    DETENTE_CHECK(save_key(store, role, key));
-    card.member(role, record::make_signer(name, type, key).key.text());
-    return {};
-  };
-  DETENTE_CHECK(role_key("log", origin, record::KeyType::ed25519));
-  const std::string node_name = fmt::format("{}.{}", options.party, options.domain);
-  DETENTE_CHECK(role_key("witness", node_name + "/witness", record::KeyType::cosignature_v1));
-  DETENTE_CHECK(role_key("mirror", node_name + "/mirror", record::KeyType::cosignature_v1));
-  card.end_object().end_object();
-  DETENTE_CHECK(save_key(store, "watch", crypto::SecretKey::generate(random)));
+namespace {
 
-  const std::int64_t now_s = std::chrono::duration_cast<std::chrono::seconds>(
-                                 std::chrono::system_clock::now().time_since_epoch())
-                                 .count();
-  const auto certificate = [&](const std::string& common_name, const std::string& file) -> Status {
-    DETENTE_TRY(const net::TlsIdentity tls,
-                net::issue_certificate(common_name, root, random, now_s - 3600));
-    DETENTE_CHECK(store.write_file("keys/" + file + ".pem", as_bytes(tls.certificate_pem), true));
-    return store.write_file("keys/" + file + ".key.pem", as_bytes(tls.key_pem), true);
-  };
+using Certify = std::function<Status(const std::string& common_name, const std::string& file)>;
+
+// Keys, certificates and tokens of the officers, and their roles for `sign_agreement`.
+Status write_officers(store::NodeStore& store, const InitOptions& options,
+                      const Certify& certificate) {
+  const crypto::Random random = crypto::system_random();
   JsonWriter tokens;
   tokens.begin_object();
   JsonWriter officers;
@@ -175,8 +225,68 @@ Status init_folder(const InitOptions& options) {
   tokens.end_object();
   officers.end_object();
   DETENTE_CHECK(store.write_file("tokens.json", as_bytes(tokens.text()), true));
-  DETENTE_CHECK(store.write_file("officers.json", as_bytes(officers.text()), false));
+  return store.write_file("officers.json", as_bytes(officers.text()), false);
+}
 
+}  // namespace
+
+Status init_folder(const InitOptions& given) {
+  InitOptions options = given;
+  std::optional<OldEpoch> old;
+  if (!options.after.empty()) {
+    DETENTE_TRY(old, read_old_epoch(options));
+    if (!options.party.empty() && options.party != old->party) {
+      return fail(Errc::usage, "the old folder is of " + old->party, options.party);
+    }
+    options.party = old->party;
+    options.domain = old->domain;
+    if (options.officers.empty()) options.officers = old->officers;
+  }
+  if (!plain_name(options.party)) {
+    return fail(Errc::usage, "a party's id has a-z, 0-9 and '-', at most 32", options.party);
+  }
+  if (std::filesystem::exists(options.data + "/card.json")) {
+    return fail(Errc::already_exists, "card.json is there", options.data);
+  }
+  DETENTE_TRY(store::NodeStore store, store::NodeStore::open(options.data));
+  const crypto::Random random = crypto::system_random();
+  const std::string origin = origin_of(options.party, options.domain, old ? old->epoch + 1 : 1);
+  JsonWriter card;
+  card.begin_object().member("detente", "card/v1").member("party", options.party);
+  card.name("keys").begin_object();
+  const crypto::SecretKey root = old ? old->root : crypto::SecretKey::generate(random);
+  DETENTE_CHECK(save_key(store, "root", root));
+  card.member("root", to_base64(root.public_key()));
+  const auto role_key = [&](const char* role, const std::string& name,
+                            record::KeyType type) -> Status {
+    const crypto::SecretKey key = crypto::SecretKey::generate(random);
+    DETENTE_CHECK(save_key(store, role, key));
+    card.member(role, record::make_signer(name, type, key).key.text());
+    return {};
+  };
+  DETENTE_CHECK(role_key("log", origin, record::KeyType::ed25519));
+  const std::string node_name = fmt::format("{}.{}", options.party, options.domain);
+  DETENTE_CHECK(role_key("witness", node_name + "/witness", record::KeyType::cosignature_v1));
+  DETENTE_CHECK(role_key("mirror", node_name + "/mirror", record::KeyType::cosignature_v1));
+  card.end_object().end_object();
+  DETENTE_CHECK(save_key(store, "watch", crypto::SecretKey::generate(random)));
+  if (old) DETENTE_CHECK(take_over(store, *old, options.after));
+  if (!store.has_file("keys/box.key")) {
+    const crypto::BoxKey box = crypto::BoxKey::generate(random);
+    const std::string text = key_file_text(box.secret().bytes());
+    DETENTE_CHECK(store.write_file("keys/box.key", as_bytes(text), true));
+  }
+
+  const std::int64_t now_s = std::chrono::duration_cast<std::chrono::seconds>(
+                                 std::chrono::system_clock::now().time_since_epoch())
+                                 .count();
+  const auto certificate = [&](const std::string& common_name, const std::string& file) -> Status {
+    DETENTE_TRY(const net::TlsIdentity tls,
+                net::issue_certificate(common_name, root, random, now_s - 3600));
+    DETENTE_CHECK(store.write_file("keys/" + file + ".pem", as_bytes(tls.certificate_pem), true));
+    return store.write_file("keys/" + file + ".key.pem", as_bytes(tls.key_pem), true);
+  };
+  DETENTE_CHECK(write_officers(store, options, certificate));
   DETENTE_CHECK(certificate(options.party, "tls"));
   // Last: a folder with a card is complete.
   return store.write_file("card.json", as_bytes(card.text()), false);
@@ -204,23 +314,9 @@ record::Envelope root_statement(const node::Node& node, const record::OfficerSig
   return node.draft(type, {}, std::move(body), {root}, now);
 }
 
-std::string key_add_body(const std::string& keyid, const crypto::SecretKey& key,
-                         const std::vector<std::string>& roles, UtcMs now) {
-  JsonWriter body;
-  body.begin_object().member("keyid", keyid).member("key", to_base64(key.public_key()));
-  body.name("roles").begin_array();
-  for (const std::string& role : roles) body.value(role);
-  body.end_array().member("name", keyid);
-  body.member("expires", now + kOfficerKeyDays * 86'400'000).end_object();
-  return body.take();
-}
-
 Status carry_out(store::NodeStore& store, const node::Effects& effects) {
+  DETENTE_CHECK(store.carry_out(effects));
   for (const node::Effect& effect : effects) {
-    if (const auto* e = std::get_if<node::StoreEntries>(&effect))
-      DETENTE_CHECK(store.carry_out(*e));
-    if (const auto* e = std::get_if<node::WriteFiles>(&effect)) DETENTE_CHECK(store.carry_out(*e));
-    if (const auto* e = std::get_if<node::PublishHead>(&effect)) DETENTE_CHECK(store.carry_out(*e));
     if (const auto* e = std::get_if<node::Answer>(&effect)) {
       if (!e->result) return fail(e->result.error());
     }
@@ -238,28 +334,33 @@ Status sign_agreement(const std::string& data, const std::string& agreement_path
   DETENTE_CHECK(checked.keyed());
   DETENTE_CHECK(store.write_file("agreement.json", as_bytes(text), false));
   DETENTE_TRY(Identity identity, load_identity(store));
-  DETENTE_TRY(const crypto::SecretKey root_key, load_key(data + "/keys/root.key"));
+  DETENTE_TRY(const crypto::SecretKey root_key, load_secret_key(data + "/keys/root.key"));
   const std::string party = identity.party.value;
   const record::OfficerSigner root{party + "/root", root_key};
   const crypto::SecretKey watch_key = identity.keys.watch->secret;
   node::NodeConfig config{identity.agreement, identity.party, identity.keys,
                           crypto::system_random()};
-  DETENTE_TRY(node::Node::Started started, node::Node::start(std::move(config), {}, now));
-  node::Node& node = started.node;
+  config.opening = true;
+  DETENTE_TRY(node::Node node, node::Node::start(std::move(config), {}, now));
 
   std::vector<std::pair<std::string, std::string>> statements;
-  const terms::PartyKeys& keys = *identity.agreement->party(identity.party)->keys;
-  JsonWriter open;
-  open.begin_object().member("party", party).member("epoch", 1).member("log", keys.log.text());
-  open.member("witness", keys.witness.text()).member("mirror", keys.mirror.text()).end_object();
-  statements.emplace_back("log.open", open.take());
-  statements.emplace_back("key.add", key_add_body(party + "/watch", watch_key, {"watch"}, now));
+  DETENTE_TRY(const record::LogOwner owner, identity.agreement->log_owner(identity.party));
+  DETENTE_TRY(const std::optional<record::Head> previous, read_previous(store));
+  const UtcMs expires = now + kOfficerKeyDays * 86'400'000;
+  statements.emplace_back("log.open", log_open_body(owner, previous));
+  statements.emplace_back(
+      "key.add", key_add_body({party + "/watch", watch_key.public_key(), {"watch"}, "", expires}));
+  if (store.has_file("keys/box.key")) {
+    DETENTE_TRY(const crypto::BoxKey box, load_box_key(data + "/keys/box.key"));
+    statements.emplace_back("key.box", key_box_body(box.public_key()));
+  }
   DETENTE_TRY(const std::string officers_text, read_text_file(data + "/officers.json", 65'536));
   DETENTE_TRY(const JsonDocument officers, parse_json(officers_text, {.bytes_max = 65'536}));
   for (const std::string& name : officers.root().names()) {
     DETENTE_TRY(const std::vector<std::string> roles, officers.root().strings(name, 8, 64));
-    DETENTE_TRY(const crypto::SecretKey key, load_key(data + "/keys/" + name + ".key"));
-    statements.emplace_back("key.add", key_add_body(party + "/" + name, key, roles, now));
+    DETENTE_TRY(const crypto::SecretKey key, load_secret_key(data + "/keys/" + name + ".key"));
+    statements.emplace_back(
+        "key.add", key_add_body({party + "/" + name, key.public_key(), roles, "", expires}));
   }
   JsonWriter sign;
   sign.begin_object().member("sha256", identity.agreement->sha256_hex()).end_object();
@@ -284,7 +385,7 @@ Result<Identity> load_identity(const store::NodeStore& store) {
   }
   const auto signer = [&](const char* role,
                           const record::VerifierKey& key) -> Result<record::Signer> {
-    DETENTE_TRY(const crypto::SecretKey secret, load_key(data + "/keys/" + role + ".key"));
+    DETENTE_TRY(const crypto::SecretKey secret, load_secret_key(data + "/keys/" + role + ".key"));
     record::Signer made = record::make_signer(key.name, key.type, secret);
     if (made.key != key) return fail(Errc::key_malformed, "not the key of the agreement", role);
     return made;
@@ -326,7 +427,7 @@ Result<Identity> load_identity(const store::NodeStore& store) {
 
 Result<record::OfficerSigner> load_officer(const std::string& data, const std::string& keyid) {
   const std::string name = keyid.substr(keyid.find('/') + 1);
-  DETENTE_TRY(crypto::SecretKey key, load_key(data + "/keys/" + name + ".key"));
+  DETENTE_TRY(crypto::SecretKey key, load_secret_key(data + "/keys/" + name + ".key"));
   return record::OfficerSigner{keyid, std::move(key)};
 }
 

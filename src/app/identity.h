@@ -5,10 +5,12 @@
 //   keys/root.key, log.key, witness.key,   0600: the seed in hex
 //        mirror.key, watch.key,
 //        <officer>.key
+//   keys/box.key                           0600: the X25519 secret of sealed copies, in hex
 //   keys/tls.pem, tls.key.pem              0600: the node's certificate and its key
 //   keys/<officer>.tls.pem, .tls.key.pem   0600: the officer's, for the API on the peer side
 //   card.json                              what the others need: party, root key, verifier keys
 //   tokens.json                            0600: bearer tokens of the officers at this desk
+//   previous.json                          in a folder of a later epoch: the old log's last head
 //
 // The root key signs officers' keys, revocations and the agreement; keep it off the machine once
 // the log is open. Errors: already_exists, store_*, key_malformed, agreement_*.
@@ -38,6 +40,13 @@ struct InitOptions {
   std::string party;
   std::string domain = "example";  // the log's origin is "<party>.<domain>/detente/1"
   std::vector<OfficerSpec> officers;
+
+  // The next epoch of the party whose folder this is: its root key and box keys are taken over, all
+  // others are new, and the log's name has the next number. `party` and `domain` follow from it;
+  // without `officers`, the old ones' names and roles get new keys.
+  std::string after;
+  std::string root_key;  // where the root key lies; "" for keys/root.key of `after`
+  std::string head;      // a newer checkpoint of the old log than the one in `after`; "" for none
 };
 Status init_folder(const InitOptions& options);
 
@@ -45,9 +54,9 @@ Status init_folder(const InitOptions& options);
 Result<std::string> bind_agreement(const std::string& template_path,
                                    const std::vector<std::string>& cards);
 
-// Puts the agreement into the folder and opens the log at `now`: log.open, a key.add for every
-// officer and for the watch, agreement.sign; then the first checkpoint. already_exists if the log
-// is open.
+// Puts the agreement into the folder and opens the log at `now`: log.open, key.add for the watch,
+// key.box, a key.add for every officer, agreement.sign; then the first checkpoint. already_exists
+// if the log is open.
 Status sign_agreement(const std::string& data, const std::string& agreement_path, UtcMs now);
 
 // What `serve` needs of a folder.
