@@ -22,6 +22,5 @@ void add_courier(CLI::App& app, int& code);
 void add_evidence(CLI::App& app, int& code);
 void add_extract(CLI::App& app, int& code);
 void add_keys(CLI::App& app, int& code);
-void add_neutral(CLI::App& app, int& code);
 
 }  // namespace detente::app

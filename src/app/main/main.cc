@@ -13,6 +13,7 @@
 #include "app/demo.h"
 #include "app/identity.h"
 #include "app/main/commands.h"
+#include "app/main/neutral_commands.h"
 #include "app/serve.h"
 #include "app/statement_command.h"
 #include "app/verify_command.h"
@@ -143,7 +144,10 @@ void add_serve(CLI::App& app, int& code) {
   static std::vector<std::string> peers;
   static std::vector<std::string> links;
   static std::string role = "none";
-  CLI::App* command = app.add_subcommand("serve", "Run a node on its folder");
+  static NeutralFlags neutral;
+  CLI::App* command =
+      app.add_subcommand("serve", "Run a node, a witness or a mirror on its folder");
+  add_neutral_options(*command, neutral);
   command->add_option("--data", options.data, "The node's folder")->required();
   command->add_option("--address", options.address, "Where the desk listens")
       ->capture_default_str();
@@ -162,8 +166,15 @@ void add_serve(CLI::App& app, int& code) {
   command->add_option("--sbs", options.sbs, "HOST:PORT of an SBS feed to watch");
   command->add_flag("--driven", options.driven,
                     "Take the time from POST /control/clock (for demonstrations)");
-  command->footer("Prints one line \"ready URL\" and runs until Ctrl-C. Log lines go to stderr.");
+  command->footer(
+      "Prints one line \"ready URL\" and runs until Ctrl-C. Log lines go to stderr.\n"
+      "A neutral node prints its verifier keys first.\n"
+      "Example: detente serve --role witness --data ./un1 --name un1.example --logs logs.txt");
   command->callback([&code] {
+    if (neutral.role != "node") {
+      code = serve_neutral_role(neutral, options);
+      return;
+    }
     options.public_role = role == "reader" ? node::Role::reader : node::Role::none;
     for (const std::string& text : peers) {
       Result<PeerAddress> peer = parse_peer(text);
