@@ -155,19 +155,26 @@ Bytes encode_bundle(std::span<const Bytes> entries) {
   return out;
 }
 
-Result<std::vector<Bytes>> decode_bundle(ByteView bytes, int width) {
+Result<std::vector<ByteView>> bundle_entries(ByteView bytes, int width) {
   if (bundle_prefix(bytes, width) != bytes.size()) {
     return fail(Errc::tile_malformed, fmt::format("the bundle does not hold {} entries", width));
   }
-  std::vector<Bytes> out;
+  std::vector<ByteView> out;
   out.reserve(static_cast<std::size_t>(width));
   std::size_t at = 0;
   while (at < bytes.size()) {
     const std::size_t length = std::size_t{bytes[at]} * 256 + bytes[at + 1];
-    const ByteView entry = bytes.subspan(at + 2, length);
-    out.emplace_back(entry.begin(), entry.end());
+    out.push_back(bytes.subspan(at + 2, length));
     at += 2 + length;
   }
+  return out;
+}
+
+Result<std::vector<Bytes>> decode_bundle(ByteView bytes, int width) {
+  DETENTE_TRY(const std::vector<ByteView> entries, bundle_entries(bytes, width));
+  std::vector<Bytes> out;
+  out.reserve(entries.size());
+  for (const ByteView entry : entries) out.emplace_back(entry.begin(), entry.end());
   return out;
 }
 

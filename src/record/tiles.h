@@ -40,7 +40,9 @@ std::uint64_t tile_count(TreeSize size);
 
 Bytes encode_bundle(std::span<const Bytes> entries);
 Result<std::vector<Bytes>> decode_bundle(ByteView bytes, int width);  // tile_malformed
-Result<std::vector<Hash>> decode_tile(ByteView bytes, int width);     // tile_malformed
+// The same as views into `bytes`.
+Result<std::vector<ByteView>> bundle_entries(ByteView bytes, int width);
+Result<std::vector<Hash>> decode_tile(ByteView bytes, int width);  // tile_malformed
 // The first `width` hashes or entries of a wider file.
 Result<Bytes> cut_tile(const TilePath& wanted, ByteView wider);
 

@@ -2,7 +2,11 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdio>
+#include <optional>
+#include <string>
+#include <system_error>
 
 #include "detente-verify/modes.h"
 #include "detente-verify/verify.h"
@@ -15,19 +19,38 @@ void show_progress(const std::string& log, std::uint64_t done, std::uint64_t tot
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
+// "south:41"
+std::optional<Wanted> read_wanted(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return std::nullopt;
+  Wanted out{text.substr(0, colon), LeafIndex{}};
+  const char* const end = text.data() + text.size();
+  const std::from_chars_result read =
+      std::from_chars(text.data() + colon + 1, end, out.index.value);
+  if (read.ec != std::errc{} || read.ptr != end) return std::nullopt;
+  return out;
+}
+
 }  // namespace
 
-int run_folder(const CommandLine& line) {
-  if (line.has("--origin") && !line.has("--agreement")) {
-    return usage_error("--origin needs --agreement");
+int run_request(const CommandLine& line, Request request) {
+  if (line.has("--entry")) {
+    request.entry = read_wanted(line.value("--entry"));
+    if (!request.entry) return usage_error("--entry is written PARTY:INDEX, for example south:41");
   }
-  Request request{line.target, line.value("--agreement"), line.value("--origin"), {}};
   const bool terminal = !line.quiet && ::isatty(STDERR_FILENO) == 1;
   if (terminal) request.progress = show_progress;
   const Result<Report> found = verify_node_folder(request);
   if (terminal) std::fputs("\r\033[K", stderr);
   if (!found) return fault(line, found.error());
-  return report(line, text(*found), json(*found));
+  return report(line, line.verbose ? text(*found) : summary(*found), json(*found));
+}
+
+int run_folder(const CommandLine& line) {
+  if (line.has("--origin") && !line.has("--agreement")) {
+    return usage_error("--origin needs --agreement");
+  }
+  return run_request(line, {line.target, line.value("--agreement"), line.value("--origin"), {}});
 }
 
 }  // namespace detente::verify

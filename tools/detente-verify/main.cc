@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "detente-verify/extract.h"
 #include "detente-verify/modes.h"
 
 namespace detente::verify {
@@ -19,12 +20,17 @@ constexpr const char* kHelp = R"(detente-verify: is this record whole, and do it
 
   detente-verify [--agreement FILE] [--json] [--quiet] DIR
   detente-verify --agreement FILE --origin NAME [--json] [--quiet] LOGDIR
+  detente-verify [--agreement FILE] [--json] [--quiet] EXTRACT
+  detente-verify --agreement FILE --evidence FILE [--json] [--quiet]
 
 DIR is a node's folder, or a copy of it:
   DIR/agreement.json            the agreement that all parties signed
   DIR/log/                      the node's own log (C2SP tlog-tiles)
   DIR/mirror/<hash>/            its copies of the other parties' logs
+  DIR/notes/<hash>.note         signed notes that it kept; may be absent
 LOGDIR is one log alone, for example a copy that a witness serves; NAME is its origin.
+EXTRACT is a file of `detente extract`, as text or as a page; it proves a few entries
+and says what it does not prove.
 
 What is checked, from the bytes alone, with the parties' keys of the agreement:
   - each checkpoint is signed by its log's key, and every other line on it is a
@@ -35,8 +41,12 @@ What is checked, from the bytes alone, with the parties' keys of the agreement:
     and each officer's signature, delegation, role, expiry and revocation
   - what one log says it saw of another is what that other log was
 
+  --evidence FILE   whom does this file convict, and of what? Exit 0: it convicts
   --agreement FILE  use this agreement instead of DIR/agreement.json
   --origin NAME     LOGDIR is one log, of this origin
+  --entry PARTY:N   tell all about entry N of a party's log: who signed it, who had it
+                    by which proof, and between which times it was written
+  --verbose         print all that was found, not the summary alone
   --json            print the report, or the fault, as one JSON object
   --quiet           print nothing if all is well
   --help            print this
@@ -54,10 +64,12 @@ struct Mode {
 };
 constexpr Mode kModes[] = {
     {"", run_folder},
+    {"--extract", run_extract},
+    {"--evidence", run_evidence},
 };
 
 // Options with a value, beside those that choose a mode.
-constexpr std::string_view kOptions[] = {"--agreement", "--origin"};
+constexpr std::string_view kOptions[] = {"--agreement", "--origin", "--entry"};
 
 struct Parsed {
   CommandLine line;
@@ -110,7 +122,12 @@ Parsed read_command_line(const std::vector<std::string_view>& words) {
       out.error = fmt::format("{} is given twice", word);
     }
   }
-  if (out.mode == nullptr) out.mode = &kModes[0];
+  if (out.mode == nullptr) {
+    // A file tells by its first bytes what it is.
+    const std::string_view option = is_extract_file(out.line.target) ? "--extract" : "";
+    out.mode = std::find_if(std::begin(kModes), std::end(kModes),
+                            [option](const Mode& mode) { return mode.option == option; });
+  }
   if (out.error.empty() && out.line.target.empty()) out.error = "no folder is named";
   return out;
 }

@@ -34,6 +34,13 @@ struct CommandLine {
 
 // A node's folder, or one bare log: detente-verify DIR
 int run_folder(const CommandLine& line);
+// The same for a request that a mode has put together: reads --entry, verifies, reports.
+struct Request;
+int run_request(const CommandLine& line, Request request);
+// An extract, or the page that holds one: detente-verify FILE
+int run_extract(const CommandLine& line);
+// An evidence file: detente-verify --agreement FILE --evidence FILE
+int run_evidence(const CommandLine& line);
 
 // Printing, the same in all modes. None of them is called with anything secret.
 int usage_error(const std::string& why);                 // to standard error; kUsage

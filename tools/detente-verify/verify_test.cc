@@ -310,6 +310,137 @@ TEST_F(VerifyTest, TellsWhatItVerified) {
   }
 }
 
+// A head of the first `size` entries, as its party and the cosigners signed it then.
+std::string kept_note(const TestParty& party, std::size_t size, UtcMs at,
+                      const std::vector<record::Signer>& cosigners) {
+  const std::vector<Hash>& leaves = party.reader().leaves();
+  const record::Checkpoint checkpoint{party.origin(), TreeSize{size},
+                                      record::root_of(std::span(leaves).first(size))};
+  record::Note note{checkpoint.text(), {}};
+  note.signatures.push_back(record::sign_note(party.log(), note.text));
+  for (const record::Signer& cosigner : cosigners) {
+    note.signatures.push_back(record::cosign(cosigner, note.text, at));
+  }
+  return note.encode();
+}
+
+fs::path note_path(const std::string& text) {
+  return "notes/" + to_hex(crypto::sha256(as_bytes(text))) + ".note";
+}
+
+TEST_F(VerifyTest, BracketsAnEntryByOtherPartiesClocksOnly) {
+  Request request{(root_ / "north").string(), {}, {}, {}};
+  request.entry = Wanted{"north", LeafIndex{4}};
+  const Result<Report> report = verify_node_folder(request);
+  ASSERT_TRUE(report) << report.error().text();
+  const EntryReport& entry = report->entry.value();
+  EXPECT_EQ(entry.type, "note.text");
+  EXPECT_EQ(entry.signers, (std::vector<std::string>{"north/duty-1"}));
+  // South wrote its entry 3 a second earlier and named four entries; the entry itself names it.
+  ASSERT_FALSE(entry.after.empty());
+  EXPECT_EQ(entry.after.front().time, record::testing::kTestStart + 3'000);
+  // South's entry 4 names five. The cosignatures are from two seconds later.
+  ASSERT_FALSE(entry.before.empty());
+  EXPECT_EQ(entry.before.front().time, record::testing::kTestStart + 4'000);
+  for (const auto* proofs : {&entry.after, &entry.before}) {
+    for (const TimeProof& proof : *proofs) EXPECT_NE(proof.clock, "north") << proof.text;
+  }
+  EXPECT_FALSE(entry.clocks_disagree);
+  const auto held =
+      std::find_if(entry.holders.begin(), entry.holders.end(),
+                   [](const Holder& holder) { return holder.by == "monitor/mirror"; });
+  ASSERT_NE(held, entry.holders.end());
+  EXPECT_EQ(held->level, "held");
+}
+
+TEST_F(VerifyTest, TheNewestEntryHasNoProofAfterItAndTheFirstNoneBefore) {
+  // One log alone, and nobody cosigned it.
+  write_log(root_ / "alone", parties_[0].files());
+  Request request{(root_ / "alone").string(),
+                  (root_ / "north/agreement.json").string(),
+                  parties_[0].origin().value,
+                  {}};
+  request.entry = Wanted{"north", LeafIndex{0}};
+  const Result<Report> report = verify_node_folder(request);
+  ASSERT_TRUE(report) << report.error().text();
+  EXPECT_TRUE(report->entry->before.empty());
+  EXPECT_TRUE(report->entry->after.empty());
+  EXPECT_TRUE(report->entry->holders.empty());
+  EXPECT_NE(summary(*report).find("no proof"), std::string::npos);
+  ASSERT_EQ(warnings(*report).size(), 1U);
+}
+
+TEST_F(VerifyTest, KeptNotesNarrowTheBracket) {
+  const UtcMs early = record::testing::kTestStart + 3'000;
+  const UtcMs late = record::testing::kTestStart + 5'000;
+  const auto keep = [&](std::size_t size, UtcMs at) {
+    const std::string text = kept_note(parties_[0], size, at, {parties_[1].mirror()});
+    write_text(root_ / "north" / note_path(text), text);
+  };
+  keep(5, early + 500);
+  keep(5, late);
+  keep(6, late);
+  Request request{(root_ / "north").string(), {}, {}, {}};
+  request.entry = Wanted{"north", LeafIndex{5}};
+  const Result<Report> report = verify_node_folder(request);
+  ASSERT_TRUE(report) << report.error().text();
+  EXPECT_EQ(report->notes_checked, 3U);
+  EXPECT_EQ(report->entry->after.front().time, late);
+  EXPECT_NE(report->entry->after.front().text.find("notes/"), std::string::npos);
+  EXPECT_EQ(report->entry->after.front().clock, "south");
+}
+
+TEST_F(VerifyTest, ANoteOfAnotherHistoryConvicts) {
+  TestParty forked("north", 1, hash_);
+  forked.open();
+  ASSERT_TRUE(forked.append("note.text", R"({"text":"another story"})", {forked.duty_1()}));
+  const std::string text = kept_note(forked, 4, record::testing::kTestStart, {});
+  write_text(root_ / "north" / note_path(text), text);
+  expect_fault(Errc::checkpoint_conflict, note_path(text).string());
+}
+
+TEST_F(VerifyTest, RefusesANoteThatIsNotWhatItsNameSays) {
+  const std::string text = kept_note(parties_[0], 5, record::testing::kTestStart, {});
+  write_text(root_ / "north/notes/00.note", text);
+  expect_fault(Errc::file_unexpected, "notes/00.note");
+  fs::remove(root_ / "north/notes/00.note");
+  std::string unsigned_text = text.substr(0, text.find("\n\n") + 2);
+  record::Note other{unsigned_text.substr(0, unsigned_text.size() - 1), {}};
+  other.signatures.push_back(record::cosign(parties_[1].witness(), other.text, parties_[1].now()));
+  const std::string bytes = other.encode();
+  write_text(root_ / "north" / note_path(bytes), bytes);
+  expect_fault(Errc::note_unsigned, "notes/");
+}
+
+TEST_F(VerifyTest, SaysWhatItCouldNotCheck) {
+  fs::remove_all(root_ / "north" / mirror_of(parties_[2]));
+  const Result<Report> report = verify("north");
+  ASSERT_TRUE(report) << report.error().text();
+  const std::string page = summary(*report);
+  EXPECT_NE(page.find("not checked   logs that are not here: monitor"), std::string::npos) << page;
+  EXPECT_NE(page.find("6 views are of logs that are not here"), std::string::npos) << page;
+  EXPECT_LE(std::count(page.begin(), page.end(), '\n'), 10) << page;
+  EXPECT_TRUE(warnings(*report).empty());
+}
+
+TEST_F(VerifyTest, TheProgramTellsAboutAnEntry) {
+  const std::string north = quoted(root_ / "north");
+  RunResult result = run("--entry south:4 " + north);
+  EXPECT_EQ(result.status, 0) << result.err;
+  for (const char* part : {"entry         south:4  note.text", "signed by   south/duty-1",
+                           "not before", "not after", "by the clock of"}) {
+    EXPECT_NE(result.out.find(part), std::string::npos) << result.out;
+  }
+  EXPECT_EQ(result.out.find("by the clock of south"), std::string::npos) << result.out;
+  result = run("--json --entry south:4 " + north);
+  const Result<JsonDocument> doc = parse_json(result.out, {.bytes_max = 1U << 20});
+  ASSERT_TRUE(doc) << result.out;
+  EXPECT_EQ(doc->root().object("entry")->integer("index", 0, 99).value(), 4);
+  EXPECT_EQ(run("--entry south:99 " + north).status, 1);
+  EXPECT_EQ(run("--entry west:0 " + north).status, 1);
+  EXPECT_EQ(run("--entry south " + north).status, 2);
+}
+
 TEST_F(VerifyTest, CountsViewsOfWhatIsNotHere) {
   fs::remove_all(root_ / "north" / mirror_of(parties_[2]));
   const Result<Report> report = verify("north");
