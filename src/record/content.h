@@ -144,6 +144,17 @@ Result<ContentReceipt> read_content_receipt(const JsonReader& body);
 std::string write_content_open(const Opening& opening);
 Result<Opening> read_content_open(const JsonReader& body);
 
+// The same as a file, for an inquiry: it names the commitment that it opens. Whether that stands in
+// a log is for the log's proof to say.
+//   {"detente":"opening/v1","root":"<base64>","n":12,"schema":"..","fields":[..]}
+struct OpeningFile {
+  Commitment commitment;
+  Opening opening;
+};
+std::string write_opening_file(const OpeningFile& file);
+Result<OpeningFile> parse_opening_file(std::string_view text);  // at most kOpeningFileBytes
+inline constexpr std::size_t kOpeningFileBytes = 2U << 20;
+
 // content.shred, body: {"reason":".."}
 std::string write_content_shred(const std::string& reason);
 Result<std::string> read_content_shred(const JsonReader& body);

@@ -31,6 +31,15 @@ Result<Hash> read_base64(const JsonReader& in, std::string_view name) {
   return *hash;
 }
 
+Result<Commitment> read_commitment(const JsonReader& in) {
+  Commitment out;
+  DETENTE_TRY(out.root, read_base64(in, "root"));
+  DETENTE_TRY(const std::int64_t n, in.integer("n", 1, static_cast<std::int64_t>(kContentFields)));
+  out.n = static_cast<std::uint64_t>(n);
+  DETENTE_TRY(out.schema, in.string("schema", limits::kIdBytes));
+  return out;
+}
+
 Result<SealedCopy> read_sealed_copy(const JsonReader& in) {
   DETENTE_CHECK(in.only({"to", "box", "sha256", "size"}));
   SealedCopy out;
@@ -117,11 +126,7 @@ Result<ContentCommit> read_content_commit(const JsonReader& body) {
                 body.place_of("alg"));
   }
   ContentCommit out;
-  DETENTE_TRY(out.commitment.root, read_base64(body, "root"));
-  DETENTE_TRY(const std::int64_t n,
-              body.integer("n", 1, static_cast<std::int64_t>(kContentFields)));
-  out.commitment.n = static_cast<std::uint64_t>(n);
-  DETENTE_TRY(out.commitment.schema, body.string("schema", limits::kIdBytes));
+  DETENTE_TRY(out.commitment, read_commitment(body));
   DETENTE_TRY(const std::vector<JsonReader> items, body.array("sealed", kContentRecipients));
   std::set<std::string> parties;
   for (const JsonReader& item : items) {
@@ -157,9 +162,10 @@ Result<ContentReceipt> read_content_receipt(const JsonReader& body) {
   return fail(Errc::content_malformed, "not a fault of a sealed copy", body.place_of("fault"));
 }
 
-std::string write_content_open(const Opening& opening) {
-  JsonWriter out;
-  out.begin_object().name("fields").begin_array();
+namespace {
+
+void write_fields(const Opening& opening, JsonWriter& out) {
+  out.name("fields").begin_array();
   for (const OpenedField& field : opening) {
     out.begin_object().member("index", field.index).member("name", field.name);
     out.name("value").raw(field.value).member("salt", to_base64(field.salt));
@@ -167,12 +173,10 @@ std::string write_content_open(const Opening& opening) {
     for (const Hash& hash : field.proof) out.value(to_base64(hash));
     out.end_array().end_object();
   }
-  out.end_array().end_object();
-  return out.take();
+  out.end_array();
 }
 
-Result<Opening> read_content_open(const JsonReader& body) {
-  DETENTE_CHECK(body.only({"fields"}));
+Result<Opening> read_fields(const JsonReader& body) {
   DETENTE_TRY(const std::vector<JsonReader> items, body.array("fields", kContentFields));
   if (items.empty()) return fail(Errc::content_malformed, "no field", body.place_of("fields"));
   Opening out;
@@ -187,6 +191,44 @@ Result<Opening> read_content_open(const JsonReader& body) {
     }
     out.push_back(std::move(field));
   }
+  return out;
+}
+
+}  // namespace
+
+std::string write_content_open(const Opening& opening) {
+  JsonWriter out;
+  out.begin_object();
+  write_fields(opening, out);
+  out.end_object();
+  return out.take();
+}
+
+Result<Opening> read_content_open(const JsonReader& body) {
+  DETENTE_CHECK(body.only({"fields"}));
+  return read_fields(body);
+}
+
+std::string write_opening_file(const OpeningFile& file) {
+  JsonWriter out;
+  out.begin_object().member("detente", "opening/v1");
+  out.member("root", to_base64(file.commitment.root)).member("n", file.commitment.n);
+  out.member("schema", file.commitment.schema);
+  write_fields(file.opening, out);
+  out.end_object();
+  return out.take();
+}
+
+Result<OpeningFile> parse_opening_file(std::string_view text) {
+  DETENTE_TRY(const JsonDocument document,
+              parse_json(text, {.bytes_max = kOpeningFileBytes, .depth_max = kContentDepth + 3}));
+  const JsonReader in = document.root();
+  DETENTE_CHECK(in.only({"detente", "root", "n", "schema", "fields"}));
+  DETENTE_TRY(const std::string form, in.string("detente", limits::kIdBytes));
+  if (form != "opening/v1") return fail(Errc::content_malformed, "not opening/v1", "detente");
+  OpeningFile out;
+  DETENTE_TRY(out.commitment, read_commitment(in));
+  DETENTE_TRY(out.opening, read_fields(in));
   return out;
 }
 
