@@ -307,6 +307,7 @@ int run(int argc, char** argv) {
   add_watch(app, code);
   add_statement(app, code);
   add_verify(app, code);
+  add_evidence(app, code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
