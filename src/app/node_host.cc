@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <filesystem>
 #include <iterator>
 
 #include "app/log.h"
@@ -72,8 +73,26 @@ Result<PeerAddress> parse_peer(const std::string& text) {
   return fail(Errc::usage, "a peer is PARTY=HOST:PORT", text);
 }
 
-NodeHost::NodeHost(const ServeOptions& options, store::NodeStore store, Identity identity,
-                   node::Node node)
+Result<WitnessAddress> parse_witness(const std::string& text) {
+  constexpr std::string_view kScheme = "=http://";
+  const std::size_t scheme = text.find(kScheme);
+  if (scheme == std::string::npos || scheme == 0) {
+    return fail(Errc::usage, "a witness is NAME=http://HOST:PORT/PREFIX", text);
+  }
+  WitnessAddress witness;
+  witness.name = text.substr(0, scheme);
+  std::string rest = text.substr(scheme + kScheme.size());
+  const std::size_t slash = rest.find('/');
+  if (slash != std::string::npos) witness.prefix = rest.substr(slash);
+  while (witness.prefix.ends_with('/')) witness.prefix.pop_back();
+  DETENTE_TRY(const PeerAddress address, parse_peer("witness=" + rest.substr(0, slash)));
+  witness.host = address.host;
+  witness.port = address.port;
+  return witness;
+}
+
+NodeHost::NodeHost(const ServeOptions& options, std::unique_ptr<store::NodeStore> store,
+                   Identity identity, node::Node node)
     : options_(options),
       store_(std::move(store)),
       identity_(std::move(identity)),
@@ -84,23 +103,48 @@ NodeHost::NodeHost(const ServeOptions& options, store::NodeStore store, Identity
   }
 }
 
+namespace {
+
+// The evidence files of the folder that the own log may still name.
+std::map<std::string, std::string> load_evidence(const store::NodeStore& store) {
+  std::map<std::string, std::string> out;
+  std::error_code ec;
+  const std::filesystem::path folder = store.folder() + "/evidence";
+  for (const auto& file : std::filesystem::directory_iterator(folder, ec)) {
+    if (file.path().extension() != ".evidence") continue;
+    const Result<Bytes> text = store.read_file("evidence/" + file.path().filename().string());
+    if (!text) continue;
+    out[to_hex(crypto::sha256(*text))] = as_text(*text);
+  }
+  return out;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<NodeHost>> NodeHost::open(const ServeOptions& options) {
-  DETENTE_TRY(store::NodeStore store, store::NodeStore::open(options.data));
-  DETENTE_TRY(Identity identity, load_identity(store));
+  DETENTE_TRY(store::NodeStore opened, store::NodeStore::open(options.data));
+  auto store = std::make_unique<store::NodeStore>(std::move(opened));
+  DETENTE_TRY(Identity identity, load_identity(*store));
   for (const PeerAddress& peer : options.peers) {
     const PartyId id{peer.party};
     if (identity.agreement->party(id) == nullptr || id == identity.party) {
       return fail(Errc::node_unknown_peer, peer.party);
     }
   }
-  DETENTE_TRY(const std::vector<node::StoredLog> stored, store.load());
+  DETENTE_TRY(const std::vector<node::StoredLog> stored, store->load());
   node::NodeConfig config{identity.agreement, identity.party, identity.keys,
                           crypto::system_random()};
-  DETENTE_TRY(node::Node::Started started,
-              node::Node::start(std::move(config), stored, system_now()));
+  config.read_entry = [&entries = *store](const Origin& origin, LeafIndex index) {
+    return entries.read_entry(origin, index);
+  };
+  config.evidence = load_evidence(*store);
+  for (const WitnessAddress& witness : options.witnesses) config.witnesses.push_back(witness.name);
+  SignatureChecks checks;
+  config.verify = checks.verifier();
+  DETENTE_TRY(node::Node node, node::Node::start(std::move(config), stored, system_now()));
   std::unique_ptr<NodeHost> host(
-      new NodeHost(options, std::move(store), std::move(identity), std::move(started.node)));
-  host->carry_out(started.effects);
+      new NodeHost(options, std::move(store), std::move(identity), std::move(node)));
+  host->checks_ = std::move(checks);
   return host;
 }
 
@@ -112,36 +156,30 @@ void NodeHost::step(node::Input input) {
   carry_out(node_.step(std::move(input), now()));
 }
 
-Status NodeHost::carry_out_durable(const node::Effect& effect) {
-  if (const auto* entries = std::get_if<node::StoreEntries>(&effect))
-    return store_.carry_out(*entries);
-  if (const auto* files = std::get_if<node::WriteFiles>(&effect)) return store_.carry_out(*files);
-  if (const auto* head = std::get_if<node::PublishHead>(&effect)) return store_.carry_out(*head);
-  if (const auto* note = std::get_if<node::KeepNote>(&effect)) return store_.carry_out(*note);
-  return {};
-}
-
 void NodeHost::carry_out(const node::Effects& effects) {
-  for (const node::Effect& effect : effects) {
-    const Status done = carry_out_durable(effect);
-    if (!done) {
-      // Nothing after this effect may happen: what follows may rest on it.
-      log_event("error", "store_failed", {{"error", done.error().text()}});
-      for (const node::Effect& dropped : effects) {
-        if (const auto* answer = std::get_if<node::Answer>(&dropped)) {
-          answers_.insert_or_assign(answer->request, fail(done.error()));
-        }
+  // What must be durable comes first, as one unit; nothing goes out before that is done.
+  const Status done = store_->carry_out(effects);
+  if (!done) {
+    log_event("error", "store_failed", {{"error", done.error().text()}});
+    for (const node::Effect& dropped : effects) {
+      if (const auto* answer = std::get_if<node::Answer>(&dropped)) {
+        answers_.insert_or_assign(answer->request, fail(done.error()));
       }
-      carry_out(node_.step(node::StoreFailed{done.error()}, now()));
-      return;
     }
+    carry_out(node_.step(node::StoreFailed{done.error()}, now()));
+    return;
+  }
+  for (const node::Effect& effect : effects) {
     if (const auto* wanted = std::get_if<node::Fetch>(&effect)) fetch(*wanted);
     if (const auto* told = std::get_if<node::Nudge>(&effect)) nudge(*told);
+    if (const auto* asked = std::get_if<node::AddCheckpoint>(&effect)) ask_witness(*asked);
     if (const auto* answer = std::get_if<node::Answer>(&effect)) {
       answers_.insert_or_assign(answer->request, answer->result);
     }
     if (const auto* news = std::get_if<node::Notify>(&effect)) {
-      if (news->event == "refused") log_event("warning", "refused", {{"detail", news->data}});
+      if (news->event == "refused" || news->event == "evidence") {
+        log_event("warning", news->event, {{"detail", news->data}});
+      }
       runtime_.broadcast(news->event, news->data);
     }
   }
@@ -186,14 +224,59 @@ void NodeHost::nudge(const node::Nudge& effect) {
                           [this](const Result<net::HttpResponse>&) { --requests_out_; });
 }
 
-node::ApiAnswer NodeHost::submit(const record::Envelope& envelope, const StatementId& id) {
-  const std::uint64_t request = next_request_++;
-  step(node::Submit{request, envelope});
-  const auto answer = answers_.find(request);
-  check(answer != answers_.end(), "a submitted statement is answered in its step");
-  const node::ApiAnswer out = node::logged_answer(node_, id, answer->second);
-  answers_.erase(answer);
-  return out;
+void NodeHost::ask_witness(const node::AddCheckpoint& effect) {
+  const auto client = witnesses_.find(effect.witness);
+  if (client == witnesses_.end()) return;
+  const auto options =
+      std::find_if(options_.witnesses.begin(), options_.witnesses.end(),
+                   [&](const WitnessAddress& witness) { return witness.name == effect.witness; });
+  ++requests_out_;
+  client->second->request("POST", options->prefix + "/add-checkpoint", effect.body, {},
+                          [this, name = effect.witness](Result<net::HttpResponse> response) {
+                            --requests_out_;
+                            node::WitnessAnswered answered{name, 0, ""};
+                            if (response) {
+                              answered.status = response->status;
+                              answered.body = std::move(response->body);
+                            }
+                            step(std::move(answered));
+                          });
+}
+
+// Statements are logged in groups: what came while the last group was written goes together into
+// the next, under one checkpoint and one sync. An idle node logs at once.
+net::HttpResponse NodeHost::submit(const record::Envelope& envelope, const StatementId& id) {
+  net::HttpResponse response;
+  response.later = std::make_shared<net::LaterResponse>();
+  if (waiting_.empty()) runtime_.post([this] { log_waiting(); });
+  waiting_.push_back({envelope, id, response.later});
+  return response;
+}
+
+void NodeHost::log_waiting() {
+  std::vector<Waiting> group = std::move(waiting_);
+  waiting_.clear();
+  node::SubmitGroup submits;
+  std::vector<SignatureCheck> checks;
+  const auto& officers = node_.own().reader.officers();
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    const record::Envelope& envelope = group[i].envelope;
+    for (const record::EnvelopeSignature& signature : envelope.signatures) {
+      const auto officer = officers.find(signature.keyid);
+      if (officer == officers.end()) continue;
+      checks.push_back({officer->second.key, record::pae(envelope.payload_type, envelope.payload),
+                        signature.signature});
+    }
+    submits.submits.push_back({i, envelope});
+  }
+  checks_.check(std::move(checks));
+  step(std::move(submits));
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    const auto answer = answers_.find(i);
+    check(answer != answers_.end(), "a submitted statement is answered in its step");
+    group[i].reply->finish(json_response(node::logged_answer(node_, group[i].id, answer->second)));
+  }
+  answers_.clear();
 }
 
 void NodeHost::connect_peers() {
@@ -205,6 +288,13 @@ void NodeHost::connect_peers() {
     client.roots = roots_;
     client.expected_peer = peer.party;
     clients_[PartyId{peer.party}] = runtime_.client(client);
+  }
+  for (const WitnessAddress& witness : options_.witnesses) {
+    net::ClientOptions client;
+    client.host = witness.host;
+    client.port = witness.port;
+    client.tls = false;
+    witnesses_[witness.name] = runtime_.client(client);
   }
 }
 
@@ -292,7 +382,7 @@ net::HttpResponse NodeHost::on_api(const net::HttpRequest& request, const node::
   if (auto* answer = std::get_if<node::ApiAnswer>(&outcome))
     return json_response(std::move(*answer));
   const node::ApiSubmit& wanted = std::get<node::ApiSubmit>(outcome);
-  return json_response(submit(wanted.envelope, wanted.id));
+  return submit(wanted.envelope, wanted.id);
 }
 
 net::HttpResponse NodeHost::on_desk(const net::HttpRequest& request) {
@@ -332,7 +422,7 @@ net::HttpResponse NodeHost::log_file(const net::HttpRequest& request) const {
   if (request.method != "GET" && request.method != "HEAD") {
     return error_response({Errc::http_method, request.method, request.path});
   }
-  const Result<Bytes> bytes = store_.read_file(request.path.substr(1));
+  const Result<Bytes> bytes = store_->read_file(request.path.substr(1));
   if (!bytes) return error_response({Errc::http_not_found, "", request.path});
   net::HttpResponse response;
   response.body = as_text(*bytes);
@@ -410,7 +500,9 @@ net::HttpResponse NodeHost::on_control(const net::HttpRequest& request) {
 std::string NodeHost::quiet_json() const {
   JsonWriter out;
   out.begin_object().member("now", now());
-  out.member("busy", node_.busy() || requests_out_ > 0).name("heads").begin_object();
+  out.member("busy", node_.busy() || requests_out_ > 0 || !waiting_.empty())
+      .name("heads")
+      .begin_object();
   for (const node::HeldLog* log : node_.logs()) out.member(log->party.value, log->head_size.value);
   out.end_object().member("tracks", static_cast<std::uint64_t>(node_.watcher().tracks().size()));
   out.member("points", points_).member("feed_refused", feed_refused_ + feed_lines_.dropped());

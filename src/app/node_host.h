@@ -12,6 +12,7 @@
 
 #include "app/identity.h"
 #include "app/serve.h"
+#include "app/signature_checks.h"
 #include "net/runtime.h"
 #include "node/api.h"
 #include "node/node.h"
@@ -30,15 +31,17 @@ class NodeHost {
   std::uint16_t peer_port() const { return peer_port_; }
 
  private:
-  NodeHost(const ServeOptions& options, store::NodeStore store, Identity identity, node::Node node);
+  NodeHost(const ServeOptions& options, std::unique_ptr<store::NodeStore> store, Identity identity,
+           node::Node node);
 
   UtcMs now() const;
   void step(node::Input input);
   void carry_out(const node::Effects& effects);
-  Status carry_out_durable(const node::Effect& effect);
   void fetch(const node::Fetch& effect);
   void nudge(const node::Nudge& effect);
-  node::ApiAnswer submit(const record::Envelope& envelope, const StatementId& id);
+  void ask_witness(const node::AddCheckpoint& effect);
+  net::HttpResponse submit(const record::Envelope& envelope, const StatementId& id);
+  void log_waiting();
   void connect_peers();
   void read_feed();
   void on_feed_bytes(std::string_view bytes);
@@ -54,19 +57,27 @@ class NodeHost {
   std::string quiet_json() const;
 
   ServeOptions options_;
-  store::NodeStore store_;
+  std::unique_ptr<store::NodeStore> store_;
   Identity identity_;
   node::Node node_;
   net::Runtime runtime_;
   net::TrustedRoots roots_;
   std::map<PartyId, std::shared_ptr<net::Runtime::Client>> clients_;
+  std::map<std::string, std::shared_ptr<net::Runtime::Client>> witnesses_;  // by name
   std::set<PartyId> links_down_;
   std::unique_ptr<net::Runtime::Feed> feed_;
   wire::LineSplitter feed_lines_;
   std::uint64_t feed_refused_ = 0;
   std::uint64_t points_ = 0;
   std::uint64_t requests_out_ = 0;
-  std::uint64_t next_request_ = 1;
+  // Statements that came since the last step; they are logged together.
+  struct Waiting {
+    record::Envelope envelope;
+    StatementId id;
+    std::shared_ptr<net::LaterResponse> reply;
+  };
+  std::vector<Waiting> waiting_;
+  SignatureChecks checks_;
   std::map<std::uint64_t, Result<record::Ref>> answers_;
   UtcMs driven_now_;
   std::uint16_t port_ = 0;

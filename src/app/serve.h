@@ -25,6 +25,15 @@ struct PeerAddress {
 };
 Result<PeerAddress> parse_peer(const std::string& text);  // "south=127.0.0.1:9001"; Errc::usage
 
+// A foreign witness (C2SP tlog-witness) that the agreement names, and where it answers.
+struct WitnessAddress {
+  std::string name;  // of its key
+  std::string host;
+  std::uint16_t port = 0;
+  std::string prefix;  // of the path, without a '/' at the end
+};
+Result<WitnessAddress> parse_witness(const std::string& text);  // "NAME=http://HOST:PORT/prefix"
+
 struct ServeOptions {
   std::string data;
   std::string address = "127.0.0.1";  // of the desk
@@ -32,6 +41,7 @@ struct ServeOptions {
   std::string peer_address = "127.0.0.1";
   std::uint16_t peer_port = 0;
   std::vector<PeerAddress> peers;
+  std::vector<WitnessAddress> witnesses;
   std::string page;                           // folder of the page; "" serves none
   node::Role public_role = node::Role::none;  // role of a caller without a token
   std::vector<node::ApiLink> links;

@@ -35,15 +35,36 @@ struct HttpRequest {
   bool tls = false;
 };
 
+class LaterResponse;
+
 struct HttpResponse {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
   bool event_stream = false;  // keep the connection open and send server-sent events to it
+  // Set: the answer comes later, and all else here is passed over.
+  std::shared_ptr<LaterResponse> later;
 };
 
-// Called on the server's one thread; must not block.
+// An answer that the handler does not have yet. The server's thread alone.
+class LaterResponse {
+ public:
+  // Once. The connection may be gone by then.
+  void finish(HttpResponse response) {
+    response_ = std::move(response);
+    if (wake_) wake_();
+  }
+  // The server's side.
+  void on_finish(std::function<void()> wake) { wake_ = std::move(wake); }
+  std::optional<HttpResponse>& response() { return response_; }
+
+ private:
+  std::optional<HttpResponse> response_;
+  std::function<void()> wake_;
+};
+
+// Called on the server's one thread; must not block. What takes longer is answered with `later`.
 using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
 
 // The answer to a request that failed: {"error":{"code","number","text","place"}}.

@@ -183,6 +183,18 @@ awaitable<bool> Server::answer(std::shared_ptr<Connection> connection, ParsedReq
   parsed.request.tls = server.tls_ != nullptr;
   connection->deadline.arm(server.options_.idle_timeout);
   HttpResponse response = server.call_handler(parsed.request);
+  if (response.later) {
+    const std::shared_ptr<LaterResponse> later = response.later;
+    const auto woken = std::make_shared<asio::steady_timer>(server.acceptor_.get_executor(),
+                                                            asio::steady_timer::time_point::max());
+    later->on_finish([woken] { woken->cancel(); });
+    connection->deadline.arm(server.options_.request_timeout);
+    error_code ignored;
+    while (!later->response()) {
+      co_await woken->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+    response = std::move(*later->response());
+  }
   const bool wants_events = response.event_stream && !parsed.head_only;
   if (wants_events && server.event_streams() >= limits::kSseClients) {
     response = error_response(503, {Errc::net_refused, "too many event streams", {}});

@@ -131,7 +131,8 @@ class Handler {
     if (index >= log->head_size.value) return fail(Errc::http_not_found, "no such entry");
     const LeafIndex at{index};
     if (path_.size() == 4) {
-      return get([&](JsonWriter& out) { write_entry_proof(out, node_, *log, at, now_); });
+      DETENTE_TRY(const record::Entry entry, log->entry(at));
+      return get([&](JsonWriter& out) { write_entry_proof(out, node_, *log, entry, now_); });
     }
     if (path_[4] != "proof") return fail(Errc::http_not_found, request_.path);
     DETENTE_TRY(std::string file, proof_file(*log, at));
@@ -304,10 +305,8 @@ class Handler {
     DETENTE_TRY(const std::int64_t index, in.integer("index", 0, 1LL << 40));
     DETENTE_TRY(const HeldLog* log, held_log(party));
     const auto at = static_cast<std::uint64_t>(index);
-    if (at >= log->entries.size()) return fail(Errc::http_not_found, "no such entry");
-    const record::Entry& entry = log->entries[at];
-    return submit("ack.read", {{Origin{log->reader.owner().log.name}, LeafIndex{at}, entry.leaf}},
-                  "{}");
+    if (at >= log->size().value) return fail(Errc::http_not_found, "no such entry");
+    return submit("ack.read", {log->ref(LeafIndex{at})}, "{}");
   }
 
   const Node& node_;

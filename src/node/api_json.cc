@@ -171,7 +171,7 @@ void write_plan_members(JsonWriter& out, const Node& node, const airspace::Activ
 }  // namespace
 
 record::Ref ref_of(const HeldLog& log, LeafIndex index) {
-  return {Origin{log.reader.owner().log.name}, index, log.entries[index.value].leaf};
+  return log.ref(index);
 }
 
 // What every other party has done with one entry. `steps` are answers that decide it, if any.

@@ -21,8 +21,8 @@ void write_waiting(JsonWriter& out, const Node& node, const Caller& caller, UtcM
                    bool stops_only);
 void write_log_page(JsonWriter& out, const Node& node, const HeldLog& log, std::uint64_t from,
                     std::uint64_t count, UtcMs now);
-void write_entry_proof(JsonWriter& out, const Node& node, const HeldLog& log, LeafIndex index,
-                       UtcMs now);
+void write_entry_proof(JsonWriter& out, const Node& node, const HeldLog& log,
+                       const record::Entry& entry, UtcMs now);
 void write_record(JsonWriter& out, const Node& node, UtcMs now);
 void write_evidence(JsonWriter& out, const Node& node);
 

@@ -18,14 +18,9 @@ namespace {
 
 constexpr std::size_t kGapsShown = 200;  // of each log
 
-const record::Entry& entry_at(const HeldLog& log, LeafIndex index) {
-  return log.entries[index.value];
-}
-
 // The path from an entry to the root of the published head.
 record::Proof proof_of(const HeldLog& log, LeafIndex index) {
-  const std::span<const Hash> leaves(log.reader.leaves().data(), log.head_size.value);
-  return record::inclusion_proof(leaves, index);
+  return log.tree.inclusion(index, log.head_size);
 }
 
 // The published head with the time and level of each cosignature on it.
@@ -285,7 +280,9 @@ void write_log_page(JsonWriter& out, const Node& node, const HeldLog& log, std::
   write_cosignatures(out, node, log);
   out.name("entries").begin_array();
   for (std::uint64_t i = from; i < size && i - from < count; ++i) {
-    const record::Entry& entry = entry_at(log, LeafIndex{i});
+    const Result<record::Entry> read = log.entry(LeafIndex{i});
+    if (!read) break;  // damaged on the disk; the overview of the record says so
+    const record::Entry& entry = *read;
     out.begin_object().member("index", i).member("time", entry.header.time);
     out.member("type", entry.statement.type).member("id", entry.statement.id.value);
     out.name("officers").begin_array();
@@ -298,9 +295,9 @@ void write_log_page(JsonWriter& out, const Node& node, const HeldLog& log, std::
   out.end_array().end_object();
 }
 
-void write_entry_proof(JsonWriter& out, const Node& node, const HeldLog& log, LeafIndex index,
-                       UtcMs now) {
-  const record::Entry& entry = entry_at(log, index);
+void write_entry_proof(JsonWriter& out, const Node& node, const HeldLog& log,
+                       const record::Entry& entry, UtcMs now) {
+  const LeafIndex index = entry.header.seq;
   out.begin_object().member("party", log.party.value);
   out.member("origin", log.reader.owner().log.name).member("index", index.value);
   out.member("entry", to_base64(entry.bytes)).member("leaf", to_base64(entry.leaf));
@@ -338,7 +335,8 @@ std::uint64_t entries_before(const HeldLog& log, UtcMs time) {
   std::uint64_t high = log.head_size.value;
   while (low < high) {
     const std::uint64_t middle = low + (high - low) / 2;
-    if (entry_at(log, LeafIndex{middle}).header.time < time) {
+    const Result<record::Entry> entry = log.entry(LeafIndex{middle});
+    if (!entry || entry->header.time < time) {
       low = middle + 1;
     } else {
       high = middle;

@@ -25,6 +25,10 @@ struct Submit {
   std::uint64_t request = 0;
   record::Envelope envelope;
 };
+// Several at once: they are logged one after the other, under one checkpoint and one sync.
+struct SubmitGroup {
+  std::vector<Submit> submits;
+};
 // What a Fetch brought: the bytes, or why not (Errc::http_not_found where the peer has no such
 // file; any other error counts as "no contact").
 struct Fetched {
@@ -46,7 +50,14 @@ struct Tick {};
 struct StoreFailed {
   Error error;
 };
-using Input = std::variant<Submit, Fetched, Nudged, Observed, Tick, StoreFailed>;
+// What a foreign witness answered to an AddCheckpoint.
+struct WitnessAnswered {
+  std::string witness;  // name of its key
+  int status = 0;       // of HTTP; 0: it could not be reached
+  std::string body;
+};
+using Input = std::variant<Submit, SubmitGroup, Fetched, Nudged, Observed, Tick, StoreFailed,
+                           WitnessAnswered>;
 
 // ---- effects ----
 
@@ -55,6 +66,9 @@ struct StoreEntries {
   Origin origin;
   LeafIndex first;
   std::vector<Bytes> entries;
+  // They take the place of damaged or lost ones below the head; the node has proved them against
+  // the signed root.
+  bool repair = false;
 };
 // Durable: files of a log folder ("log" or "mirror/<hex SHA-256 of the origin>"), each written
 // under a temporary name, synced and renamed; then the replaced ones are removed. The shell reads
@@ -76,6 +90,11 @@ struct KeepNote {
   Origin origin;
   std::string note;
 };
+// Durable: an evidence file, kept as "evidence/<sha256>.evidence".
+struct StoreEvidence {
+  std::string sha256;  // of the text, hex
+  std::string text;
+};
 // Ask a peer for a file: "log/checkpoint", "log/tile/..", "mirror/<hex>/checkpoint".
 struct Fetch {
   PartyId peer;
@@ -84,6 +103,11 @@ struct Fetch {
 // Tell a peer that there is something new for it.
 struct Nudge {
   PartyId peer;
+};
+// Ask a foreign witness to cosign the own log (C2SP tlog-witness, add-checkpoint).
+struct AddCheckpoint {
+  std::string witness;  // name of its key
+  std::string body;
 };
 // The answer to a Submit: where the statement stands now, or why it was refused.
 struct Answer {
@@ -95,14 +119,14 @@ struct Notify {
   std::string event;
   std::string data;
 };
-using Effect =
-    std::variant<StoreEntries, WriteFiles, PublishHead, KeepNote, Fetch, Nudge, Answer, Notify>;
+using Effect = std::variant<StoreEntries, WriteFiles, PublishHead, KeepNote, StoreEvidence, Fetch,
+                            Nudge, AddCheckpoint, Answer, Notify>;
 using Effects = std::vector<Effect>;
 
-// What a store gives back at the start.
+// What a store gives back at the start; the entries come through NodeConfig::read_entry.
 struct StoredLog {
   Origin origin;
-  std::vector<Bytes> entries;
+  TreeSize count;                  // entries at hand
   std::string head;                // newest published note, "" for none
   std::vector<std::string> notes;  // kept notes, oldest first
 };

@@ -29,9 +29,11 @@ std::vector<record::Head> Node::Impl::seen() const {
   std::vector<record::Head> heads;
   for (const auto& [id, log] : logs) {
     if (log.get() == own || log->head_size.value == 0) continue;
-    const auto root = roots.find({id, log->head_size.value});
-    check(root != roots.end(), "a published replica has a known root");
-    heads.push_back({Origin{log->reader.owner().log.name}, log->head_size, root->second});
+    record::Head head{log->origin(), log->head_size, log->tree.root_at(log->head_size)};
+    // A damaged copy that is not whole again knows less than was said before.
+    const std::optional<record::Head> said = own->reader.seen(head.origin);
+    if (said && head.size < said->size) head = *said;
+    heads.push_back(std::move(head));
   }
   std::sort(heads.begin(), heads.end(),
             [](const record::Head& a, const record::Head& b) { return a.origin < b.origin; });
@@ -53,7 +55,7 @@ record::Envelope Node::Impl::draft(const std::string& type, std::vector<record::
   record::StatementDraft draft;
   draft.id = StatementId{crypto::random_id(config.random)};
   draft.agreement = config.agreement->sha256_hex();
-  draft.log = Origin{own->reader.owner().log.name};
+  draft.log = own->origin();
   draft.type = type;
   draft.expires = now + kDraftLifeMs;
   draft.refs = std::move(refs);
@@ -63,7 +65,8 @@ record::Envelope Node::Impl::draft(const std::string& type, std::vector<record::
 
 Status Node::Impl::admit(const record::Envelope& envelope, UtcMs now) const {
   if (halted) return fail(Errc::node_halted, halted->text());
-  if (fenced) return fail(Errc::node_fenced, "no peer has confirmed the newest head yet");
+  if (fenced && fence_error) return fail(*fence_error);
+  if (fenced) return fail(Errc::node_fenced, "too few peers have confirmed the newest head yet");
   const UtcMs time = std::max(now, own->reader.last_time());
   DETENTE_CHECK(own->reader.admit(envelope, time));
   DETENTE_TRY(const record::Statement statement, record::parse_statement(envelope));
@@ -84,11 +87,8 @@ Status Node::Impl::admit_parsed(const record::Statement& statement,
     return fail(Errc::agreement_not_in_force, "it is not valid at this time");
   }
   for (const record::Ref& ref : statement.refs) {
-    const auto log = std::find_if(logs.begin(), logs.end(), [&](const auto& pair) {
-      return pair.second->reader.owner().log.name == ref.origin.value;
-    });
-    const bool known = log != logs.end() && ref.index.value < log->second->entries.size() &&
-                       log->second->entries[ref.index.value].leaf == ref.leaf;
+    const bool known = std::any_of(logs.begin(), logs.end(),
+                                   [&](const auto& pair) { return pair.second->has(ref); });
     if (!known) {
       return fail(Errc::entry_malformed, "a reference names an entry that is not at hand",
                   "refs/" + ref.origin.value + "/" + std::to_string(ref.index.value));
@@ -97,6 +97,7 @@ Status Node::Impl::admit_parsed(const record::Statement& statement,
   if (statement.type == "ack.read" && statement.refs.empty()) {
     return fail(Errc::entry_malformed, "ack.read must refer to what was read", "refs");
   }
+  if (statement.type.starts_with("content.")) DETENTE_CHECK(admit_content(statement));
   return ledger.admit(config.self, statement, officers, now, seen());
 }
 

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/node.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
-#include "crypto/hash.h"
 #include "node/node_impl.h"
 
 namespace detente::node {
-
-std::string mirror_folder(const Origin& origin) {
-  return "mirror/" + to_hex(crypto::sha256(as_bytes(origin.value)));
-}
 
 const char* link_state_name(LinkState state) {
   switch (state) {
@@ -35,90 +32,10 @@ void notify(Effects& out, const std::string& event, UtcMs now,
   out.push_back(Notify{event, json.take()});
 }
 
-namespace {
-
-// After a crash it is not known which partial of a tile lies on the disk: any of the narrower ones
-// may.
-void replace_all_narrower(record::LogFile& file) {
-  const Result<record::TilePath> path = record::parse_tile_path(file.path);
-  check(path.has_value(), "a log's file is a tile or a bundle");
-  record::TilePath narrower = *path;
-  file.replaces.clear();
-  for (narrower.width = 1; narrower.width < path->width; ++narrower.width) {
-    file.replaces.push_back(narrower.text());
-  }
-}
-
-}  // namespace
-
 Node::Node(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Node::~Node() = default;
 Node::Node(Node&&) noexcept = default;
 Node& Node::operator=(Node&&) noexcept = default;
-
-Result<Node::Started> Node::start(NodeConfig config, const std::vector<StoredLog>& stored,
-                                  UtcMs now) {
-  DETENTE_CHECK(config.agreement->keyed());
-  if (config.agreement->party(config.self) == nullptr) {
-    return fail(Errc::agreement_unknown_party, config.self.value);
-  }
-  auto impl = std::make_unique<Impl>(std::move(config));
-  Effects effects;
-  for (const terms::Party& party : impl->config.agreement->parties()) {
-    DETENTE_TRY(record::LogOwner owner, impl->config.agreement->log_owner(party.id));
-    const Origin origin{owner.log.name};
-    auto log = std::make_unique<HeldLog>(
-        HeldLog{party.id, record::LogReader(std::move(owner)), {}, {}, "", TreeSize{0}, {}, ""});
-    const bool own = party.id == impl->config.self;
-    log->folder = own ? "log" : mirror_folder(origin);
-    if (own) impl->own = log.get();
-    if (!own) impl->peers[party.id].id = party.id;
-    impl->logs.emplace(party.id, std::move(log));
-  }
-  // Own entries name what had been seen of other logs, so the order of replay does not matter.
-  for (const StoredLog& kept : stored) {
-    const auto found = std::find_if(impl->logs.begin(), impl->logs.end(), [&](const auto& pair) {
-      return pair.second->reader.owner().log.name == kept.origin.value;
-    });
-    if (found == impl->logs.end()) {
-      return fail(Errc::agreement_other, "the store holds a log that the agreement does not name",
-                  kept.origin.value);
-    }
-    HeldLog& log = *found->second;
-    if (!kept.head.empty()) {
-      DETENTE_TRY(const record::Note note, record::parse_note(kept.head));
-      DETENTE_TRY(const record::Checkpoint checkpoint, record::parse_checkpoint(note.text));
-      log.head_size = checkpoint.size;
-    }
-    log.head = kept.head;
-    if (kept.entries.size() < log.head_size.value) {
-      return fail(Errc::store_corrupt, "the newest checkpoint covers entries that are missing",
-                  kept.origin.value);
-    }
-    for (const Bytes& bytes : kept.entries) {
-      Result<record::Entry> entry = log.reader.append(bytes);
-      if (!entry) return fail(std::move(entry.error()).at(kept.origin.value));
-      impl->take_entry(log, std::move(*entry), nullptr, now);
-      impl->roots[{log.party, log.reader.size().value}] = log.reader.root();
-      // What the published head covers is on the disk; what lies beyond it may not be.
-      if (log.reader.size() == log.head_size) log.tiles.take_files();
-    }
-    for (const std::string& text : kept.notes) {
-      const Result<record::Note> note = record::parse_note(text);
-      if (!note) continue;
-      const Result<record::Checkpoint> checkpoint = record::parse_checkpoint(note->text);
-      if (checkpoint) impl->harvest(log, *note, *checkpoint);
-    }
-    std::vector<record::LogFile> files = log.tiles.take_files();
-    for (record::LogFile& file : files) replace_all_narrower(file);
-    if (!files.empty()) effects.push_back(WriteFiles{log.folder, std::move(files)});
-  }
-  impl->fenced = impl->own->reader.size().value > 0;
-  for (auto& [id, peer] : impl->peers) peer.next_poll = UtcMs{0};
-  impl->refresh_watched(now);
-  Node node(std::move(impl));
-  return Started{std::move(node), std::move(effects)};
-}
 
 Effects Node::step(Input input, UtcMs now) {
   Effects out;
@@ -129,10 +46,13 @@ Effects Node::step(Input input, UtcMs now) {
     return out;
   }
   if (auto* submit = std::get_if<Submit>(&input)) {
-    Result<record::Ref> logged = s.log_statement(submit->envelope, now, out);
-    s.flush_own(now, out);
-    out.push_back(Answer{submit->request, std::move(logged)});
-    if (s.activities_changed) s.refresh_watched(now);
+    std::vector<Submit> one;
+    one.push_back(std::move(*submit));
+    s.log_group(std::move(one), now, out);
+    return out;
+  }
+  if (auto* group = std::get_if<SubmitGroup>(&input)) {
+    s.log_group(std::move(group->submits), now, out);
     return out;
   }
   if (s.halted) return out;
@@ -144,13 +64,17 @@ Effects Node::step(Input input, UtcMs now) {
       peer->second.again = true;
       if (!peer->second.waiting) s.poll(peer->second, now, out);
     }
+  } else if (const auto* answered = std::get_if<WitnessAnswered>(&input)) {
+    s.on_witness(*answered, now, out);
   } else if (const auto* observed = std::get_if<Observed>(&input)) {
     s.on_observed(*observed, now, out);
   } else {
     s.on_tick(now, out);
   }
   if (s.activities_changed || std::holds_alternative<Tick>(input)) s.refresh_watched(now);
+  s.log_evidence(now, out);
   s.flush_own(now, out);
+  s.ask_witnesses(now, out);
   return out;
 }
 
@@ -203,6 +127,30 @@ LinkState Node::link(const PartyId& party, UtcMs now) const {
 }
 bool Node::fenced() const {
   return impl_->fenced;
+}
+std::optional<Error> Node::fence_reason() const {
+  if (!impl_->fenced) return std::nullopt;
+  if (impl_->fence_error) return impl_->fence_error;
+  return Error{
+      Errc::node_fenced,
+      fmt::format("{} of {} other parties have confirmed it so far", impl_->confirmed.size(),
+                  impl_->config.agreement->record_terms().fence_quorum),
+      impl_->own->origin().value};
+}
+const std::set<PartyId>& Node::confirmed_by() const {
+  return impl_->confirmed;
+}
+const std::map<std::string, std::string>& Node::evidence() const {
+  return impl_->evidence;
+}
+std::vector<Node::CatchUp> Node::catching_up() const {
+  std::vector<CatchUp> out;
+  for (const auto& [id, peer] : impl_->peers) {
+    if (!peer.pull || !peer.pull->hashes_first) continue;
+    out.push_back({peer.pull->party, id, impl_->logs.at(peer.pull->party)->size().value,
+                   peer.pull->checkpoint.size.value});
+  }
+  return out;
 }
 const std::optional<Error>& Node::halted() const {
   return impl_->halted;

@@ -10,8 +10,11 @@
 //   mirror/<hex>/checkpoint        what the peer holds of this node's log, with its cosignatures
 // A peer that is slow, absent or lying changes nothing here but its link's state.
 //
-// Fence: a node that starts with a log signs nothing until a peer has shown what it holds of that
-// log and this is not more than the node has itself (design section 3).
+// Fence: a node that starts signs nothing until `fence_quorum` other parties have shown what they
+// hold of its log and none of it is more than the node has itself (design section 3). What peers
+// hold beyond that, the node takes back from them: it was rolled back, or its disk was damaged.
+//
+// A peer's log that contradicts itself becomes an evidence file, and is followed no further.
 // Threads: one at a time.
 #pragma once
 
@@ -27,10 +30,8 @@
 #include "base/strong.h"
 #include "crypto/ed25519.h"
 #include "node/effects.h"
+#include "node/held_log.h"
 #include "node/record_index.h"
-#include "record/log_reader.h"
-#include "record/receipt_book.h"
-#include "record/tiles.h"
 #include "terms/agreement.h"
 #include "watch/watcher.h"
 
@@ -47,26 +48,23 @@ struct NodeConfig {
   std::shared_ptr<const terms::Agreement> agreement;
   PartyId self;
   NodeKeys keys;
-  crypto::Random random;          // for ids of the node's own statements
+  crypto::Random random;          // for ids of the node's own statements, and for challenges
+  ReadEntry read_entry = {};      // the store's entries
   std::int64_t poll_ms = 10'000;  // how often peers are asked without a nudge
+  // True only where a party opens its log for the first time: nobody can hold anything of it yet.
+  bool opening = false;
+  std::vector<std::string> witnesses = {};  // foreign ones that the shell can reach, by name
+  std::map<std::string, std::string> evidence = {};  // files at hand: SHA-256 (hex) -> text
+  record::VerifySignature verify = crypto::verify;
 };
 
 inline constexpr std::int64_t kFetchTimeoutMs = 20'000;  // an unanswered fetch is given up
 inline constexpr std::int64_t kTrailMs = 7'200'000;      // track history kept for the page
 inline constexpr std::int64_t kTrailStepMs = 4'000;
-inline constexpr std::size_t kPullBytesMax = 256U << 20;  // of entries taken in one round
-
-// A log as this node holds it: its own, or a verified replica.
-struct HeldLog {
-  PartyId party;
-  record::LogReader reader;
-  record::TileWriter tiles;
-  std::vector<record::Entry> entries;
-  std::string head;  // newest published note ("" for none), with all lines
-  TreeSize head_size;
-  record::ReceiptBook receipts;  // cosignatures over this log
-  std::string folder;            // "log" or "mirror/<hex>"
-};
+inline constexpr std::size_t kPullBytesMax = 64U << 20;  // of entries kept before they are proved
+inline constexpr std::uint64_t kPullAtOnce = 2'048;      // a larger gap is pulled hashes first
+inline constexpr std::uint64_t kPullEntriesMax = 8U << 20;  // in one round; 32 bytes each
+inline constexpr std::int64_t kChallengeMs = 600'000;       // how often a copy is put to the test
 
 enum class LinkState : std::uint8_t { never, fresh, stale, cut };
 const char* link_state_name(LinkState state);
@@ -97,10 +95,10 @@ struct TrailPoint {
 
 class Node {
  public:
-  // Replays what the store holds. The effects finish what a crash may have left half done.
+  // Replays what the store holds, up to each log's newest head. A log whose entries do not lead to
+  // its head is held as far as they do (HeldLog::damaged), and pulled again.
   // Errors: agreement_*, and everything that LogReader refuses, with the place in the log.
-  struct Started;
-  static Result<Started> start(NodeConfig config, const std::vector<StoredLog>& stored, UtcMs now);
+  static Result<Node> start(NodeConfig config, const std::vector<StoredLog>& stored, UtcMs now);
   ~Node();
   Node(Node&&) noexcept;
   Node& operator=(Node&&) noexcept;
@@ -125,6 +123,10 @@ class Node {
   const RecordIndex& record_index() const;
   LinkState link(const PartyId& party, UtcMs now) const;
   bool fenced() const;
+  // Why the node signs nothing, in a sentence for a person; nothing if it may sign.
+  std::optional<Error> fence_reason() const;
+  // The other parties that confirmed the newest head since the start.
+  const std::set<PartyId>& confirmed_by() const;
   const std::optional<Error>& halted() const;
   bool in_force() const;
   std::vector<PartyId> signed_by() const;
@@ -132,6 +134,16 @@ class Node {
   // Statements of peers' logs that broke off replication: which party, why.
   const std::map<PartyId, RefusedLog>& refused_logs() const;
   bool busy() const;  // a fetch is under way or due now
+  // Evidence files at hand: SHA-256 (hex) -> text.
+  const std::map<std::string, std::string>& evidence() const;
+  // How far a long catch-up is: entries at hand and wanted; nothing if there is none.
+  struct CatchUp {
+    PartyId party;  // whose log
+    PartyId from;   // who gives it
+    std::uint64_t done = 0;
+    std::uint64_t total = 0;
+  };
+  std::vector<CatchUp> catching_up() const;
 
   // A signed envelope ready to submit, for acts at the desk: the draft gets an id, the agreement
   // and the log from the node.
@@ -146,13 +158,5 @@ class Node {
   explicit Node(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
-
-struct Node::Started {
-  Node node;
-  Effects effects;
-};
-
-// "mirror/<lowercase hex SHA-256 of the origin>" (C2SP tlog-witness, monitoring).
-std::string mirror_folder(const Origin& origin);
 
 }  // namespace detente::node

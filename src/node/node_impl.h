@@ -3,30 +3,68 @@
 // The node's state, private to src/node/*.cc.
 #pragma once
 
+#include <deque>
 #include <map>
+#include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "node/node.h"
+#include "record/content.h"
+#include "record/evidence.h"
 
 namespace detente::node {
+
+// Entries on their way from a peer, up to a checkpoint that the log's owner signed.
+struct Pull {
+  PartyId party;       // whose log
+  std::string folder;  // where the peer has it: "log" or "mirror/<hex>"
+  record::Note note;
+  record::Checkpoint checkpoint;
+  // A wide gap is pulled hashes first: the level-0 tiles, which must lead to the signed root. Then
+  // each bundle can be checked and taken in by itself.
+  bool hashes_first = false;
+  // The whole tree's hashes are wanted, to find out where it leaves the tree at hand.
+  bool audit = false;
+  std::uint64_t first = 0;     // of `leaves`
+  std::vector<Hash> leaves;    // of the target tree, from `first`
+  bool proved = false;         // they lead to the signed root
+  std::vector<Bytes> entries;  // not proved yet
+  std::size_t bytes = 0;
+};
 
 // One peer as this node pulls from it.
 struct PeerState {
   PartyId id;
   std::optional<std::string> waiting;  // path of the fetch under way
+  std::deque<std::string> todo;        // what this round still asks for
   UtcMs asked_at;
-  UtcMs next_poll;                     // 0: at once
-  bool again = false;                  // nudged while a fetch was under way
-  std::string last_checkpoint;         // the peer's checkpoint file as last seen
-  std::string last_mirror;             // what the peer showed of the own log, taken in
-  std::optional<record::Note> target;  // checkpoint whose entries are being pulled
-  record::Checkpoint target_checkpoint;
-  std::size_t pulled_bytes = 0;
-  std::vector<Bytes> pulled;                 // entries after the replica's end
-  std::optional<UtcMs> cosigned_at;          // when this node last cosigned the peer's log
+  UtcMs next_poll;                      // 0: at once
+  bool again = false;                   // nudged while a fetch was under way
+  std::map<PartyId, std::string> last;  // its checkpoint file of each log, as last taken in
+  std::map<PartyId, UtcMs> ahead;       // logs of others of which it holds more, and since when
+  std::optional<Pull> pull;
   LinkState logged_link = LinkState::never;  // what the own log says of the link
+  UtcMs next_challenge;
+  struct Challenge {
+    std::string path;
+    PartyId party;  // whose log
+    LeafIndex index;
+  };
+  std::deque<Challenge> repeat_challenges;  // that another party asked in vain
+  std::optional<Challenge> challenge;
+};
+
+// A foreign witness of the own log.
+struct WitnessState {
+  record::VerifierKey key;
+  TreeSize size;                  // that it cosigned last, as far as known
+  std::optional<UtcMs> asked_at;  // an answer is awaited
+  std::optional<TreeSize> asked_size;
+  UtcMs cosigned_at;
+  UtcMs next;  // not before
 };
 
 struct Node::Impl {
@@ -37,7 +75,6 @@ struct Node::Impl {
   HeldLog* own = nullptr;
   std::map<PartyId, std::unique_ptr<HeldLog>> logs;  // every party's, own too
   std::map<PartyId, PeerState> peers;
-  std::map<std::pair<PartyId, std::uint64_t>, Hash> roots;  // every root each log had, by size
   airspace::Ledger ledger;
   watch::Watcher watcher;
   std::set<ActivityId> watched;
@@ -51,11 +88,23 @@ struct Node::Impl {
   UtcMs last_point;
   UtcMs last_trail_sweep;
   bool fenced = false;
+  std::set<PartyId> confirmed;         // parties that hold no more of the own log than the node
+  std::optional<Error> fence_error;    // why the fence stays, beside missing confirmations
+  std::optional<TreeSize> rebuilt_at;  // the size that was at hand before the log was taken back
+  std::optional<PartyId> rebuilt_from;
   std::optional<Error> halted;
   std::map<PartyId, RefusedLog> refused_logs;
   std::vector<Bytes> pending;  // own entries of this step, not yet in an effect
   LeafIndex pending_first;
+  bool admitted = false;  // the envelope that is being logged was judged in this step
   bool activities_changed = true;
+  std::set<std::string> evidence_keys;  // "<kind> <accused>": said once
+  std::deque<std::pair<std::string, record::Conviction>> found_evidence;  // not logged yet
+  // What neutral parties asked in vain: accused, whose log, index -> who says so.
+  std::map<std::tuple<PartyId, PartyId, std::uint64_t>, std::map<PartyId, record::Attestation>>
+      challenges;
+  std::map<std::string, std::string> evidence;
+  std::map<std::string, WitnessState> witnesses;
 
   // judge.cc
   Status admit(const record::Envelope& envelope, UtcMs now) const;
@@ -67,11 +116,18 @@ struct Node::Impl {
   record::Envelope draft(const std::string& type, std::vector<record::Ref> refs, std::string body,
                          const std::vector<record::OfficerSigner>& officers, UtcMs now) const;
 
+  // start.cc
+  record::VerifySignature verifier();
+  Status replay(HeldLog& log, const StoredLog& kept, UtcMs now);
+  Result<TreeSize> trusted_size(HeldLog& log, const StoredLog& kept);
+
   // own_log.cc
   Result<record::Ref> log_statement(const record::Envelope& envelope, UtcMs now, Effects& out);
+  void log_group(std::vector<Submit> submits, UtcMs now, Effects& out);
   void log_own_act(const std::string& type, std::string body, UtcMs now, Effects& out);
   void flush_own(UtcMs now, Effects& out);
-  void take_entry(HeldLog& log, record::Entry entry, Effects* out, UtcMs now);
+  void publish_own(const record::Note& note, Effects& out);
+  void take_entry(HeldLog& log, const record::Entry& entry, Effects* out, UtcMs now);
   void apply_finding(const HeldLog& log, const record::Entry& entry);
   void refresh_watched(UtcMs now);
   void on_observed(const Observed& input, UtcMs now, Effects& out);
@@ -82,17 +138,58 @@ struct Node::Impl {
   void on_fetched(const Fetched& input, UtcMs now, Effects& out);
   void poll(PeerState& peer, UtcMs now, Effects& out);
   void fetch(PeerState& peer, std::string path, UtcMs now, Effects& out);
-  void finish_poll(PeerState& peer, UtcMs now, Effects& out);
-  Status on_peer_checkpoint(PeerState& peer, ByteView bytes, UtcMs now, Effects& out);
-  Status on_bundle(PeerState& peer, const record::TilePath& path, ByteView bytes, UtcMs now,
-                   Effects& out);
-  void fetch_next_bundle(PeerState& peer, UtcMs now, Effects& out);
-  Status accept_pulled(PeerState& peer, UtcMs now, Effects& out);
-  void cosign(PeerState& peer, const record::Note& note, UtcMs now, Effects& out);
-  Status on_own_mirror(PeerState& peer, ByteView bytes, UtcMs now, Effects& out);
+  void fetch_next(PeerState& peer, UtcMs now, Effects& out);
+  void end_round(PeerState& peer, UtcMs now, Effects& out);
+  Status on_checkpoint(PeerState& peer, HeldLog& log, ByteView bytes, UtcMs now, Effects& out);
+  Status on_peer_checkpoint(PeerState& peer, HeldLog& log, const record::Note& note,
+                            const record::Checkpoint& checkpoint, UtcMs now, Effects& out);
+  void cosign(HeldLog& log, const record::Note& note, UtcMs now, Effects& out);
+  void attach(const record::Note& from, const std::vector<record::VerifierKey>& keys, Effects& out);
   void harvest(HeldLog& log, const record::Note& note, const record::Checkpoint& checkpoint);
   void log_links(UtcMs now, Effects& out);
   void refuse_log(const PartyId& party, Error error, UtcMs now, Effects& out);
+  HeldLog* log_at(const PartyId& peer, std::string_view folder);
+
+  // pull.cc
+  Status start_pull(PeerState& peer, HeldLog& log, const record::Note& note,
+                    const record::Checkpoint& checkpoint);
+  std::string next_pull_path(const PeerState& peer) const;
+  Status on_pulled(PeerState& peer, const record::TilePath& path, ByteView bytes, UtcMs now,
+                   Effects& out);
+  Status on_hashes(PeerState& peer, const record::TilePath& path, ByteView bytes, UtcMs now,
+                   Effects& out);
+  Status on_bundle(PeerState& peer, const record::TilePath& path, ByteView bytes, UtcMs now,
+                   Effects& out);
+  Status take_entries(HeldLog& log, std::vector<Bytes> entries, UtcMs now, Effects& out);
+  Status finish_pull(PeerState& peer, UtcMs now, Effects& out);
+
+  // fence.cc
+  Status on_own_mirror(PeerState& peer, const record::Note& note,
+                       const record::Checkpoint& checkpoint, UtcMs now, Effects& out);
+  void confirm(const PartyId& peer, UtcMs now, Effects& out);
+  void own_rebuilt(const PartyId& peer, const record::Note& note, UtcMs now, Effects& out);
+
+  // evidence.cc
+  record::EvidenceTrust evidence_trust() const;
+  void queue_evidence(const Result<std::string>& file);
+  void log_evidence(UtcMs now, Effects& out);
+  void on_fork(HeldLog& log, const record::Note& note, UtcMs now, Effects& out);
+  void on_fork_found(HeldLog& log, const record::Note& note, const std::vector<Hash>& leaves,
+                     UtcMs now, Effects& out);
+  std::optional<record::Envelope> delegation_of(const HeldLog& log, const std::string& keyid) const;
+  void on_refused_entry(HeldLog& log, ByteView bytes, const Error& error);
+  void note_contradictions(const HeldLog& log, const record::Entry& entry);
+  std::optional<std::pair<record::Entry, record::CommittedContent>> committed_by(
+      const record::Statement& statement) const;
+  Status admit_content(const record::Statement& statement) const;
+  void note_opening(const HeldLog& log, const record::Entry& entry);
+  void note_challenge(const HeldLog& log, const record::Entry& entry);
+  void challenge(PeerState& peer, UtcMs now);
+  void on_challenged(PeerState& peer, const Result<Bytes>& bytes, UtcMs now, Effects& out);
+
+  // witnesses.cc
+  void ask_witnesses(UtcMs now, Effects& out);
+  void on_witness(const WitnessAnswered& input, UtcMs now, Effects& out);
 
   std::vector<std::pair<PartyId, record::VerifierKey>> cosigner_keys(const PartyId& owner) const;
 };

@@ -2,6 +2,7 @@
 //
 // Writing the own log, and taking in what any log says.
 #include <algorithm>
+#include <iterator>
 
 #include "node/node_impl.h"
 
@@ -14,15 +15,30 @@ Result<record::Ref> Node::Impl::log_statement(const record::Envelope& envelope, 
   header.seq = LeafIndex{own->reader.size().value};
   header.time = std::max(now, own->reader.last_time());
   header.seen = seen();
-  const std::string text = record::encode_entry(header, envelope);
-  const Bytes bytes = to_bytes(text);
-  DETENTE_TRY(record::Entry entry, own->reader.append(bytes));
-  const record::Ref ref{Origin{own->reader.owner().log.name}, header.seq, entry.leaf};
+  Bytes bytes = to_bytes(record::encode_entry(header, envelope));
+  admitted = true;
+  const Result<record::Entry> judged = own->reader.append(bytes);
+  admitted = false;
+  if (!judged) return fail(judged.error());
+  const record::Entry& entry = *judged;
   if (pending.empty()) pending_first = header.seq;
-  pending.push_back(bytes);
-  roots[{own->party, own->reader.size().value}] = own->reader.root();
-  take_entry(*own, std::move(entry), &out, now);
-  return ref;
+  pending.push_back(std::move(bytes));
+  take_entry(*own, entry, &out, now);
+  return own->ref(header.seq);
+}
+
+// One checkpoint covers the whole group, so it costs one sync; the answers come after it.
+void Node::Impl::log_group(std::vector<Submit> submits, UtcMs now, Effects& out) {
+  Effects answers;
+  for (Submit& submit : submits) {
+    Result<record::Ref> logged = log_statement(submit.envelope, now, out);
+    answers.push_back(Answer{submit.request, std::move(logged)});
+  }
+  log_evidence(now, out);
+  flush_own(now, out);
+  std::move(answers.begin(), answers.end(), std::back_inserter(out));
+  if (activities_changed) refresh_watched(now);
+  ask_witnesses(now, out);
 }
 
 void Node::Impl::log_own_act(const std::string& type, std::string body, UtcMs now, Effects& out) {
@@ -33,32 +49,36 @@ void Node::Impl::log_own_act(const std::string& type, std::string body, UtcMs no
 }
 
 void Node::Impl::flush_own(UtcMs now, Effects& out) {
-  const bool behind = own->head_size < own->reader.size();
+  const bool behind = own->head_size < own->size();
   if (fenced || halted || (pending.empty() && !behind)) return;
-  const Origin origin{own->reader.owner().log.name};
   if (!pending.empty()) {
-    out.push_back(StoreEntries{origin, pending_first, std::move(pending)});
+    out.push_back(StoreEntries{own->origin(), pending_first, std::move(pending)});
     pending.clear();
     out.push_back(WriteFiles{own->folder, own->tiles.take_files()});
   }
-  check(own->tiles.root() == own->reader.root(), "tiles and log have one root");
-  const record::Checkpoint checkpoint{origin, own->reader.size(), own->reader.root()};
+  const Hash root = own->tree.root();
+  check(own->tiles.root() == root, "tiles and log have one root");
+  const record::Checkpoint checkpoint{own->origin(), own->size(), root};
   record::Note note;
   note.text = checkpoint.text();
   note.signatures.push_back(record::sign_note(config.keys.log, note.text));
-  const std::string text = note.encode();
-  out.push_back(PublishHead{origin, own->folder, own->head, text});
-  own->head = text;
+  publish_own(note, out);
   own->head_size = checkpoint.size;
   for (const auto& [id, peer] : peers) out.push_back(Nudge{id});
   notify(out, "log", now,
          {{"party", own->party.value}, {"size", std::to_string(checkpoint.size.value)}});
 }
 
-void Node::Impl::take_entry(HeldLog& log, record::Entry entry, Effects* out, UtcMs now) {
+void Node::Impl::publish_own(const record::Note& note, Effects& out) {
+  std::string text = note.encode();
+  out.push_back(PublishHead{own->origin(), own->folder, own->head, text});
+  own->head = std::move(text);
+}
+
+void Node::Impl::take_entry(HeldLog& log, const record::Entry& entry, Effects* out, UtcMs now) {
   const std::vector<std::string> officers = log.reader.signers(entry);
   const std::string& type = entry.statement.type;
-  log.tiles.append(entry.bytes);
+  log.keep(entry);
   ledger.apply(log.party, entry, officers);
   record_index.apply(log.party, entry, officers);
   if (type.starts_with("activity.") || type.starts_with("finding.") || type.starts_with("stop.")) {
@@ -72,13 +92,13 @@ void Node::Impl::take_entry(HeldLog& log, record::Entry entry, Effects* out, Utc
           {log.party, officers.empty() ? "" : officers.front(), entry.header.time});
     }
   }
+  note_contradictions(log, entry);
   if (out != nullptr) {
     notify(*out, type.substr(0, type.find('.')), now,
            {{"party", log.party.value},
             {"type", type},
             {"index", std::to_string(entry.header.seq.value)}});
   }
-  log.entries.push_back(std::move(entry));
 }
 
 void Node::Impl::apply_finding(const HeldLog& log, const record::Entry& entry) {

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Pulling the other logs, cosigning them, and collecting cosignatures over the own one.
+// Rounds of asking a peer: its log's checkpoint, what it holds of the own log, what it holds of the
+// others' (so that two histories shown to two parties are seen), and now and then an entry that it
+// says it holds. Cosigning what was taken in, and collecting cosignatures over the own log.
 #include <algorithm>
 
 #include "node/node_impl.h"
 
 namespace detente::node {
 namespace {
+
+constexpr std::string_view kCheckpoint = "/checkpoint";
 
 bool is_line_of(const record::NoteSignature& line, const record::VerifierKey& key) {
   return line.name == key.name && line.key_id == key.id();
@@ -49,7 +53,7 @@ void Node::Impl::on_tick(UtcMs now, Effects& out) {
   }
   log_links(now, out);
   for (auto& [id, peer] : peers) {
-    if (peer.waiting && now - peer.asked_at > kFetchTimeoutMs) peer.waiting.reset();
+    if (peer.waiting && now - peer.asked_at > kFetchTimeoutMs) end_round(peer, now, out);
     if (!peer.waiting && peer.next_poll <= now) poll(peer, now, out);
   }
   notify(out, "clock", now, {});
@@ -83,16 +87,48 @@ void Node::Impl::fetch(PeerState& peer, std::string path, UtcMs now, Effects& ou
 }
 
 void Node::Impl::poll(PeerState& peer, UtcMs now, Effects& out) {
+  const bool nudged = peer.again && peer.next_poll > now;
   peer.again = false;
-  peer.next_poll = now + config.poll_ms;
-  fetch(peer, "log/checkpoint", now, out);
+  peer.todo = {"log/checkpoint", mirror_folder(own->origin()) + "/checkpoint"};
+  if (!nudged) {
+    peer.next_poll = now + config.poll_ms;
+    for (const auto& [id, log] : logs) {
+      if (id == peer.id || log.get() == own) continue;
+      peer.todo.push_back(mirror_folder(log->origin()) + "/checkpoint");
+    }
+    challenge(peer, now);
+  }
+  fetch_next(peer, now, out);
 }
 
-void Node::Impl::finish_poll(PeerState& peer, UtcMs now, Effects& out) {
+void Node::Impl::fetch_next(PeerState& peer, UtcMs now, Effects& out) {
+  if (peer.pull) {
+    fetch(peer, next_pull_path(peer), now, out);
+    return;
+  }
+  if (peer.todo.empty()) {
+    end_round(peer, now, out);
+    return;
+  }
+  std::string path = std::move(peer.todo.front());
+  peer.todo.pop_front();
+  fetch(peer, std::move(path), now, out);
+}
+
+void Node::Impl::end_round(PeerState& peer, UtcMs now, Effects& out) {
   peer.waiting.reset();
-  peer.target.reset();
-  peer.pulled.clear();
+  peer.pull.reset();
+  peer.challenge.reset();
+  peer.todo.clear();
   if (peer.again) poll(peer, now, out);
+}
+
+// The log that a peer keeps in `folder`; nullptr if there is none.
+HeldLog* Node::Impl::log_at(const PartyId& peer, std::string_view folder) {
+  for (auto& [id, log] : logs) {
+    if (folder == (id == peer ? "log" : mirror_folder(log->origin()))) return log.get();
+  }
+  return nullptr;
 }
 
 void Node::Impl::on_fetched(const Fetched& input, UtcMs now, Effects& out) {
@@ -101,36 +137,34 @@ void Node::Impl::on_fetched(const Fetched& input, UtcMs now, Effects& out) {
   PeerState& peer = found->second;
   if (peer.waiting != input.path) return;  // late, repeated, or never asked for
   peer.waiting.reset();
-  const std::string own_mirror =
-      mirror_folder(Origin{own->reader.owner().log.name}) + "/checkpoint";
   const bool absent = !input.bytes && input.bytes.error().code == Errc::http_not_found;
   if (!input.bytes && !absent) {
     peer.next_poll = UtcMs{0};  // no contact: try again at the next tick
-    finish_poll(peer, now, out);
+    end_round(peer, now, out);
     return;
   }
+  const std::string_view path = input.path;
+  HeldLog* log = nullptr;
   Status done;
-  if (input.path == own_mirror) {
-    if (absent) {
-      fenced = false;  // the peer holds nothing of this log, so nothing newer
-    } else {
-      done = on_own_mirror(peer, *input.bytes, now, out);
-    }
-    if (!done) refuse_log(own->party, std::move(done).error(), now, out);
-    finish_poll(peer, now, out);
-    return;
+  if (peer.pull) {
+    log = logs.at(peer.pull->party).get();
+    const std::string_view tile = path.substr(peer.pull->folder.size() + 1);
+    const Result<record::TilePath> parsed = record::parse_tile_path(tile);
+    if (absent) peer.pull.reset();
+    if (!absent && !parsed) done = fail(parsed.error());
+    if (!absent && parsed) done = on_pulled(peer, *parsed, *input.bytes, now, out);
+    if (!done) peer.pull.reset();
+  } else if (peer.challenge && peer.challenge->path == path) {
+    on_challenged(peer, input.bytes, now, out);
+  } else if (path.ends_with(kCheckpoint)) {
+    log = log_at(peer.id, path.substr(0, path.size() - kCheckpoint.size()));
+    check(log != nullptr, "only checkpoints of known logs are asked for");
+    if (!absent) done = on_checkpoint(peer, *log, *input.bytes, now, out);
+    // The peer holds nothing of this log, so nothing newer.
+    if (absent && log == own) confirm(peer.id, now, out);
   }
-  if (!absent && input.path == "log/checkpoint") {
-    done = on_peer_checkpoint(peer, *input.bytes, now, out);
-  } else if (!absent && peer.target) {
-    const Result<record::TilePath> path = record::parse_tile_path(input.path.substr(4));
-    done = path ? on_bundle(peer, *path, *input.bytes, now, out) : Status(fail(path.error()));
-  }
-  if (!done) {
-    refuse_log(peer.id, std::move(done).error(), now, out);
-    peer.target.reset();
-  }
-  if (!peer.waiting) fetch(peer, own_mirror, now, out);
+  if (!done) refuse_log(log->party, std::move(done).error(), now, out);
+  fetch_next(peer, now, out);
 }
 
 void Node::Impl::refuse_log(const PartyId& party, Error error, UtcMs now, Effects& out) {
@@ -140,121 +174,59 @@ void Node::Impl::refuse_log(const PartyId& party, Error error, UtcMs now, Effect
   notify(out, "refused", now, {{"party", party.value}, {"text", at->second.error.text()}});
 }
 
-Status Node::Impl::on_peer_checkpoint(PeerState& peer, ByteView bytes, UtcMs now, Effects& out) {
-  HeldLog& replica = *logs.at(peer.id);
+Status Node::Impl::on_checkpoint(PeerState& peer, HeldLog& log, ByteView bytes, UtcMs now,
+                                 Effects& out) {
   // The same bytes again were verified when they came first.
-  const bool repeated = peer.last_checkpoint == as_text(bytes);
-  DETENTE_TRY(record::Note note, record::parse_note(as_text(bytes)));
-  if (!repeated) DETENTE_CHECK(record::verify_note(note, replica.reader.owner().log));
+  std::string& last = peer.last[log.party];
+  const bool repeated = last == as_text(bytes);
+  DETENTE_TRY(const record::Note note, record::parse_note(as_text(bytes)));
+  if (!repeated) DETENTE_CHECK(record::verify_note(note, log.reader.owner().log));
   DETENTE_TRY(const record::Checkpoint checkpoint, record::parse_checkpoint(note.text));
-  const Origin origin{replica.reader.owner().log.name};
-  if (checkpoint.origin != origin) return fail(Errc::checkpoint_origin, checkpoint.origin.value);
-  if (!repeated) {
-    peer.last_checkpoint = as_text(bytes);
-    out.push_back(KeepNote{origin, note.encode()});
+  if (checkpoint.origin != log.origin()) {
+    return fail(Errc::checkpoint_origin, checkpoint.origin.value);
   }
-  const auto known = roots.find({peer.id, checkpoint.size.value});
-  const bool held = checkpoint.size <= replica.reader.size();
-  if (held && checkpoint.size.value > 0 &&
-      (known == roots.end() || known->second != checkpoint.root)) {
+  if (!repeated) {
+    last = as_text(bytes);
+    out.push_back(KeepNote{log.origin(), note.encode()});
+  }
+  if (checkpoint.size.value > 0 && checkpoint.size <= log.size() &&
+      log.tree.root_at(checkpoint.size) != checkpoint.root) {
+    on_fork(log, note, now, out);
     return fail(Errc::checkpoint_conflict, "size " + std::to_string(checkpoint.size.value));
   }
+  if (&log == own) return on_own_mirror(peer, note, checkpoint, now, out);
   if (checkpoint.size.value == 0) return {};
-  if (!repeated) harvest(replica, note, checkpoint);
-  if (checkpoint.size < replica.reader.size()) return {};  // an old one, repeated on the way
-  if (held) {
-    const bool due = !peer.cosigned_at || replica.head_size < checkpoint.size ||
-                     now - *peer.cosigned_at >= config.agreement->clocks().heartbeat_ms;
-    if (due) cosign(peer, note, now, out);
-    return {};
-  }
-  peer.target = std::move(note);
-  peer.target_checkpoint = checkpoint;
-  peer.pulled.clear();
-  peer.pulled_bytes = 0;
-  fetch_next_bundle(peer, now, out);
-  return {};
+  if (!repeated && checkpoint.size <= log.size()) harvest(log, note, checkpoint);
+  return on_peer_checkpoint(peer, log, note, checkpoint, now, out);
 }
 
-void Node::Impl::fetch_next_bundle(PeerState& peer, UtcMs now, Effects& out) {
-  const HeldLog& replica = *logs.at(peer.id);
-  const std::uint64_t next = replica.reader.size().value + peer.pulled.size();
-  record::TilePath path;
-  path.entries = true;
-  path.index = next / record::kTileWidth;
-  const std::uint64_t left = peer.target_checkpoint.size.value - path.index * record::kTileWidth;
-  path.width = static_cast<int>(std::min<std::uint64_t>(left, record::kTileWidth));
-  fetch(peer, "log/" + path.text(), now, out);
-}
-
-Status Node::Impl::on_bundle(PeerState& peer, const record::TilePath& path, ByteView bytes,
-                             UtcMs now, Effects& out) {
-  const HeldLog& replica = *logs.at(peer.id);
-  DETENTE_TRY(std::vector<Bytes> entries, record::decode_bundle(bytes, path.width));
-  const std::uint64_t next = replica.reader.size().value + peer.pulled.size();
-  const std::uint64_t first = path.index * record::kTileWidth;
-  if (first > next || first + entries.size() <= next) {
-    return fail(Errc::tile_mismatch, path.text());
-  }
-  for (std::uint64_t i = next - first; i < entries.size(); ++i) {
-    peer.pulled_bytes += entries[i].size();
-    peer.pulled.push_back(std::move(entries[i]));
-  }
-  if (peer.pulled_bytes > kPullBytesMax) {
-    return fail(Errc::http_too_large, "the copy is too far behind to catch up in one round",
-                path.text());
-  }
-  const std::uint64_t have = replica.reader.size().value + peer.pulled.size();
-  if (have < peer.target_checkpoint.size.value) {
-    fetch_next_bundle(peer, now, out);
-    return {};
-  }
-  return accept_pulled(peer, now, out);
-}
-
-Status Node::Impl::accept_pulled(PeerState& peer, UtcMs now, Effects& out) {
-  HeldLog& replica = *logs.at(peer.id);
-  // First that the entries are the ones that the checkpoint covers, then what they say.
-  record::Frontier frontier = replica.reader.frontier();
-  for (const Bytes& bytes : peer.pulled) frontier.append(record::leaf_hash(bytes));
-  if (frontier.root() != peer.target_checkpoint.root) {
-    return fail(Errc::tile_mismatch, "the entries do not lead to the signed root");
-  }
-  const LeafIndex first{replica.reader.size().value};
-  std::vector<Bytes> taken;
-  Status judged;
-  for (Bytes& bytes : peer.pulled) {
-    Result<record::Entry> entry = replica.reader.append(bytes);
-    if (!entry) {
-      judged = fail(std::move(entry).error());
-      break;
+Status Node::Impl::on_peer_checkpoint(PeerState& peer, HeldLog& log, const record::Note& note,
+                                      const record::Checkpoint& checkpoint, UtcMs now,
+                                      Effects& out) {
+  if (log.party != peer.id) {
+    // A third party's log is asked of itself first; where it does not come, of whoever has it.
+    if (checkpoint.size <= log.size()) {
+      peer.ahead.erase(log.party);
+      return {};
     }
-    roots[{peer.id, replica.reader.size().value}] = replica.reader.root();
-    take_entry(replica, std::move(*entry), &out, now);
-    taken.push_back(std::move(bytes));
+    const UtcMs since = peer.ahead.try_emplace(log.party, now).first->second;
+    return now - since < config.poll_ms ? Status{} : start_pull(peer, log, note, checkpoint);
   }
-  const Origin origin{replica.reader.owner().log.name};
-  if (!taken.empty()) {
-    out.push_back(StoreEntries{origin, first, std::move(taken)});
-    out.push_back(WriteFiles{replica.folder, replica.tiles.take_files()});
-  }
-  if (!judged) return judged;  // a log that breaks the rules is not cosigned beyond this point
-  const record::Note note = *peer.target;
-  peer.target.reset();
-  peer.pulled.clear();
-  harvest(replica, note, peer.target_checkpoint);
-  cosign(peer, note, now, out);
+  if (checkpoint.size < log.size()) return {};  // an old one, repeated on the way
+  if (checkpoint.size > log.size()) return start_pull(peer, log, note, checkpoint);
+  const bool due = !log.cosigned_at || log.head_size < checkpoint.size ||
+                   now - *log.cosigned_at >= config.agreement->clocks().heartbeat_ms;
+  if (due) cosign(log, note, now, out);
   return {};
 }
 
-void Node::Impl::cosign(PeerState& peer, const record::Note& note, UtcMs now, Effects& out) {
-  HeldLog& replica = *logs.at(peer.id);
+void Node::Impl::cosign(HeldLog& log, const record::Note& note, UtcMs now, Effects& out) {
   // A halted or fenced node may still have shown a newer head to others: it signs nothing.
-  if (fenced || halted) return;
+  if (fenced || halted || log.damaged) return;
   record::Note cosigned;
   cosigned.text = note.text;
   // One line of the owner, by name and key id: others are not ours to pass on.
-  const record::VerifierKey& owner = replica.reader.owner().log;
+  const record::VerifierKey& owner = log.reader.owner().log;
   for (const record::NoteSignature& line : note.signatures) {
     if (!is_line_of(line, owner)) continue;
     cosigned.signatures.push_back(line);
@@ -263,60 +235,31 @@ void Node::Impl::cosign(PeerState& peer, const record::Note& note, UtcMs now, Ef
   cosigned.signatures.push_back(record::cosign(config.keys.witness, note.text, now));
   cosigned.signatures.push_back(record::cosign(config.keys.mirror, note.text, now));
   const std::string text = cosigned.encode();
-  const Origin origin{replica.reader.owner().log.name};
-  out.push_back(KeepNote{origin, text});
-  out.push_back(PublishHead{origin, replica.folder, replica.head, text});
-  replica.head = text;
-  replica.head_size = replica.reader.size();
-  peer.cosigned_at = now;
-  harvest(replica, cosigned, {origin, replica.reader.size(), replica.reader.root()});
-  out.push_back(Nudge{peer.id});
+  out.push_back(KeepNote{log.origin(), text});
+  out.push_back(PublishHead{log.origin(), log.folder, log.head, text});
+  log.head = text;
+  log.head_size = log.size();
+  log.cosigned_at = now;
+  harvest(log, cosigned, {log.origin(), log.size(), log.tree.root()});
+  out.push_back(Nudge{log.party});
 }
 
-Status Node::Impl::on_own_mirror(PeerState& peer, ByteView bytes, UtcMs now, Effects& out) {
-  if (!fenced && peer.last_mirror == as_text(bytes)) return {};  // taken in before
-  DETENTE_TRY(const record::Note note, record::parse_note(as_text(bytes)));
-  DETENTE_CHECK(record::verify_note(note, own->reader.owner().log));
-  DETENTE_TRY(const record::Checkpoint checkpoint, record::parse_checkpoint(note.text));
-  const auto known = roots.find({own->party, checkpoint.size.value});
-  const bool ours = checkpoint.size <= own->reader.size() && known != roots.end() &&
-                    known->second == checkpoint.root;
-  const Origin origin{own->reader.owner().log.name};
-  if (!ours) {
-    // The peer holds a checkpoint of this log that this node does not know: it was rolled back.
-    fenced = true;
-    out.push_back(KeepNote{origin, note.encode()});
-    return fail(Errc::node_fenced, "a peer holds a newer head of this log than this node",
-                peer.id.value);
-  }
-  const terms::PartyKeys& keys = *config.agreement->party(peer.id)->keys;
-  DETENTE_TRY(const UtcMs seen_at, record::verify_cosignature(note, keys.witness));
-  DETENTE_TRY(const UtcMs held_at, record::verify_cosignature(note, keys.mirror));
-  fenced = false;
-  peer.last_mirror = as_text(bytes);
-  const record::Cosigned* last = own->receipts.latest(peer.id.value, record::ReceiptLevel::seen);
-  if (last != nullptr && last->time >= seen_at && last->size >= checkpoint.size) return {};
-  own->receipts.add(peer.id.value, record::ReceiptLevel::seen,
-                    {checkpoint.size, seen_at, note.encode()});
-  own->receipts.add(peer.id.value, record::ReceiptLevel::held,
-                    {checkpoint.size, held_at, note.encode()});
-  out.push_back(KeepNote{origin, note.encode()});
-  if (checkpoint.size != own->head_size) return {};
-  // Attach the lines to the published head, in place of older ones of the same keys.
-  DETENTE_TRY(record::Note head, record::parse_note(own->head));
-  for (const record::NoteSignature& line : note.signatures) {
-    if (!is_line_of(line, keys.witness) && !is_line_of(line, keys.mirror)) continue;
-    std::erase_if(head.signatures, [&](const record::NoteSignature& old) {
+// Puts the lines of these keys on the published head, in place of older ones of the same keys.
+void Node::Impl::attach(const record::Note& from, const std::vector<record::VerifierKey>& keys,
+                        Effects& out) {
+  Result<record::Note> head = record::parse_note(own->head);
+  check(head.has_value(), "the published head is a note");
+  for (const record::NoteSignature& line : from.signatures) {
+    const bool wanted = std::any_of(keys.begin(), keys.end(), [&](const record::VerifierKey& key) {
+      return is_line_of(line, key);
+    });
+    if (!wanted) continue;
+    std::erase_if(head->signatures, [&](const record::NoteSignature& old) {
       return old.name == line.name && old.key_id == line.key_id;
     });
-    head.signatures.push_back(line);
+    head->signatures.push_back(line);
   }
-  const std::string text = head.encode();
-  out.push_back(PublishHead{origin, own->folder, own->head, text});
-  own->head = text;
-  notify(out, "link", now,
-         {{"party", peer.id.value}, {"link", link_state_name(link(peer.id, now))}});
-  return {};
+  publish_own(*head, out);
 }
 
 }  // namespace detente::node

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "node/api.h"
 #include "node/node.h"
+#include "node/testing_disk.h"
 
 namespace detente::node::testing {
 
@@ -20,8 +22,7 @@ struct TestParty {
   NodeKeys keys;
   record::OfficerSigner root;
   std::vector<record::OfficerSigner> officers;
-  std::map<Origin, StoredLog> logs;  // the disk
-  std::map<std::string, Bytes> files;
+  Disk disk;
   std::unique_ptr<Node> node;
   std::vector<Answer> answers;
 };
@@ -48,6 +49,10 @@ class TestParties {
   // A patrol of 10 km around 35.5 N 36.5 E, `lead_ms` from now, an hour long.
   std::string patrol(const std::string& operator_id, std::int64_t lead_ms, double lat = 35.5) const;
   bool connected = true;
+  std::set<PartyId> away;  // parties that nobody reaches
+  // Puts another file in the place of the one that a peer asks for; nothing: the true one.
+  std::function<std::optional<Result<Bytes>>(const PartyId& asks, const Fetch& fetch)> forge;
+  bool opening = false;
   Status last_store_error;
   std::string fail_effects;  // "store": every durable effect fails
 

@@ -134,7 +134,8 @@ Result<std::unique_ptr<NodeStore::Impl>> NodeStore::Impl::open(const std::string
 }
 
 Result<std::vector<StoredHead>> NodeStore::Impl::heads() {
-  DETENTE_TRY(Statement select, database.prepare("SELECT origin, folder, note FROM heads"));
+  DETENTE_TRY(Statement select,
+              database.prepare("SELECT origin, folder, note FROM heads ORDER BY origin"));
   std::vector<StoredHead> out;
   while (true) {
     DETENTE_TRY(const bool row, select.step());
@@ -377,6 +378,44 @@ Status NodeStore::Impl::for_each_entry(const Origin& origin, LeafIndex from, std
     }
     DETENTE_CHECK(visit(LeafIndex{expected}, select.blob(1)));
   }
+}
+
+Result<std::vector<NodeStore::Head>> NodeStore::heads() const {
+  return impl_->heads();
+}
+
+Status NodeStore::mend_entry(const Origin& origin, LeafIndex index, ByteView entry) {
+  DETENTE_TRY(Statement replace,
+              impl_->database.prepare("INSERT OR REPLACE INTO entries(origin, idx, bytes)"
+                                      " VALUES(?1, ?2, ?3)"));
+  return replace.bind(1, std::string_view(origin.value))
+      .bind(2, static_cast<std::int64_t>(index.value))
+      .bind(3, entry)
+      .run();
+}
+
+Result<std::int64_t> NodeStore::for_each_note(std::int64_t after, std::int64_t limit,
+                                              const VisitNote& visit) const {
+  DETENTE_TRY(Statement select,
+              impl_->database.prepare("SELECT rowid, hash, note FROM notes WHERE rowid > ?1"
+                                      " ORDER BY rowid LIMIT ?2"));
+  select.bind(1, after).bind(2, limit);
+  while (true) {
+    DETENTE_TRY(const bool row, select.step());
+    if (!row) return after;
+    after = select.integer(0);
+    KeptNote kept{select.text(2), false};
+    kept.whole = std::ranges::equal(crypto::sha256(as_bytes(kept.note)), select.blob(1));
+    DETENTE_CHECK(visit(kept));
+  }
+}
+
+Status NodeStore::check_database() const {
+  DETENTE_TRY(Statement check, impl_->database.prepare("PRAGMA quick_check(1)"));
+  DETENTE_TRY(const bool row, check.step());
+  const std::string found = row ? check.text(0) : "no answer";
+  if (found == "ok") return {};
+  return fail(Errc::store_corrupt, found, "node.db");
 }
 
 Result<Bytes> NodeStore::read_file(const std::string& path) const {

@@ -60,6 +60,27 @@ class NodeStore {
   Result<Bytes> read_entry(const Origin& origin, LeafIndex index) const;
   using VisitEntry = std::function<Status(LeafIndex index, ByteView entry)>;
   Status for_each_entry(const Origin& origin, LeafIndex from, const VisitEntry& visit) const;
+  // The newest published head of each log, ascending by origin.
+  struct Head {
+    Origin origin;
+    std::string folder;  // "log", "mirror/<hex>"
+    std::string note;
+  };
+  Result<std::vector<Head>> heads() const;
+  // Puts a right entry in the place of a damaged or lost one. The caller has compared its leaf hash
+  // with the signed tree.
+  Status mend_entry(const Origin& origin, LeafIndex index, ByteView entry);
+  // Kept notes of all logs in the order of their rowids above `after`, at most `limit`. Gives the
+  // last rowid seen, or `after` if there are none left.
+  struct KeptNote {
+    std::string note;
+    bool whole = false;  // it has the SHA-256 that was stored with it
+  };
+  using VisitNote = std::function<Status(const KeptNote& note)>;
+  Result<std::int64_t> for_each_note(std::int64_t after, std::int64_t limit,
+                                     const VisitNote& visit) const;
+  // SQLite's own look at its file: store_corrupt if pages or indexes are damaged. Reads all of it.
+  Status check_database() const;
   // A file of the folder by relative path; for a partial tile that is no longer there, the cut of
   // the wider one (record::cut_tile). No path may leave the folder (store_not_found).
   Result<Bytes> read_file(const std::string& path) const;

@@ -33,11 +33,7 @@ struct Batch {
   Status add(const node::StoreEvidence& effect);
 };
 
-struct StoredHead {
-  Origin origin;
-  std::string folder;
-  std::string note;
-};
+using StoredHead = NodeStore::Head;
 
 // The checkpoint in a signed note; store_corrupt at `place` if there is none.
 Result<record::Checkpoint> checkpoint_of(const std::string& note, const std::string& place);

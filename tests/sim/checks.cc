@@ -10,7 +10,7 @@
 namespace detente::sim {
 namespace {
 
-const node::StoredLog* log_of(const Machine& machine, const PartyId& owner) {
+const DiskLog* log_of(const Machine& machine, const PartyId& owner) {
   const Origin origin{keys().agreement->party(owner)->keys->log.name};
   const auto found = machine.disk.logs.find(origin);
   return found == machine.disk.logs.end() ? nullptr : &found->second;
@@ -34,7 +34,7 @@ void World::on_published(const Machine& machine, const node::PublishHead& head) 
 }
 
 void World::on_logged(Machine& machine, const record::Ref& ref) {
-  const record::Entry& entry = machine.node->own().entries[ref.index.value];
+  const record::Entry entry = *machine.node->own().entry(ref.index);
   tell(machine.id.value + " logs " + std::to_string(ref.index.value) + " " + entry.statement.type);
   if (entry.statement.type == "activity.activate") {
     ++activations_;
@@ -55,7 +55,8 @@ void World::check_activation(const Machine& machine, const record::Entry& entry)
   if (cut_at != cut_since_.end() && now_ - cut_at->second > fresh_ms + 2 * kSkewMsMax) {
     return fail_now("an activity becomes active during a cut");
   }
-  const node::StoredLog* theirs = log_of(machines_.at(other), other);
+  const DiskLog* theirs = log_of(machines_.at(other), other);
+  const Origin their_origin{keys().agreement->party(other)->keys->log.name};
   std::set<std::string> officers;
   bool objected = false;
   for (const Bytes& bytes : theirs == nullptr ? std::vector<Bytes>{} : theirs->entries) {
@@ -65,7 +66,7 @@ void World::check_activation(const Machine& machine, const record::Entry& entry)
     if (answer->statement.type == "activity.object") {
       const auto seen =
           std::find_if(entry.header.seen.begin(), entry.header.seen.end(),
-                       [&](const record::Head& head) { return head.origin == theirs->origin; });
+                       [&](const record::Head& head) { return head.origin == their_origin; });
       objected = seen != entry.header.seen.end() && answer->header.seq.value < seen->size.value;
       if (objected) officers.clear();
     }
@@ -80,7 +81,7 @@ void World::check_activation(const Machine& machine, const record::Entry& entry)
 
 void World::check_active_apart() {
   for (const auto& [id, machine] : machines_) {
-    const node::StoredLog* log = log_of(machine, id);
+    const DiskLog* log = log_of(machine, id);
     if (log == nullptr) continue;
     record::LogReader& reader = truth_readers_.at(id);
     for (std::uint64_t i = reader.size().value; i < log->entries.size(); ++i) {
@@ -110,13 +111,13 @@ void World::check_active_apart() {
 // What a node's mirror key attested is on that node's disk, byte for byte.
 void World::check_held() {
   for (const auto& [id, machine] : machines_) {
-    const node::StoredLog* own = log_of(machine, id);
+    const DiskLog* own = log_of(machine, id);
     for (const auto& [holder_id, holder] : machines_) {
       if (holder_id == id) continue;
       const record::Cosigned* held =
           machine.node->own().receipts.latest(holder_id.value, record::ReceiptLevel::held);
       if (held == nullptr) continue;
-      const node::StoredLog* copy = log_of(holder, id);
+      const DiskLog* copy = log_of(holder, id);
       if (copy == nullptr || copy->entries.size() < held->size.value) {
         return fail_now(holder_id.value + " attested entries of " + id.value + " that it lacks");
       }

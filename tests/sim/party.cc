@@ -87,19 +87,23 @@ const Keys& keys() {
 void World::restart(Machine& machine) {
   ++machine.generation;
   machine.node.reset();
-  node::NodeConfig config{keys().agreement, machine.id, keys().nodes.at(machine.id),
+  node::NodeConfig config{keys().agreement,
+                          machine.id,
+                          keys().nodes.at(machine.id),
                           [this](std::span<std::uint8_t> out) {
                             for (std::uint8_t& b : out) b = static_cast<std::uint8_t>(draw_.next());
                           },
+                          machine.disk.reader(),
                           60'000};
-  Result<node::Node::Started> started =
-      node::Node::start(std::move(config), machine.disk.load(), now_);
+  machine.disk.recover();
+  config.evidence = machine.disk.evidence;
+  config.opening = !set_up_done_;
+  Result<node::Node> started = node::Node::start(std::move(config), machine.disk.load(), now_);
   if (!started) {
     fail_now(machine.id.value + " does not start: " + started.error().text());
     return;
   }
-  machine.node = std::make_unique<node::Node>(std::move(started->node));
-  carry_out(machine, started->effects);
+  machine.node = std::make_unique<node::Node>(std::move(*started));
 }
 
 void World::set_up(Machine& machine) {

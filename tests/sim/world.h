@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "node/node.h"
+#include "node/testing_disk.h"
 
 namespace detente::sim {
 
@@ -44,13 +45,8 @@ inline constexpr std::int64_t kSkewMsMax = 60'000;
 const char* fault_name(Fault fault);
 
 // What survives a crash of one node.
-struct Disk {
-  std::map<Origin, node::StoredLog> logs;
-  std::map<std::string, Bytes> files;
-  Status carry_out(const node::Effect& effect);
-  Result<Bytes> read(const std::string& path) const;
-  std::vector<node::StoredLog> load() const;
-};
+using Disk = node::testing::Disk;
+using DiskLog = node::testing::DiskLog;
 
 struct Keys {
   std::shared_ptr<const terms::Agreement> agreement;

@@ -75,21 +75,32 @@ Status check_agreement(const std::string& path, const std::string& language, boo
 
 void add_init(CLI::App& app, int& code) {
   static InitOptions options;
-  static std::string officers = "duty-1:duty_officer,duty-2:duty_officer";
+  static std::string officers;
   CLI::App* command = app.add_subcommand("init", "Create a party's keys, tokens and card");
   command->add_option("--data", options.data, "The node's folder; created if absent")->required();
-  command->add_option("--party", options.party, "The party's id in the agreement")->required();
+  CLI::Option* after = command->add_option(
+      "--after", options.after, "Folder of the party's last epoch, whose log this one follows");
+  command->add_option("--party", options.party, "The party's id in the agreement")->excludes(after);
   command->add_option("--domain", options.domain, "Domain in the log's name")
       ->capture_default_str();
+  command->add_option("--officers", officers,
+                      "NAME:ROLE[+ROLE],... Roles: duty_officer, registrar, "
+                      "disclosure_officer, monitor, signatory. Without it two duty officers, or "
+                      "those of the last epoch with new keys");
+  command->add_option("--root-key", options.root_key, "With --after: where the root key lies")
+      ->needs(after);
   command
-      ->add_option("--officers", officers,
-                   "NAME:ROLE[+ROLE],... Roles: duty_officer, registrar, "
-                   "disclosure_officer, monitor, signatory")
-      ->capture_default_str();
+      ->add_option("--head", options.head,
+                   "With --after: a checkpoint of the old log that another party holds")
+      ->needs(after);
   command->footer(
       "Writes card.json, which the other parties need to bind the agreement.\n"
-      "Example: detente init --data ./north --party north");
+      "Example: detente init --data ./north --party north\n"
+      "         detente init --data ./north-2 --after ./north");
   command->callback([&code] {
+    if (officers.empty() && options.after.empty()) {
+      officers = "duty-1:duty_officer,duty-2:duty_officer";
+    }
     Result<std::vector<OfficerSpec>> parsed = parse_officers(officers);
     if (!parsed) {
       code = finish("init", fail(parsed.error()));
@@ -141,10 +152,11 @@ void add_agreement(CLI::App& app, int& code) {
 
 void add_serve(CLI::App& app, int& code) {
   static ServeOptions options;
+  static NeutralFlags neutral;
   static std::vector<std::string> peers;
   static std::vector<std::string> links;
+  static std::vector<std::string> witnesses;
   static std::string role = "none";
-  static NeutralFlags neutral;
   CLI::App* command =
       app.add_subcommand("serve", "Run a node, a witness or a mirror on its folder");
   add_neutral_options(*command, neutral);
@@ -158,6 +170,8 @@ void add_serve(CLI::App& app, int& code) {
   command->add_option("--peer-port", options.peer_port, "Port of the peer side; 0: any free one")
       ->capture_default_str();
   command->add_option("--peer", peers, "PARTY=HOST:PORT of another party's peer side; repeat");
+  command->add_option("--witness", witnesses,
+                      "NAME=http://HOST:PORT/PREFIX of a foreign witness of the agreement; repeat");
   command->add_option("--page", options.page, "Folder of the page");
   command->add_option("--public-role", role, "Role of a caller without a token: none or reader")
       ->check(CLI::IsMember({"none", "reader"}))
@@ -183,6 +197,14 @@ void add_serve(CLI::App& app, int& code) {
         return;
       }
       options.peers.push_back(std::move(*peer));
+    }
+    for (const std::string& text : witnesses) {
+      Result<WitnessAddress> witness = parse_witness(text);
+      if (!witness) {
+        code = finish("serve", fail(witness.error()));
+        return;
+      }
+      options.witnesses.push_back(std::move(*witness));
     }
     for (const std::string& text : links) {
       const std::size_t equals = text.find('=');
@@ -307,7 +329,10 @@ int run(int argc, char** argv) {
   add_watch(app, code);
   add_statement(app, code);
   add_verify(app, code);
+  add_content(app, code);
+  add_keys(app, code);
   add_evidence(app, code);
+  add_extract(app, code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a peer holds of the own log: receipts, the fence, and the way back after an old copy was
+// restored or the disk was damaged.
+#include <algorithm>
+
+#include "node/node_impl.h"
+
+namespace detente::node {
+
+Status Node::Impl::on_own_mirror(PeerState& peer, const record::Note& note,
+                                 const record::Checkpoint& checkpoint, UtcMs now, Effects& out) {
+  if (checkpoint.size > own->size()) {
+    // This node signed it once and does not have it: it was rolled back, or a copy of it runs
+    // elsewhere. What the peer holds carries the own log key's signature and is taken back.
+    if (!fenced) confirmed.clear();
+    fenced = true;
+    if (!own->damaged) {
+      fence_error = Error{Errc::node_rolled_back,
+                          peer.id.value + " holds " + std::to_string(checkpoint.size.value) +
+                              " entries, this disk " + std::to_string(own->size().value) +
+                              "; they are taken back from there",
+                          own->origin().value};
+      notify(out, "refused", now, {{"party", own->party.value}, {"text", fence_error->text()}});
+    }
+    if (!rebuilt_at) rebuilt_at = own->size();
+    return start_pull(peer, *own, note, checkpoint);
+  }
+  confirm(peer.id, now, out);
+  const terms::PartyKeys& keys = *config.agreement->party(peer.id)->keys;
+  DETENTE_TRY(const UtcMs seen_at, record::verify_cosignature(note, keys.witness));
+  DETENTE_TRY(const UtcMs held_at, record::verify_cosignature(note, keys.mirror));
+  const record::Cosigned* last = own->receipts.latest(peer.id.value, record::ReceiptLevel::seen);
+  const bool news = last == nullptr || last->time < seen_at || last->size < checkpoint.size;
+  if (news) {
+    const std::string text = note.encode();
+    own->receipts.add(peer.id.value, record::ReceiptLevel::seen, {checkpoint.size, seen_at, text});
+    own->receipts.add(peer.id.value, record::ReceiptLevel::held, {checkpoint.size, held_at, text});
+  }
+  if (!news || fenced || checkpoint.size != own->head_size) return {};
+  attach(note, {keys.witness, keys.mirror}, out);
+  notify(out, "link", now,
+         {{"party", peer.id.value}, {"link", link_state_name(link(peer.id, now))}});
+  return {};
+}
+
+// A party was found to hold no more of the own log than this node. Enough of them lift the fence.
+void Node::Impl::confirm(const PartyId& peer, UtcMs now, Effects& out) {
+  confirmed.insert(peer);
+  const auto quorum = static_cast<std::size_t>(config.agreement->record_terms().fence_quorum);
+  if (!fenced || own->damaged || own->forked || confirmed.size() < quorum) return;
+  fenced = false;
+  fence_error.reset();
+  refused_logs.erase(own->party);
+  notify(out, "fence", now, {{"fenced", "false"}});
+  if (!rebuilt_at) return;
+  JsonWriter body;
+  body.begin_object().member("from", rebuilt_from ? rebuilt_from->value : peer.value);
+  body.member("size_before", rebuilt_at->value).member("size", own->size().value).end_object();
+  rebuilt_at.reset();
+  log_own_act("log.rebuilt", body.take(), now, out);
+}
+
+// The own log is whole again up to a head that a peer kept, with the own signature on it.
+void Node::Impl::own_rebuilt(const PartyId& peer, const record::Note& note, UtcMs now,
+                             Effects& out) {
+  std::vector<record::VerifierKey> known{own->reader.owner().log};
+  for (const auto& [id, key] : cosigner_keys(own->party)) known.push_back(key);
+  record::Note head;
+  head.text = note.text;
+  for (const record::NoteSignature& line : note.signatures) {
+    const bool ours = std::any_of(known.begin(), known.end(), [&](const auto& key) {
+      return line.name == key.name && line.key_id == key.id();
+    });
+    if (ours) head.signatures.push_back(line);
+  }
+  publish_own(head, out);
+  own->head_size = own->size();
+  rebuilt_from = peer;
+  if (!own->damaged) fence_error.reset();
+  confirm(peer, now, out);
+}
+
+}  // namespace detente::node
