@@ -329,6 +329,7 @@ int run(int argc, char** argv) {
   add_watch(app, code);
   add_statement(app, code);
   add_verify(app, code);
+  add_check(app, code);
   add_content(app, code);
   add_keys(app, code);
   add_evidence(app, code);
