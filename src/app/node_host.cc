@@ -97,6 +97,7 @@ NodeHost::NodeHost(const ServeOptions& options, std::unique_ptr<store::NodeStore
       store_(std::move(store)),
       identity_(std::move(identity)),
       node_(std::move(node)),
+      self_check_(*store_),
       driven_now_(first_driven_now(node_)) {
   for (const terms::Party& party : identity_.agreement->parties()) {
     roots_[party.id.value] = party.keys->root;
@@ -154,6 +155,31 @@ UtcMs NodeHost::now() const {
 
 void NodeHost::step(node::Input input) {
   carry_out(node_.step(std::move(input), now()));
+}
+
+void NodeHost::tick() {
+  step(node::Tick{});
+  // A log that is being taken back from the peers is known to be damaged.
+  const std::vector<const node::HeldLog*> logs = node_.logs();
+  const auto damaged = [](const node::HeldLog* log) { return log->damaged.has_value(); };
+  if (node_.halted() || std::any_of(logs.begin(), logs.end(), damaged)) return;
+  const Result<SelfCheckFindings> found = self_check_.tick(now());
+  std::optional<Error> stop;
+  if (found) {
+    for (const std::string& place : found->mended) {
+      log_event("warning", "mended", {{"place", place}});
+    }
+    if (found->notes_damaged > 0) {
+      log_event("error", "notes_damaged", {{"count", std::to_string(found->notes_damaged)}});
+    }
+    stop = stop_reason(*found);
+  } else {
+    stop = found.error();
+  }
+  if (!stop) return;
+  // Nothing is signed over what is damaged.
+  log_event("error", "self_check", {{"error", stop->text()}});
+  step(node::StoreFailed{*stop});
 }
 
 void NodeHost::carry_out(const node::Effects& effects) {
@@ -317,9 +343,9 @@ Status NodeHost::listen() {
   connect_peers();
   read_feed();
   if (!options_.driven) {
-    runtime_.every(kTickEvery, [this] { step(node::Tick{}); });
+    runtime_.every(kTickEvery, [this] { tick(); });
   }
-  runtime_.post([this] { step(node::Tick{}); });
+  runtime_.post([this] { tick(); });
   return {};
 }
 
@@ -478,7 +504,7 @@ net::HttpResponse NodeHost::on_control(const net::HttpRequest& request) {
     const Result<UtcMs> time = in.time("now");
     if (!time) return error_response(time.error());
     driven_now_ = std::max(driven_now_, *time);
-    step(node::Tick{});
+    tick();
     response.body = quiet_json();
     return response;
   }

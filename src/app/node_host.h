@@ -11,6 +11,7 @@
 #include <string>
 
 #include "app/identity.h"
+#include "app/self_check.h"
 #include "app/serve.h"
 #include "app/signature_checks.h"
 #include "net/runtime.h"
@@ -36,6 +37,7 @@ class NodeHost {
 
   UtcMs now() const;
   void step(node::Input input);
+  void tick();
   void carry_out(const node::Effects& effects);
   void fetch(const node::Fetch& effect);
   void nudge(const node::Nudge& effect);
@@ -60,6 +62,7 @@ class NodeHost {
   std::unique_ptr<store::NodeStore> store_;
   Identity identity_;
   node::Node node_;
+  SelfCheck self_check_;
   net::Runtime runtime_;
   net::TrustedRoots roots_;
   std::map<PartyId, std::shared_ptr<net::Runtime::Client>> clients_;
