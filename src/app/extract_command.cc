@@ -73,7 +73,7 @@ Result<Question> read_question(const ExtractOptions& options, const terms::Agree
     if (!id.empty()) out.words = fmt::format("{} {}", name, id);
   }
   if (!options.party.empty()) {
-    out.words = "entries ";
+    out.words = options.indexes.size() == 1 ? "entry " : "entries ";
     for (const std::uint64_t index : options.indexes) out.words += fmt::format("{}, ", index);
     out.words.resize(out.words.size() - 2);
     if (out.words.size() > record::kExtractQuestionBytes / 2) out.words = "chosen entries";

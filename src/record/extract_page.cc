@@ -133,6 +133,15 @@ std::string theirs(std::string_view text) {
   return "<bdi>" + escaped(visible(text)) + "</bdi>";
 }
 
+// The beginning of a long value; the whole of it stands in the statement's exact text.
+std::string shortened(const std::string& text) {
+  constexpr std::size_t kShown = 600;
+  if (text.size() <= kShown) return text;
+  std::size_t end = kShown;
+  while (end > 0 && (static_cast<std::uint8_t>(text[end]) & 0xC0U) == 0x80U) --end;
+  return fmt::format("{} .. ({} bytes in all)", text.substr(0, end), text.size());
+}
+
 // The members of a statement's body, one after the other.
 std::vector<std::pair<std::string, std::string>> members_of(const Entry& entry) {
   std::vector<std::pair<std::string, std::string>> out;
@@ -146,13 +155,15 @@ std::vector<std::pair<std::string, std::string>> members_of(const Entry& entry) 
   return out;
 }
 
+// Cosignatures have whole seconds.
 std::string after(UtcMs from, UtcMs to) {
-  const std::int64_t ms = to - from;
-  if (ms < 0) return fmt::format("{}.{:03} s before the writer's clock", -ms / 1000, -ms % 1000);
-  const std::int64_t s = ms / 1000;
-  if (s < 60) return fmt::format("{}.{:03} s later", s, ms % 1000);
-  if (s < 3600) return fmt::format("{} min {} s later", s / 60, s % 60);
-  return fmt::format("{} h {} min later", s / 3600, s / 60 % 60);
+  const std::int64_t s = to.value / 1000 - from.value / 1000;
+  if (s == 0) return "in the same second";
+  const std::int64_t n = s < 0 ? -s : s;
+  const std::string much = n < 60     ? fmt::format("{} s", n)
+                           : n < 3600 ? fmt::format("{} min {} s", n / 60, n % 60)
+                                      : fmt::format("{} h {} min", n / 3600, n / 60 % 60);
+  return much + (s < 0 ? " before the writer's clock" : " later");
 }
 
 std::string level_words(ReceiptLevel level) {
@@ -164,20 +175,39 @@ struct Sentence {
   std::string text;
 };
 
-Sentence receipt_words(const EntryReport& entry, const ExtractReceipt& receipt) {
+Sentence receipt_words(const EntryReport& entry, const ExtractReceipt& receipt,
+                       const std::string& level) {
   if (!receipt.first) {
     return {false, fmt::format("{}: not {} by any proof in this extract", receipt.party,
                                receipt.level == ReceiptLevel::held ? "held" : "seen")};
   }
-  std::string text =
-      fmt::format("{}: {} at {}, {}; its cosignature covers {} entries", receipt.party,
-                  level_words(receipt.level), format_rfc3339(receipt.first->time),
-                  after(entry.time, receipt.first->time), receipt.first->size.value);
+  std::string text = fmt::format("{}: {} at {}, {}; its cosignature covers {} entries",
+                                 receipt.party, level, format_rfc3339(receipt.first->time),
+                                 after(entry.time, receipt.first->time), receipt.first->size.value);
   if (receipt.lacked && *receipt.lacked <= receipt.first->time) {
-    text += fmt::format("; at {} it cosigned the log without this entry",
-                        format_rfc3339(*receipt.lacked));
+    text +=
+        fmt::format("; the last one without this entry is of {}", format_rfc3339(*receipt.lacked));
   }
   return {true, std::move(text)};
+}
+
+// One sentence for each receipt; one for both levels where both came with one note.
+std::vector<Sentence> receipt_sentences(const EntryReport& entry) {
+  std::vector<Sentence> out;
+  for (std::size_t i = 0; i < entry.receipts.size(); ++i) {
+    const ExtractReceipt& receipt = entry.receipts[i];
+    const ExtractReceipt* const next =
+        i + 1 < entry.receipts.size() ? &entry.receipts[i + 1] : nullptr;
+    const bool both = next != nullptr && next->party == receipt.party && receipt.first &&
+                      next->first && next->level != receipt.level &&
+                      next->first->time == receipt.first->time &&
+                      next->first->size == receipt.first->size && next->lacked == receipt.lacked;
+    out.push_back(receipt_words(
+        entry, receipt,
+        both ? "seen and held (every entry on its disk)" : level_words(receipt.level)));
+    if (both) ++i;
+  }
+  return out;
 }
 
 Sentence signer_words(const ExtractSigner& signer) {
@@ -244,7 +274,7 @@ std::string text_of_entry(const Row& row, const ExtractReport& report) {
                      entry.type, entry_part_name(entry.part));
   out += fmt::format("  id          {}\n", entry.id.value);
   for (const auto& [name, value] : members_of(row.item->entry)) {
-    out += fmt::format("  says        {}: {}\n", visible(name), visible(value));
+    out += fmt::format("  says        {}: {}\n", visible(name), shortened(visible(value)));
   }
   for (const ExtractSigner& signer : entry.signers) {
     out += "  signed by   " + visible(signer_words(signer).text) + "\n";
@@ -253,8 +283,7 @@ std::string text_of_entry(const Row& row, const ExtractReport& report) {
     out += "  link        " + link_words(link, report).text + "\n";
   }
   if (entry.part == EntryPart::keys) return out;
-  for (const ExtractReceipt& receipt : entry.receipts) {
-    const Sentence words = receipt_words(entry, receipt);
+  for (const Sentence& words : receipt_sentences(entry)) {
     out += (words.good ? "  had         " : "  MISSING     ") + words.text + "\n";
   }
   return out;
@@ -278,11 +307,13 @@ code,pre{font:.8125rem/1.45 ui-monospace,monospace;overflow-wrap:anywhere}
 pre{white-space:pre-wrap;background:var(--paper);border:1px solid var(--line);padding:.625rem;margin:.5rem 0}
 section.card{background:var(--card);border:1px solid var(--line);padding:.25rem 1rem .75rem;margin-block:1rem}
 section.card h2{margin-top:.75rem}
-.limits{background:var(--warn-back)}
+section.limits{background:var(--warn-back)}
 .wrap{overflow-x:auto}
 table{border-collapse:collapse;width:100%;background:var(--card);border:1px solid var(--line)}
 th,td{text-align:start;vertical-align:top;padding:.5rem .625rem;border-block-end:1px solid var(--line)}
 th{font-size:.8125rem;color:var(--soft);font-weight:600}
+.timeline th:nth-child(3){width:38%}
+.timeline th:nth-child(5){width:30%}
 td.when{white-space:nowrap;font-variant-numeric:tabular-nums}
 td ul{list-style:none;padding:0;margin:0}
 td li+li{margin-block-start:.25rem}
@@ -351,7 +382,8 @@ std::string page_row(const Row& row, const Extract& extract, const ExtractReport
       theirs(entry.party), escaped(words_of(entry.type)), entry.index.value, escaped(entry.type),
       entry_part_name(entry.part));
   for (const auto& [name, value] : members_of(row.item->entry)) {
-    out += fmt::format("<dt>{}</dt><dd>{}</dd>", theirs(name), theirs(value));
+    // Long values are at hand word for word in the details below.
+    out += fmt::format("<dt>{}</dt><dd>{}</dd>", theirs(name), theirs(shortened(value)));
   }
   out += "</dl>" + raw_details(*row.item) + "</td><td><ul>";
   for (const ExtractSigner& signer : entry.signers) out += item(signer_words(signer));
@@ -359,14 +391,15 @@ std::string page_row(const Row& row, const Extract& extract, const ExtractReport
   out += "</ul></td>";
   if (entry.part == EntryPart::keys) return out + "</tr>\n";
   out += "<td><ul>";
-  for (const ExtractReceipt& receipt : entry.receipts) out += item(receipt_words(entry, receipt));
+  for (const Sentence& words : receipt_sentences(entry)) out += item(words);
   return out + "</ul></td></tr>\n";
 }
 
 std::string page_tables(const Extract& extract, const ExtractReport& report) {
   const std::vector<Row> rows = rows_of(extract, report);
   std::string out =
-      "<h2>What was stated, by whom, and who had it since when</h2><div class=\"wrap\"><table>"
+      "<h2>What was stated, by whom, and who had it since when</h2><div class=\"wrap\">"
+      "<table class=\"timeline\">"
       "<thead><tr><th>Time, by the writer&#39;s clock</th><th>Party</th><th>Statement</th>"
       "<th>Signed by</th><th>Who had it</th></tr></thead><tbody>\n";
   for (const Row& row : rows) {
