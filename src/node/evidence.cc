@@ -35,7 +35,8 @@ record::EvidenceTrust Node::Impl::evidence_trust() const {
     if (is_monitor(*config.agreement, id)) trust.neutrals.push_back(id.value);
   }
   trust.cosigners = config.agreement->cosigners();
-  trust.neutral_quorum = config.agreement->record_terms().deemed_quorum;
+  trust.neutral_quorum = record::evidence_quorum(trust.neutrals.size(),
+                                                 config.agreement->record_terms().deemed_quorum);
   return trust;
 }
 
