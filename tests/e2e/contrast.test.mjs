@@ -121,6 +121,20 @@ for (const scheme of ["light", "dark"]) {
         await all(hash);
       }
       await picture(page, `agreement-${scheme}`);
+      fixture.world.withheld.push({ log: "north", by: "south", after: "2016-08-15T00:00:00Z" });
+      fixture.world.node = { state: "damaged", why: "What is on the disk is not what was signed." };
+      fixture.world.findFork();
+      fixture.world.evidence.push({ ...fixture.world.evidence[0], checked: false, held: false });
+      fixture.emit("evidence");
+      await page.waitForSelector(".evidence.calm");
+      await go(page, "#/record");
+      await page.waitForSelector("[data-gap=north]");
+      await all("the record with gaps, deemed delivery, evidence and a damaged node");
+      fixture.world.node = { state: "fenced", why: "It waits." };
+      await go(page, `#/record/north/${fixture.world.activities[0].index}`);
+      await page.waitForSelector("#receipt-line");
+      await page.waitForSelector(".entry-card.related");
+      await all("an entry beside the record");
       fixture.receiveStop("alarm");
       await page.waitForSelector(".alarm.loud");
       await all("an alarm");

@@ -8,6 +8,7 @@ import { document, faultsOf } from "./openapi.mjs";
 import { fileURLToPath } from "node:url";
 
 const kPatienceMs = 20000;
+const kFiles = ["/api/log/{party}/{index}/proof", "/api/evidence/{sha256}"];
 const kEach = 5; // how many items of a list are asked for one by one
 
 async function ask(base, token, path) {
@@ -69,6 +70,19 @@ export async function checkNode(base, token, report) {
     else ++failed;
     report(path, request, faults);
   };
+  /** A file is plain text; `form` is what it must look like. */
+  const checkFile = async (path, request, form) => {
+    try {
+      const answer = await ask(base, token, request);
+      const faults = [];
+      if (answer.status !== 200) faults.push(`status ${answer.status}`);
+      if (!answer.type.startsWith("text/plain")) faults.push(`content type ${answer.type}`);
+      if (!form.test(answer.text)) faults.push(`not of the form ${form}`);
+      count(path, request, faults);
+    } catch (error) {
+      count(path, request, [error.message]);
+    }
+  };
   const check = async (path, request, status = 200, as = token) => {
     try {
       const answer = await ask(base, as, request);
@@ -103,11 +117,27 @@ export async function checkNode(base, token, report) {
     await check("/api/log/{party}", log);
     await check("/api/log/{party}", `${log}?from=${Math.max(0, size - 2)}&count=2`);
     for (const index of new Set([0, Math.floor(size / 2), size - 1])) {
-      if (index >= 0 && index < size) await check("/api/log/{party}/{index}", `${log}/${index}`);
+      if (index < 0 || index >= size) continue;
+      await check("/api/log/{party}/{index}", `${log}/${index}`);
+      await checkFile(
+        kFiles[0],
+        `${log}/${index}/proof`,
+        new RegExp(`^c2sp\\.org/tlog-proof@v1\nindex ${index}\n([A-Za-z0-9+/=]{44}\n)*\n.+\n`),
+      );
     }
+    await check("/api/log/{party}", `${log}?before=2016-01-01T00:00:00Z&count=1`);
+    await check("/api/log/{party}", `${log}?before=2200-01-01T00:00:00Z&count=1`);
+    await check("/api/log/{party}", `${log}?count=201`, 400);
+    await check(kFiles[0], `${log}/${size + 1000000}/proof`, 404);
     await check("/api/log/{party}/{index}", `${log}/${size + 1000000}`, 404);
   }
   await check("/api/log/{party}", "/api/log/nobody-of-this-name", 404);
+  await check("/api/record", "/api/record");
+  const { evidence = [] } = await check("/api/evidence", "/api/evidence");
+  for (const { sha256, held } of evidence.slice(0, kEach)) {
+    if (held) await checkFile(kFiles[1], `/api/evidence/${sha256}`, /^detente evidence v1\n/);
+  }
+  await check(kFiles[1], `/api/evidence/${"0".repeat(64)}`, 404);
   // Without a role: refused, unless the node lets everybody read.
   const stranger = (await ask(base, undefined, "/api/hello")).body;
   if (stranger?.role === "none") await check("/api/state", "/api/state", 401, "");

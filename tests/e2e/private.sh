@@ -192,6 +192,10 @@ expect_ok "signed" "$bin/detente" agreement sign --data "$work/north-2" --agreem
 expect_says "its name has the next number" "north.example/detente/2" cat "$work/north-2/card.json"
 expect_says "it names the last head" "\"size\":$((close + 1))" "$bin/detente" statement show --data "$work/north-2" 0
 expect_ok "it verifies" "$bin/detente-verify" --quiet "$work/north-2"
+expect_says "and it follows the old log, to its end" "follows north.example/detente/1" \
+  "$bin/detente-verify" --previous "$north" "$work/north-2"
+expect_error "but not another party's" entry_wrong_log "$bin/detente-verify" --previous "$south" "$work/north-2"
+expect_error "and the old log follows nothing" checkpoint_origin "$bin/detente-verify" --previous "$work/north-2" "$north"
 if cmp -s "$north/keys/box.key" "$work/north-2/keys/box.key"; then ok "the box key is taken over"; else bad "the box key is lost"; fi
 if cmp -s "$north/keys/log.key" "$work/north-2/keys/log.key"; then bad "the log key is the old one"; else ok "the log key is new"; fi
 

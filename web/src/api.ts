@@ -65,7 +65,7 @@ async function errorOf(response: Response): Promise<ApiError> {
   }
 }
 
-async function ask<T>(path: string, init: RequestInit): Promise<T> {
+async function answerOf(path: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path, {
@@ -81,12 +81,31 @@ async function ask<T>(path: string, init: RequestInit): Promise<T> {
     );
   }
   if (!response.ok) throw await errorOf(response);
+  return response;
+}
+
+async function ask<T>(path: string, init: RequestInit): Promise<T> {
+  const response = await answerOf(path, init);
   const body = (await response.json()) as T & { now?: string };
   if (typeof body.now === "string") learn(body.now);
   return body;
 }
 
 export const get = <T>(path: string): Promise<T> => ask<T>(path, { headers: headers() });
+
+/** A file of the node, byte for byte. */
+export async function getFile(path: string): Promise<Blob> {
+  return (await answerOf(path, { headers: headers() })).blob();
+}
+
+/** Hands a file to the reader under a name. */
+export function save(file: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
 
 export const post = <T>(path: string, body: unknown): Promise<T> =>
   ask<T>(path, {

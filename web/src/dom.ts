@@ -45,9 +45,16 @@ export function show(region: HTMLElement, ...children: Child[]): void {
   const key =
     active instanceof HTMLElement && region.contains(active) ? active.dataset["key"] : undefined;
   const top = region.scrollTop;
+  const parts = [...region.querySelectorAll<HTMLElement>("[data-scroll]")].map(
+    (part) => [part.dataset["scroll"], part.scrollTop, part.scrollLeft] as const,
+  );
   region.replaceChildren();
   append(region, children);
   region.scrollTop = top;
+  for (const [name, down, side] of parts) {
+    const part = region.querySelector<HTMLElement>(`[data-scroll="${CSS.escape(name ?? "")}"]`);
+    part?.scrollTo(side, down);
+  }
   if (key !== undefined) {
     region.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({
       preventScroll: true,

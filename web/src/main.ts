@@ -7,6 +7,7 @@ import { hasToken, setToken, takeToken } from "./api";
 import { startClock } from "./clock";
 import { append, byId, h, show, type Child } from "./dom";
 import { listen } from "./events";
+import { drawEvidence } from "./evidence";
 import { drawNotes, lineIs, markTab, startHeader } from "./header";
 import { goTo, resized, select, startMap, type Pick } from "./map";
 import { errorLine, startAges } from "./parts";
@@ -16,8 +17,10 @@ import {
   activities,
   activityOf,
   agreement,
+  evidence,
   findings,
   hello,
+  record,
   state,
   stops,
   touchAll,
@@ -110,13 +113,10 @@ function draw(): void {
   const main = byId("main");
   if (main.querySelector("form") !== null && hello.value?.role === "none") return;
   const open = [...main.querySelectorAll("details")].map((part) => part.open);
-  const result = main.querySelector("#proof-result");
   show(main, content(now));
   main.querySelectorAll("details").forEach((part, i) => {
     part.open = open[i] ?? part.open;
   });
-  const place = main.querySelector("#proof-result");
-  if (result !== null && place !== null) place.replaceWith(result);
 }
 
 function outlineOf({ view, id }: Route, bring: boolean): void {
@@ -144,7 +144,9 @@ function follow(first = false): void {
     return;
   }
   const now = route();
-  if (location.hash !== current) byId("main").replaceChildren();
+  // From entry to entry of the record the time line stays where it is.
+  const stays = now.view === "record" && document.body.dataset["view"] === "record";
+  if (location.hash !== current && !stays) byId("main").replaceChildren();
   current = location.hash;
   document.body.dataset["view"] = now.view;
   document.body.dataset["map"] = kWithMap.includes(now.view) ? "on" : "off";
@@ -155,7 +157,7 @@ function follow(first = false): void {
   resized();
   outlineOf(now, true);
   if (first) return;
-  byId("main").scrollTop = 0;
+  if (!stays) byId("main").scrollTop = 0;
   byId("main").querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
 }
 
@@ -203,12 +205,15 @@ function wire(): void {
   tracks.onChange(drawIf("map", "aircraft"));
   findings.onChange(drawIf("map", "finding", "aircraft"));
   stops.onChange(drawAlarms);
+  evidence.onChange(drawEvidence);
+  evidence.onChange(drawIf("record"));
+  agreement.onChange(drawEvidence);
+  record.onChange(drawIf("record"));
   state.onChange(drawIf("map"));
   state.onChange(drawAlarms);
   state.onChange(() => {
     const { view, id, index } = route();
-    if (view === "record" && index === undefined)
-      void refreshRecord(id === "" ? undefined : id, undefined);
+    if (view === "record") void refreshRecord(id === "" ? undefined : id, index);
   });
 }
 
@@ -233,9 +238,10 @@ async function start(): Promise<void> {
     return;
   }
   if (hello.value.role === "none") return;
-  const cells = [stops, waiting, agreement, state, activities, findings, tracks];
+  const cells = [stops, waiting, agreement, state, activities, findings, tracks, evidence];
   await Promise.all(cells.map((cell) => cell.load()));
   follow(true);
+  record.touch();
   listen(
     ({ name }) => touchBy(name),
     (open) => {

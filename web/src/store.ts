@@ -3,7 +3,18 @@
 // What the page knows of the node: one cell per answer, asked again when an event says that it
 // changed, and never more often than every kRestMs; a node that answers slowly is asked less often.
 import { get, sentence } from "./api";
-import type { Activity, Agreement, Finding, Hello, State, Stop, Track, WaitingItem } from "./types";
+import type {
+  Activity,
+  Agreement,
+  Evidence,
+  Finding,
+  Hello,
+  RecordState,
+  State,
+  Stop,
+  Track,
+  WaitingItem,
+} from "./types";
 
 const kRestMs = 500;
 const kRestMsMost = 5000;
@@ -36,7 +47,11 @@ export class Cell<T> {
   private lastTook = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly listeners = new Set<() => void>();
-  constructor(private readonly path: () => string) {}
+  /** `wanted`: whether anything on the page shows it now; else events do not ask for it. */
+  constructor(
+    private readonly path: () => string,
+    private readonly wanted: () => boolean = () => true,
+  ) {}
 
   onChange(listener: () => void): void {
     this.listeners.add(listener);
@@ -44,6 +59,7 @@ export class Cell<T> {
 
   /** Asks now if the last time is long enough ago, else as soon as it is. */
   touch(): void {
+    if (!this.wanted()) return;
     if (this.running) {
       this.again = true;
       return;
@@ -90,6 +106,11 @@ export const agreement = new Cell<Agreement>(() => "/api/agreement");
 export const activities = new Cell<{ activities: Activity[] }>(() => "/api/activities");
 export const waiting = new Cell<{ items: WaitingItem[] }>(() => "/api/waiting");
 export const findings = new Cell<{ findings: Finding[] }>(() => "/api/findings");
+export const record = new Cell<RecordState>(
+  () => "/api/record",
+  () => document.body.dataset["view"] === "record",
+);
+export const evidence = new Cell<{ evidence: Evidence[] }>(() => "/api/evidence");
 export const stops = new Cell<{ stops: Stop[] }>(() => "/api/stops");
 
 export const trail = { seconds: 900 };
@@ -97,19 +118,30 @@ export const tracks = new Cell<{ now: string; tracks: Track[] }>(
   () => `/api/tracks?trail_s=${trail.seconds}`,
 );
 
-const kAll: Cell<unknown>[] = [state, agreement, activities, waiting, findings, stops, tracks];
+const kAll: Cell<unknown>[] = [
+  state,
+  agreement,
+  activities,
+  waiting,
+  findings,
+  stops,
+  tracks,
+  evidence,
+  record,
+];
 export function touchAll(): void {
   for (const cell of kAll) cell.touch();
 }
 
 const kTouchedBy: Record<string, Cell<unknown>[]> = {
-  log: [state, waiting],
+  log: [state, waiting, record, evidence],
+  evidence: [evidence],
   activity: [activities, waiting, state],
   finding: [findings, waiting, state, tracks],
   stop: [stops, waiting, state, activities],
   ack: [activities, findings, waiting], // an officer has read something
   tracks: [tracks],
-  link: [state, activities, findings], // cosignatures: seen and held have moved
+  link: [state, activities, findings, record], // cosignatures: seen and held have moved
   key: [state],
   agreement: [agreement, state],
   halted: [state],

@@ -247,6 +247,62 @@ export interface Cosignature {
   level: "seen" | "held";
 }
 
+export interface SeenHead {
+  origin: string;
+  party?: string;
+  size: number;
+  root: string;
+}
+export interface EntryRef {
+  origin: string;
+  party?: string;
+  index: number;
+  leaf: string;
+}
+export interface Signer {
+  keyid: string;
+  name?: string;
+  roles: string[];
+  delegated?: number;
+  expires?: Time;
+  revoked_after?: number;
+  counts: boolean;
+}
+
+export type StepState = "done" | "pending" | "overdue" | "missing" | "not_asked";
+export interface DeliveryStep {
+  state: StepState;
+  time?: Time;
+  by?: string;
+  what?: string;
+  size?: number;
+  index?: number;
+  due?: Time;
+}
+export interface Delivery {
+  party: string;
+  neutral: boolean;
+  seen: DeliveryStep;
+  held: DeliveryStep;
+  read: DeliveryStep;
+  decided: DeliveryStep;
+  deemed?: { since: Time; holders: string[] };
+}
+
+export interface LogEntry {
+  index: number;
+  time: Time;
+  type: string;
+  id: string;
+  officers: string[];
+  leaf: string;
+  summary?: string;
+  seen: SeenHead[];
+  refs: EntryRef[];
+  signers: Signer[];
+  delivery: Delivery[];
+}
+
 export interface LogPage {
   party: string;
   origin: string;
@@ -254,15 +310,7 @@ export interface LogPage {
   root: string;
   checkpoint: string;
   cosignatures: Cosignature[];
-  entries: {
-    index: number;
-    time: Time;
-    type: string;
-    id: string;
-    officers: string[];
-    leaf: string;
-    summary?: string;
-  }[];
+  entries: LogEntry[];
 }
 
 export interface EntryProof {
@@ -279,6 +327,71 @@ export interface EntryProof {
   cosignatures: Cosignature[];
   receipts: Receipt[];
   summary?: string;
+  type: string;
+  time: Time;
+  seen: SeenHead[];
+  refs: EntryRef[];
+  signers: Signer[];
+  delivery: Delivery[];
+  bracket: { after?: Time; after_by?: string; before?: Time; before_by?: string };
+}
+
+export interface Gap {
+  party: string;
+  from: Time;
+  to?: Time;
+}
+export interface Mark {
+  type: string;
+  index: number;
+  time: Time;
+  about?: string;
+  text?: string;
+  epoch?: number;
+  last?: Time;
+}
+export interface RecordLog {
+  party: string;
+  own: boolean;
+  origin: string;
+  size: number;
+  root: string;
+  last_entry?: Time;
+  closed: boolean;
+  link?: Link["state"];
+  refused?: { text: string; since: Time };
+  cosignatures: {
+    party: string;
+    level: Cosignature["level"];
+    time: Time;
+    size: number;
+    age_s: number;
+  }[];
+  gaps: Gap[];
+  gaps_left_off: number;
+  marks: Mark[];
+}
+export interface RecordState {
+  now: Time;
+  fresh_s: number;
+  overdue_s: number;
+  deemed_s: number;
+  deemed_quorum: number;
+  node: { state: "running" | "fenced" | "halted" | "damaged"; why?: string };
+  logs: RecordLog[];
+}
+
+export interface Evidence {
+  sha256: string;
+  kind: string;
+  certainty: "proven" | "attested";
+  accused: string[];
+  sentence: string;
+  bytes: number;
+  checked: boolean;
+  held: boolean;
+  resolved: boolean;
+  claims: { party: string; index: number; time: Time; sentence: string }[];
 }
 
 export interface Logged {
