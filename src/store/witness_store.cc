@@ -166,7 +166,18 @@ Status WitnessStore::Impl::keep(const Change& change) {
 
 Status WitnessStore::commit(const Change& change) {
   if (change.received.empty() && !change.next) return {};
+  return together([&] { return apply(change); });
+}
+
+Status WitnessStore::together(const std::function<Status()>& work) {
   DETENTE_TRY(Transaction transaction, Transaction::begin(impl_->database));
+  DETENTE_CHECK(work());
+  DETENTE_CHECK(impl_->folder.at_site("witness.before_commit"));
+  DETENTE_CHECK(transaction.commit());
+  return impl_->folder.at_site("witness.after_commit");
+}
+
+Status WitnessStore::apply(const Change& change) {
   if (change.next) {
     DETENTE_TRY(const std::optional<Head> stored, impl_->head(change.role, change.origin));
     const bool same = stored.has_value() == change.judged.has_value() &&
@@ -177,10 +188,8 @@ Status WitnessStore::commit(const Change& change) {
                       .bind(3, std::string_view(change.next->note))
                       .run());
   }
-  if (!change.received.empty()) DETENTE_CHECK(impl_->keep(change));
-  DETENTE_CHECK(impl_->folder.at_site("witness.before_commit"));
-  DETENTE_CHECK(transaction.commit());
-  return impl_->folder.at_site("witness.after_commit");
+  if (change.received.empty()) return {};
+  return impl_->keep(change);
 }
 
 Result<std::vector<WitnessStore::KeptNote>> WitnessStore::notes(const Origin& origin) const {

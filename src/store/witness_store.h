@@ -14,6 +14,7 @@
 // Errors: store_*, key_malformed. One thread at a time; one process at a time (enforced).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -65,6 +66,12 @@ class WitnessStore {
   // One transaction, on disk when it returns. store_lost_race: another head than `judged` stands
   // there; nothing was changed.
   Status commit(const Change& change);
+  // Several as one: `work` reads heads and applies changes, and sees what it has applied so far.
+  // All of it is on disk when this returns, with one wait for the disk; after an error of `work`
+  // or of the disk, nothing of it.
+  Status together(const std::function<Status()>& work);
+  // Inside of `together` alone. store_lost_race.
+  Status apply(const Change& change);
 
   // Every note kept of a log, oldest first.
   struct KeptNote {

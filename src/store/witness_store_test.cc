@@ -206,6 +206,25 @@ TEST(WitnessStore, ChangesNothingWhenItFails) {
   EXPECT_TRUE(store.commit(growth(checkpoint(5), checkpoint(9))));
 }
 
+TEST(WitnessStore, ChangesAllOrNothingOfWhatIsAppliedTogether) {
+  const TemporaryFolder folder;
+  WitnessStore store = open_store(folder / "w");
+  const Status failed = store.together([&]() -> Status {
+    DETENTE_CHECK(store.apply(growth({}, checkpoint(5))));
+    DETENTE_CHECK(store.apply(growth(checkpoint(5), checkpoint(7))));
+    return store.apply(growth(checkpoint(5), checkpoint(9)));  // lost to the one before it
+  });
+  EXPECT_EQ(failed.error().code, Errc::store_lost_race);
+  EXPECT_FALSE(store.head("witness", kOrigin)->has_value());
+  EXPECT_TRUE(store.notes(kOrigin)->empty());
+  ASSERT_TRUE(store.together([&]() -> Status {
+    DETENTE_CHECK(store.apply(growth({}, checkpoint(5))));
+    EXPECT_EQ(store.head("witness", kOrigin)->value().checkpoint, checkpoint(5));
+    return store.apply(growth(checkpoint(5), checkpoint(7)));
+  }));
+  EXPECT_EQ(store.head("witness", kOrigin)->value().checkpoint, checkpoint(7));
+}
+
 TEST(WitnessStore, KeepsEveryNoteVerbatimAlsoRefusedOnes) {
   const TemporaryFolder folder;
   const std::string fork = note_of(checkpoint(5, 1));
