@@ -68,8 +68,12 @@ Result<verify::EvidenceVerdict> judge_kept(const std::string& data, const std::s
   return verify::verify_evidence_file(path, agreement);
 }
 
-void print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
+// A verdict that could not be written is no proof for whoever reads it.
+Status print(const std::string& text) {
+  const bool written =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (!written) return fail(Errc::store_io, "it cannot be written", "standard output");
+  return {};
 }
 
 std::string joined(const std::vector<std::string>& names) {
@@ -78,21 +82,20 @@ std::string joined(const std::vector<std::string>& names) {
   return out;
 }
 
-void print_line(const KeptEvidence& kept, bool as_json) {
+std::string line_of(const KeptEvidence& kept, bool as_json) {
   if (!kept.verdict) {
     const std::string why = kept.verdict.error().text();
     JsonWriter out;
     out.begin_object().member("convicts", false).member("sha256", kept.sha256);
     out.member("error", why).end_object();
-    print(as_json ? out.take() + "\n" : fmt::format("{:.12}  {}\n", kept.sha256, why));
-    return;
+    return as_json ? out.take() + "\n" : fmt::format("{:.12}  {}\n", kept.sha256, why);
   }
+  if (as_json) return verify::json(*kept.verdict) + "\n";
   const record::Conviction& conviction = kept.verdict->conviction;
-  print(as_json ? verify::json(*kept.verdict) + "\n"
-                : fmt::format("{:.12}  {:<14}  {:<8}  {:<24}  {}\n", kept.sha256,
-                              record::evidence_kind_name(conviction.kind),
-                              conviction.attested ? "attested" : "proven",
-                              joined(conviction.accused), conviction.sentence));
+  return fmt::format("{:.12}  {:<14}  {:<8}  {:<24}  {}\n", kept.sha256,
+                     record::evidence_kind_name(conviction.kind),
+                     conviction.attested ? "attested" : "proven", joined(conviction.accused),
+                     conviction.sentence);
 }
 
 }  // namespace
@@ -100,6 +103,7 @@ void print_line(const KeptEvidence& kept, bool as_json) {
 Result<std::vector<KeptEvidence>> kept_evidence(const std::string& data) {
   DETENTE_TRY(const std::vector<std::string> names, names_in(data));
   std::vector<KeptEvidence> out;
+  out.reserve(names.size());
   for (const std::string& hash : names) {
     out.push_back({hash, judge_kept(data, hash, data + "/agreement.json")});
   }
@@ -128,14 +132,13 @@ Status evidence_verify(const EvidenceOptions& options) {
   }
   DETENTE_TRY(const verify::EvidenceVerdict verdict,
               verify::verify_evidence_file(options.file, agreement_of(options)));
-  print(options.json ? verify::json(verdict) + "\n" : verify::text(verdict));
-  return {};
+  return print(options.json ? verify::json(verdict) + "\n" : verify::text(verdict));
 }
 
 Status evidence_list(const EvidenceOptions& options) {
   DETENTE_TRY(const std::vector<KeptEvidence> kept, kept_evidence(options.data));
-  if (kept.empty() && !options.json) print("no evidence is kept here\n");
-  for (const KeptEvidence& one : kept) print_line(one, options.json);
+  if (kept.empty() && !options.json) return print("no evidence is kept here\n");
+  for (const KeptEvidence& one : kept) DETENTE_CHECK(print(line_of(one, options.json)));
   return {};
 }
 
@@ -144,13 +147,9 @@ Status evidence_show(const EvidenceOptions& options) {
   const std::string hash = fs::path(path).stem().string();
   DETENTE_TRY(const verify::EvidenceVerdict verdict,
               judge_kept(options.data, hash, agreement_of(options)));
-  if (options.json) {
-    print(verify::json(verdict) + "\n");
-    return {};
-  }
+  if (options.json) return print(verify::json(verdict) + "\n");
   DETENTE_TRY(const std::string file, read_text_file(path, record::kEvidenceBytes));
-  print(verify::text(verdict) + "\n" + file);
-  return {};
+  return print(verify::text(verdict) + "\n" + file);
 }
 
 Status evidence_export(const EvidenceOptions& options) {
@@ -162,10 +161,9 @@ Status evidence_export(const EvidenceOptions& options) {
   if (fs::exists(options.to, ec)) return fail(Errc::already_exists, {}, options.to);
   DETENTE_TRY(const std::string file, read_text_file(path, record::kEvidenceBytes));
   DETENTE_CHECK(write_text_file(options.to, file));
-  print(options.json
-            ? verify::json(verdict) + "\n"
-            : fmt::format("{}: {} bytes, SHA-256 {}\n", options.to, verdict.bytes, verdict.sha256));
-  return {};
+  return print(options.json ? verify::json(verdict) + "\n"
+                            : fmt::format("{}: {} bytes, SHA-256 {}\n", options.to, verdict.bytes,
+                                          verdict.sha256));
 }
 
 }  // namespace detente::app

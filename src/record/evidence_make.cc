@@ -59,7 +59,7 @@ Result<std::span<const Hash>> leaves_under(const Checkpoint& head, std::span<con
   return out;
 }
 
-Result<std::string> finished(EvidenceFile file) {
+Result<std::string> finished(const EvidenceFile& file) {
   std::string out = file.encode();
   if (out.size() > kEvidenceBytes) {
     return fail(Errc::evidence_malformed,
@@ -112,7 +112,7 @@ Result<std::string> fork_evidence(const Note& a, std::span<const Hash> leaves_a,
   EvidenceFile file{EvidenceKind::fork, {}};
   add_placed_leaf(file, heads.first.note, first, index);
   add_placed_leaf(file, heads.second.note, second, index);
-  return finished(std::move(file));
+  return finished(file);
 }
 
 Result<std::string> fork_prefix_evidence(const Note& smaller, const Note& larger,
@@ -167,7 +167,7 @@ Result<std::string> false_holding_evidence(const Note& held, std::span<const Has
     file.sections.push_back({"delegation", one->delegation.encode()});
     file.sections.push_back({"challenge", one->challenge.encode()});
   }
-  return finished(std::move(file));
+  return finished(file);
 }
 
 Result<std::string> bad_opening_evidence(ByteView commitment, const Envelope& delegation,
