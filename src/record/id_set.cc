@@ -12,11 +12,15 @@ constexpr RawId kFree{};
 constexpr std::size_t kStepsMax = 32;
 constexpr std::size_t kSlotsMin = 64;
 
-int digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
+constexpr std::array<std::int8_t, 256> digits() {
+  std::array<std::int8_t, 256> out{};
+  out.fill(-1);
+  for (std::size_t i = 0; i < 16; ++i) {
+    out[static_cast<unsigned char>("0123456789abcdef"[i])] = static_cast<std::int8_t>(i);
+  }
+  return out;
 }
+constexpr std::array<std::int8_t, 256> kDigits = digits();
 
 // Slots for `count` ids at three quarters full.
 std::size_t slots_for(std::size_t count) {
@@ -28,12 +32,14 @@ std::size_t slots_for(std::size_t count) {
 std::optional<RawId> raw_id(std::string_view text) {
   RawId out{};
   if (text.size() != 2 * out.size()) return std::nullopt;
+  int bad = 0;  // negative once a character was no digit
   for (std::size_t i = 0; i < out.size(); ++i) {
-    const int high = digit(text[2 * i]);
-    const int low = digit(text[2 * i + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    out[i] = static_cast<std::uint8_t>(high * 16 + low);
+    const int high = kDigits[static_cast<unsigned char>(text[2 * i])];
+    const int low = kDigits[static_cast<unsigned char>(text[2 * i + 1])];
+    bad |= high | low;
+    out[i] = static_cast<std::uint8_t>((high & 15) << 4 | (low & 15));
   }
+  if (bad < 0) return std::nullopt;
   return out;
 }
 

@@ -80,18 +80,26 @@ Result<Bytes> read_regular_file(const std::string& path, std::size_t bytes_max) 
   struct stat status{};
   if (::fstat(file.get(), &status) != 0) return fail(unreadable(errno, path));
   if (!S_ISREG(status.st_mode)) return fail(not_regular(path));
-  Bytes out;
-  std::array<std::uint8_t, 16'384> block{};
+  const auto too_large = [&] {
+    return fail(Errc::store_io, fmt::format("larger than {} bytes", bytes_max), path);
+  };
+  if (status.st_size < 0 || static_cast<std::uint64_t>(status.st_size) > bytes_max) {
+    return too_large();
+  }
+  // One byte more than it has: a file that grows meanwhile is read as far as the limit.
+  Bytes out(static_cast<std::size_t>(status.st_size) + 1);
+  std::size_t used = 0;
   while (true) {
-    const ssize_t n = ::read(file.get(), block.data(), block.size());
+    const ssize_t n = ::read(file.get(), out.data() + used, out.size() - used);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return fail(unreadable(errno, path));
-    if (n == 0) return out;
-    out.insert(out.end(), block.begin(), block.begin() + n);
-    if (out.size() > bytes_max) {
-      return fail(Errc::store_io, fmt::format("larger than {} bytes", bytes_max), path);
-    }
+    used += static_cast<std::size_t>(n);
+    if (used > bytes_max) return too_large();
+    if (n == 0) break;
+    if (used == out.size()) out.resize(2 * out.size());
   }
+  out.resize(used);
+  return out;
 }
 
 Result<std::vector<std::string>> list_directories(const std::string& path) {

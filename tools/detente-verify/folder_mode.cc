@@ -8,6 +8,7 @@
 #include <string>
 #include <system_error>
 
+#include "detente-verify/epoch.h"
 #include "detente-verify/modes.h"
 #include "detente-verify/verify.h"
 
@@ -43,7 +44,12 @@ int run_request(const CommandLine& line, Request request) {
   const Result<Report> found = verify_node_folder(request);
   if (terminal) std::fputs("\r\033[K", stderr);
   if (!found) return fault(line, found.error());
-  return report(line, line.verbose ? text(*found) : summary(*found), json(*found));
+  const std::string shown = line.verbose ? text(*found) : summary(*found);
+  if (!line.has("--previous")) return report(line, shown, json(*found));
+  const Result<EpochReport> epoch = verify_previous(request, *found, line.value("--previous"));
+  if (!epoch) return fault(line, epoch.error());
+  return report(line, shown + text(*epoch),
+                fmt::format(R"({{"epoch":{},"previous":{}}})", json(*found), json(*epoch)));
 }
 
 int run_folder(const CommandLine& line) {

@@ -20,6 +20,7 @@ constexpr const char* kHelp = R"(detente-verify: is this record whole, and do it
 
   detente-verify [--agreement FILE] [--json] [--quiet] DIR
   detente-verify --agreement FILE --origin NAME [--json] [--quiet] LOGDIR
+  detente-verify --agreement FILE --url URL [--token-file FILE] [--ca-file FILE]
   detente-verify [--agreement FILE] [--json] [--quiet] EXTRACT
   detente-verify --agreement FILE --evidence FILE [--json] [--quiet]
 
@@ -29,6 +30,8 @@ DIR is a node's folder, or a copy of it:
   DIR/mirror/<hash>/            its copies of the other parties' logs
   DIR/notes/<hash>.note         signed notes that it kept; may be absent
 LOGDIR is one log alone, for example a copy that a witness serves; NAME is its origin.
+URL is one log that a server shows, live or not; it is verified at the size that its
+checkpoint has now.
 EXTRACT is a file of `detente extract`, as text or as a page; it proves a few entries
 and says what it does not prove.
 
@@ -46,6 +49,10 @@ What is checked, from the bytes alone, with the parties' keys of the agreement:
   --origin NAME     LOGDIR is one log, of this origin
   --entry PARTY:N   tell all about entry N of a party's log: who signed it, who had it
                     by which proof, and between which times it was written
+  --token-file FILE the file holds the bearer token that the server asks for
+  --ca-file FILE    certificates to believe for https, instead of the system's
+  --previous OLD    OLD is the party's folder of the epoch before: does this log follow
+                    its end?
   --verbose         print all that was found, not the summary alone
   --json            print the report, or the fault, as one JSON object
   --quiet           print nothing if all is well
@@ -54,7 +61,10 @@ What is checked, from the bytes alone, with the parties' keys of the agreement:
 Stop the node first, or verify a copy: a folder that is being written is not whole.
 Exit status: 0 verified; 1 a fault, named on standard error; 2 a usage error.
 
-Example: detente-verify ./demo-data/north
+Examples:
+  detente-verify ./demo-data/north
+  detente-verify --entry south:41 ./demo-data/north
+  detente-verify --agreement agreement.json --url http://127.0.0.1:8080/log
 )";
 
 // A mode is chosen by an option that names what to verify; without one it is a folder.
@@ -64,12 +74,14 @@ struct Mode {
 };
 constexpr Mode kModes[] = {
     {"", run_folder},
+    {"--url", run_url},
     {"--extract", run_extract},
     {"--evidence", run_evidence},
 };
 
 // Options with a value, beside those that choose a mode.
-constexpr std::string_view kOptions[] = {"--agreement", "--origin", "--entry"};
+constexpr std::string_view kOptions[] = {"--agreement", "--origin",     "--entry",
+                                         "--previous",  "--token-file", "--ca-file"};
 
 struct Parsed {
   CommandLine line;

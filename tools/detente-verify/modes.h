@@ -37,6 +37,8 @@ int run_folder(const CommandLine& line);
 // The same for a request that a mode has put together: reads --entry, verifies, reports.
 struct Request;
 int run_request(const CommandLine& line, Request request);
+// One log that a server shows: detente-verify --agreement FILE --url URL
+int run_url(const CommandLine& line);
 // An extract, or the page that holds one: detente-verify FILE
 int run_extract(const CommandLine& line);
 // An evidence file: detente-verify --agreement FILE --evidence FILE

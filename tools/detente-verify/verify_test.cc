@@ -470,7 +470,7 @@ TEST_F(VerifyTest, TheProgramReportsAndTeaches) {
   EXPECT_EQ(result.status, 0) << result.err;
   result = run("--help");
   EXPECT_EQ(result.status, 0);
-  EXPECT_NE(result.out.find("Example:"), std::string::npos);
+  EXPECT_NE(result.out.find("Examples:"), std::string::npos);
 }
 
 TEST_F(VerifyTest, TheProgramRefusesBadUsageWithTwo) {
