@@ -38,6 +38,13 @@ void write_cosignatures(JsonWriter& out, const Node& node, const HeldLog& log) {
     line(party.keys->witness, "seen");
     line(party.keys->mirror, "held");
   }
+  for (const record::VerifierKey& key : node.agreement().record_terms().witnesses) {
+    const Result<UtcMs> time =
+        note ? record::verify_cosignature(*note, key) : Result<UtcMs>(fail(note.error()));
+    if (!time) continue;
+    out.begin_object().member("name", key.name).member("time", *time);
+    out.member("party", key.name).member("level", "seen").end_object();
+  }
   out.end_array();
 }
 
@@ -259,6 +266,8 @@ std::string summary(const HeldLog& log, const record::Entry& entry) {
   if (type == "link.cut") return "Contact with " + text("party") + " was lost";
   if (type == "link.restored") return "Contact with " + text("party") + " is back";
   if (type == "log.close") return "Log closed: " + text("reason");
+  if (type == "log.rebuilt") return "Log rebuilt from what " + text("from") + " held of it";
+  if (type == "note.text") return text("text");
   if (type == "evidence.found") return "Evidence: " + text("sentence");
   if (type == "ack.read" && !entry.statement.refs.empty()) {
     return fmt::format("Read: entry {} of {}", entry.statement.refs.front().index.value,
@@ -308,6 +317,9 @@ void write_entry_proof(JsonWriter& out, const Node& node, const HeldLog& log,
   out.member("checkpoint", log.head).member("log_key", log.reader.owner().log.text());
   out.name("keys").begin_array();
   for (const record::VerifierKey& key : node.agreement().cosigners()) out.value(key.text());
+  for (const record::VerifierKey& key : node.agreement().record_terms().witnesses) {
+    out.value(key.text());
+  }
   out.end_array();
   write_cosignatures(out, node, log);
   std::vector<airspace::Step> steps;
@@ -441,31 +453,51 @@ void write_record_log(JsonWriter& out, const Node& node, const HeldLog& log, Utc
     out.name("refused").begin_object().member("text", refused->second.error.text());
     out.member("since", refused->second.since).end_object();
   }
+  out.member("forked", log.forked);
+  for (const Node::CatchUp& one : node.catching_up()) {
+    if (one.party != log.party) continue;
+    out.name("catching_up").begin_object().member("from", one.from.value);
+    out.member("done", one.done).member("total", one.total).end_object();
+    break;
+  }
   write_newest_cosignatures(out, node, log, now);
   write_gaps(out, node, log, now);
   write_marks(out, node, log);
   out.end_object();
 }
 
+// What this node is doing about its own log, and what that means.
 void write_node_state(JsonWriter& out, const Node& node) {
+  std::string why;
+  const auto state = [&](const char* name, const std::string& meaning,
+                         const std::optional<Error>& error) {
+    why = error ? meaning + " (" + error->text() + ")" : meaning;
+    out.member("state", name).member("why", why);
+  };
   out.name("node").begin_object();
   if (node.halted()) {
     const bool damaged = node.halted()->code == Errc::node_damaged;
-    out.member("state", damaged ? "damaged" : "halted");
-    out.member("why",
-               fmt::format("{}: {}. What others wrote is still taken in and shown.",
-                           damaged ? "What is on this node's disk is not what it signed, so it "
-                                     "signs nothing until its log is rebuilt"
-                                   : "This node has stopped writing, and signs nothing until its "
-                                     "engineer has looked at it",
-                           node.halted()->text()));
+    state(damaged ? "damaged" : "halted",
+          damaged ? "What is on this node's disk is not what it signed. It signs nothing until its "
+                    "log is whole again. What others write is still taken in."
+                  : "This node signs nothing until its engineer has looked at it. What others "
+                    "write is still shown.",
+          node.halted());
+  } else if (node.own().forked) {
+    state("forked",
+          "Two different histories of this node's own log have been signed. It signs nothing more; "
+          "the log is to be closed and its next epoch opened.",
+          node.fence_reason());
+  } else if (node.own().damaged) {
+    state("rebuilding",
+          "This node lacks entries that it had signed, and takes them back from the others' "
+          "mirrors. It signs nothing until its log is whole again.",
+          node.fence_reason());
   } else if (node.fenced()) {
-    const int quorum = node.agreement().record_terms().fence_quorum;
-    out.member("state", "fenced");
-    out.member("why", fmt::format("After its start this node signs nothing until {} other {} shown "
-                                  "what they hold of its log. So an old copy of its disk can never "
-                                  "contradict what it signed before.",
-                                  quorum, quorum == 1 ? "party has" : "parties have"));
+    state("fenced",
+          "After its start this node signs nothing until others have shown what they hold of its "
+          "log. So an old copy of its disk can never contradict what it signed before.",
+          node.fence_reason());
   } else {
     out.member("state", "running");
   }

@@ -128,6 +128,7 @@ struct StoredLog {
   Origin origin;
   TreeSize count;                  // entries at hand
   std::string head;                // newest published note, "" for none
+  std::string newer_head;          // a larger one that a file shows: the database went back, or ""
   std::vector<std::string> notes;  // kept notes, oldest first
 };
 

@@ -36,6 +36,8 @@ Status Node::Impl::on_own_mirror(PeerState& peer, const record::Note& note,
     const std::string text = note.encode();
     own->receipts.add(peer.id.value, record::ReceiptLevel::seen, {checkpoint.size, seen_at, text});
     own->receipts.add(peer.id.value, record::ReceiptLevel::held, {checkpoint.size, held_at, text});
+    notify(out, "held", now,
+           {{"party", peer.id.value}, {"size", std::to_string(checkpoint.size.value)}});
   }
   if (!news || fenced || checkpoint.size != own->head_size) return {};
   attach(note, {keys.witness, keys.mirror}, out);

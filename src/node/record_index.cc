@@ -51,7 +51,10 @@ void RecordIndex::add_stop_act(const StatementId& stop, record::PersonAct act) {
 void RecordIndex::add_mark(const PartyId& party, const record::Entry& entry) {
   const JsonReader body = entry.statement.body();
   RecordMark mark{entry.statement.type, entry.header.seq, entry.header.time, {}, {}, 0, {}};
-  mark.about = text_of(body, mark.type == "key.revoke" ? "keyid" : "party");
+  const char* about = "party";
+  if (mark.type == "key.revoke") about = "keyid";
+  if (mark.type == "log.rebuilt") about = "from";
+  mark.about = text_of(body, about);
   if (mark.type == "log.open") mark.about.clear();
   mark.text = text_of(body, mark.type == "challenge.failed" ? "answer" : "reason");
   if (const Result<std::int64_t> epoch = body.integer("epoch", 1, INT64_MAX)) mark.epoch = *epoch;

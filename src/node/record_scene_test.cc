@@ -169,6 +169,22 @@ TEST_F(RecordScene, a_rotten_entry_of_the_own_log_is_never_signed_over_and_comes
   remark(north, "after");
 }
 
+TEST_F(RecordScene, an_old_database_beside_a_newer_head_that_no_peer_has_signs_nothing) {
+  const Disk backup = north.disk;
+  all.away = {north.id};
+  const Result<record::Ref> lost =
+      all.submit(north, "note.text", {}, R"({"text":"nobody has it"})", {north.officers[0]});
+  ASSERT_TRUE(lost);
+  const std::string newer = disk_log(north, north).head;
+  north.disk = backup;
+  north.disk.logs.at(Origin{north.keys.log.key.name}).newer_head = newer;
+  ASSERT_TRUE(all.start(north));
+  all.away.clear();
+  all.pass(300'000);
+  EXPECT_TRUE(north.node->fenced());
+  EXPECT_EQ(north.node->fence_reason()->code, Errc::node_damaged);
+}
+
 TEST_F(RecordScene, a_rotten_entry_of_a_copy_is_pulled_again) {
   for (int i = 0; i < 5; ++i) remark(south, std::to_string(i));
   all.pass(60'000);

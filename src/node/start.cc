@@ -58,6 +58,11 @@ Status Node::Impl::replay(HeldLog& log, const StoredLog& kept, UtcMs now) {
   DETENTE_TRY(const TreeSize trusted, trusted_size(log, kept));
   log.head = kept.head;
   log.head_size = trusted;
+  if (!kept.newer_head.empty()) {
+    // This node published it, so nothing else may be signed at or below its size.
+    const Result<record::Checkpoint> newer = signed_checkpoint(kept.newer_head, log);
+    if (newer && newer->origin == log.origin() && newer->size > trusted) log.damaged = *newer;
+  }
   log.reader.set_verify(
       [](const crypto::PublicKey&, ByteView, const crypto::Signature&) { return true; });
   while (log.size() < trusted) {

@@ -19,6 +19,7 @@ namespace detente::node::testing {
 struct DiskLog {
   std::vector<Bytes> entries;
   std::string head;
+  std::string newer_head;  // as a checkpoint file shows it, where the database went back
   std::string folder;
   std::vector<std::string> notes;
 };
@@ -75,7 +76,7 @@ struct Disk {
   std::vector<StoredLog> load() const {
     std::vector<StoredLog> out;
     for (const auto& [origin, log] : logs) {
-      out.push_back({origin, TreeSize{log.entries.size()}, log.head, log.notes});
+      out.push_back({origin, TreeSize{log.entries.size()}, log.head, log.newer_head, log.notes});
     }
     return out;
   }

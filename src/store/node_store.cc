@@ -13,7 +13,7 @@
 namespace detente::store {
 namespace {
 
-constexpr std::int64_t kSchema = 2;
+constexpr std::int64_t kSchema = 3;
 // So many entries of a log may have files that are not synced: as many are compared at the start
 // after a crash, at about 5 us each.
 constexpr std::uint64_t kSyncEvery = 4096;
@@ -28,6 +28,11 @@ constexpr const char* kCreate =
 constexpr const char* kAddMarks =
     "CREATE TABLE marks(origin TEXT PRIMARY KEY NOT NULL, size INTEGER NOT NULL) STRICT;"
     "PRAGMA user_version=2;";
+// Which kept note is a cosigner's first for a size of a log.
+constexpr const char* kAddReceipts =
+    "CREATE TABLE receipts(origin TEXT NOT NULL, cosigner TEXT NOT NULL, size INTEGER NOT NULL,"
+    "  note INTEGER NOT NULL, PRIMARY KEY(origin, cosigner, size)) STRICT, WITHOUT ROWID;"
+    "PRAGMA user_version=3;";
 
 // A log's files are in "log" (our own) or "mirror/<64 hex>" (another party's).
 Status check_log_folder(const std::string& folder) {
@@ -93,7 +98,8 @@ Result<std::unique_ptr<NodeStore::Impl>> NodeStore::Impl::open(const std::string
   if (version < kSchema) {
     DETENTE_TRY(Transaction transaction, Transaction::begin(database));
     if (version == 0) DETENTE_CHECK(database.run(kCreate));
-    DETENTE_CHECK(database.run(kAddMarks));
+    if (version < 2) DETENTE_CHECK(database.run(kAddMarks));
+    DETENTE_CHECK(database.run(kAddReceipts));
     DETENTE_CHECK(transaction.commit());
     DETENTE_CHECK(folder.sync_directory(""));
   }
@@ -117,18 +123,14 @@ Result<std::unique_ptr<NodeStore::Impl>> NodeStore::Impl::open(const std::string
   DETENTE_TRY(Statement upsert_mark,
               database.prepare("INSERT INTO marks(origin, size) VALUES(?1, ?2)"
                                " ON CONFLICT(origin) DO UPDATE SET size = ?2"));
-  auto impl = std::unique_ptr<Impl>(new Impl{std::move(folder),
-                                             std::move(database),
-                                             std::move(count_entries),
-                                             std::move(insert_entry),
-                                             std::move(cut_entries),
-                                             std::move(select_entry),
-                                             std::move(select_head),
-                                             std::move(upsert_head),
-                                             std::move(insert_note),
-                                             std::move(upsert_mark),
-                                             {},
-                                             {}});
+  DETENTE_TRY(Statement insert_receipt,
+              database.prepare("INSERT OR IGNORE INTO receipts(origin, cosigner, size, note)"
+                               " VALUES(?1, ?2, ?3, ?4)"));
+  auto impl = std::unique_ptr<Impl>(
+      new Impl{std::move(folder), std::move(database), std::move(count_entries),
+               std::move(insert_entry), std::move(cut_entries), std::move(select_entry),
+               std::move(select_head), std::move(upsert_head), std::move(insert_note),
+               std::move(upsert_mark), std::move(insert_receipt)});
   DETENTE_CHECK(impl->repair());
   return impl;
 }
@@ -180,7 +182,9 @@ Status NodeStore::Impl::write_checkpoint(const std::string& folder_of_log,
 NodeStore::NodeStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 NodeStore::~NodeStore() {
   // What could not be synced is compared and written again at the next start.
-  if (impl_ && !impl_->failed) static_cast<void>(impl_->sync_files(1));
+  if (!impl_ || impl_->failed) return;
+  static_cast<void>(impl_->sync_files(1));
+  static_cast<void>(export_notes());
 }
 NodeStore::NodeStore(NodeStore&&) noexcept = default;
 NodeStore& NodeStore::operator=(NodeStore&&) noexcept = default;
@@ -278,10 +282,12 @@ Status NodeStore::Impl::store_entries(const node::StoreEntries& effect) {
 
 Status NodeStore::Impl::keep_note(const node::KeepNote& effect) {
   const Hash hash = crypto::sha256(as_bytes(effect.note));
-  return insert_note.bind(1, std::string_view(effect.origin.value))
-      .bind(2, ByteView(hash))
-      .bind(3, std::string_view(effect.note))
-      .run();
+  DETENTE_CHECK(insert_note.bind(1, std::string_view(effect.origin.value))
+                    .bind(2, ByteView(hash))
+                    .bind(3, std::string_view(effect.note))
+                    .run());
+  if (database.changes() == 0) return {};  // kept before
+  return note_receipts(effect);
 }
 
 Status NodeStore::Impl::swap_head(const node::PublishHead& effect) {
@@ -342,6 +348,7 @@ Result<std::vector<node::StoredLog>> NodeStore::load() const {
     log_of(Origin{notes.text(0)}).notes.push_back(notes.text(1));
   }
   std::vector<node::StoredLog> out;
+  for (const auto& [origin, note] : impl_->ahead) log_of(origin).newer_head = note;
   for (auto& [origin, log] : logs) out.push_back(std::move(log));
   return out;
 }
@@ -408,6 +415,10 @@ Result<std::int64_t> NodeStore::for_each_note(std::int64_t after, std::int64_t l
     kept.whole = std::ranges::equal(crypto::sha256(as_bytes(kept.note)), select.blob(1));
     DETENTE_CHECK(visit(kept));
   }
+}
+
+Status NodeStore::export_notes() {
+  return impl_->export_notes();
 }
 
 Status NodeStore::check_database() const {

@@ -31,7 +31,8 @@ class NodeStore {
   // the head; a power cut may have lost, torn or set back every file that was not yet synced. All
   // of these are written again from the database. Entries beyond the head stay; no signature
   // covers them. `hook` and `watch` are for tests.
-  // store_corrupt: a checkpoint file is ahead of the database (an old node.db was restored).
+  // A log whose checkpoint file is ahead of the database (an old node.db was put back) is left as
+  // it is; load() says so, and the node takes the entries back from its peers.
   static Result<NodeStore> open(const std::string& folder, FaultHook hook = {},
                                 FileWatch watch = {});
   // Syncs the files of full tiles, so that the next start need not compare them.
@@ -79,6 +80,11 @@ class NodeStore {
   using VisitNote = std::function<Status(const KeptNote& note)>;
   Result<std::int64_t> for_each_note(std::int64_t after, std::int64_t limit,
                                      const VisitNote& visit) const;
+  // Brings the folder notes/ up to date, for whoever verifies without the database: one file
+  // "notes/<hex SHA-256>.note" for each cosigner's first note of each of a log's newest 1,024
+  // sizes, and for older sizes the first in every 256 entries. Done when the store is closed, too.
+  // Writes at most 4,096 files in a call.
+  Status export_notes();
   // SQLite's own look at its file: store_corrupt if pages or indexes are damaged. Reads all of it.
   Status check_database() const;
   // A file of the folder by relative path; for a partial tile that is no longer there, the cut of

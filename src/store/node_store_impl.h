@@ -60,8 +60,11 @@ struct NodeStore::Impl {
   Statement upsert_head;
   Statement insert_note;
   Statement upsert_mark;
-  std::map<Origin, LogState> logs;
-  std::vector<Origin> suspects;
+  Statement insert_receipt;
+  std::map<Origin, LogState> logs = {};
+  std::vector<Origin> suspects = {};
+  // Checkpoint files that are ahead of the database: an old or empty node.db lies beside them.
+  std::map<Origin, std::string> ahead = {};
   bool failed = false;  // a step failed: files may be behind, and closing must not bless them
 
   static Result<std::unique_ptr<Impl>> open(const std::string& path, FaultHook hook,
@@ -80,11 +83,16 @@ struct NodeStore::Impl {
   Status for_each_entry(const Origin& origin, LeafIndex from, std::uint64_t count,
                         const VisitEntry& visit);
 
+  // note_files.cc
+  Status note_receipts(const node::KeepNote& effect);
+  Status export_notes();
+
   // repair.cc
   Status read_marks();
   Status set_mark(const Origin& origin, std::uint64_t mark);
   Status repair();
-  Status repair_checkpoint(const StoredHead& head, const record::Checkpoint& checkpoint);
+  Status find_ahead(const std::vector<StoredHead>& heads);
+  Status repair_checkpoint(const StoredHead& head);
   Status repair_tiles(const StoredHead& head, const record::Checkpoint& checkpoint);
   Result<bool> entries_lead_to_head(const StoredHead& head, const record::Checkpoint& checkpoint,
                                     std::uint64_t from);

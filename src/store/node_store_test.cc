@@ -29,6 +29,7 @@
 #include <random>
 #include <set>
 
+#include "crypto/hash.h"
 #include "record/merkle.h"
 #include "record/note.h"
 
@@ -470,7 +471,7 @@ TEST(NodeStore, RefusesADatabaseOfALaterProgram) {
   EXPECT_ERRC(NodeStore::open(at / "north"), Errc::store_corrupt);
 }
 
-TEST(NodeStore, RefusesAnOldDatabaseBesideANewerCheckpoint) {
+TEST(NodeStore, LeavesALogAsItIsWhoseCheckpointIsAheadOfAnOldDatabase) {
   const TemporaryFolder at;
   Author author;
   const std::string folder = at / "north";
@@ -487,8 +488,9 @@ TEST(NodeStore, RefusesAnOldDatabaseBesideANewerCheckpoint) {
   }
   fs::copy(at / "backup.db", folder + "/node.db", fs::copy_options::overwrite_existing);
   const Result<NodeStore> store = NodeStore::open(folder);
-  EXPECT_ERRC(store, Errc::store_corrupt);
-  EXPECT_EQ(store.error().place, "log/checkpoint");
+  ASSERT_OK(store);
+  EXPECT_EQ(store->load()->at(0).newer_head, author.note());
+  EXPECT_EQ(as_text(*store->read_file("log/checkpoint")), author.note());
 }
 
 TEST(NodeStore, AnEntryThatWasTakenOutIsNotFoundWhileTheHeadStillCoversIt) {
@@ -689,6 +691,73 @@ TEST(NodeStore, TakesSeveralStepsInOne) {
   expect_consistent(*store);
 }
 
+// A note of the log's size that the named ones cosigned.
+std::string cosigned(std::uint64_t size, const std::vector<std::string>& names, UtcMs time) {
+  record::Note note{record::Checkpoint{kOrigin, TreeSize{size}, Hash{}}.text(), {}};
+  note.signatures.push_back({kOrigin.value, 1, Bytes(64, 1)});
+  for (const std::string& name : names) {
+    const record::Signer signer = record::make_signer(
+        name, record::KeyType::cosignature_v1, crypto::SecretKey::from_seed(crypto::Seed{9}));
+    note.signatures.push_back(record::cosign(signer, note.text, time));
+  }
+  return note.encode();
+}
+
+std::multiset<std::uint64_t> exported_sizes(const std::string& folder) {
+  std::multiset<std::uint64_t> out;
+  if (!fs::exists(folder + "/notes")) return out;
+  for (const fs::directory_entry& item : fs::directory_iterator(folder + "/notes")) {
+    std::ifstream in(item.path(), std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    EXPECT_EQ(item.path().filename(), to_hex(crypto::sha256(as_bytes(text))) + ".note");
+    out.insert(record::parse_checkpoint(record::parse_note(text)->text)->size.value);
+  }
+  return out;
+}
+
+TEST(NodeStore, ExportsTheFirstNoteOfEachCosignerForEachSize) {
+  const TemporaryFolder at;
+  const std::string folder = at / "north";
+  {
+    Result<NodeStore> store = NodeStore::open(folder);
+    ASSERT_OK(store);
+    // Heartbeats of one size, a second cosigner, one note with both, and what is no note.
+    for (int i = 0; i < 5; ++i) {
+      ASSERT_OK(store->carry_out(node::KeepNote{kOrigin, cosigned(7, {"a"}, UtcMs{i * 1000})}));
+    }
+    ASSERT_OK(store->carry_out(node::KeepNote{kOrigin, cosigned(7, {"a", "b"}, UtcMs{9000})}));
+    ASSERT_OK(store->carry_out(node::KeepNote{kOrigin, cosigned(8, {"a", "b"}, UtcMs{9000})}));
+    ASSERT_OK(store->carry_out(node::KeepNote{kOrigin, cosigned(9, {}, UtcMs{9000})}));
+    ASSERT_OK(store->carry_out(node::KeepNote{kOrigin, "no note"}));
+    EXPECT_EQ(exported_sizes(folder), (std::multiset<std::uint64_t>{}));
+    ASSERT_OK(store->export_notes());
+    EXPECT_EQ(exported_sizes(folder), (std::multiset<std::uint64_t>{7, 7, 8}));
+    ASSERT_OK(store->carry_out(node::KeepNote{kOrigin, cosigned(10, {"a"}, UtcMs{9000})}));
+  }
+  EXPECT_EQ(exported_sizes(folder), (std::multiset<std::uint64_t>{7, 7, 8, 10}));
+}
+
+TEST(NodeStore, KeepsOnlySomeOfTheOldestNotesAsFiles) {
+  const TemporaryFolder at;
+  const std::string folder = at / "north";
+  Result<NodeStore> store = NodeStore::open(folder);
+  ASSERT_OK(store);
+  for (std::uint64_t part = 0; part < 2; ++part) {
+    node::Effects effects;
+    for (std::uint64_t size = 1 + part * 1000; size <= 1000 + part * 1000; ++size) {
+      effects.push_back(node::KeepNote{kOrigin, cosigned(size, {"a"}, UtcMs{0})});
+    }
+    ASSERT_OK(store->carry_out(effects));
+    ASSERT_OK(store->export_notes());
+  }
+  // The newest 1,024 of 2,000 sizes, and before them the first in each 256 entries.
+  const std::multiset<std::uint64_t> sizes = exported_sizes(folder);
+  EXPECT_EQ(sizes.size(), 1024U + 4U);
+  EXPECT_EQ(std::vector<std::uint64_t>(sizes.begin(), std::next(sizes.begin(), 5)),
+            (std::vector<std::uint64_t>{1, 256, 512, 768, 977}));
+  EXPECT_EQ(store->load()->at(0).notes.size(), 2000U);
+}
+
 TEST(NodeStore, TakesOverAFolderOfTheFirstSchema) {
   const TemporaryFolder at;
   Author author;
@@ -700,7 +769,7 @@ TEST(NodeStore, TakesOverAFolderOfTheFirstSchema) {
   }
   sqlite3* raw = nullptr;
   ASSERT_EQ(sqlite3_open((folder + "/node.db").c_str(), &raw), SQLITE_OK);
-  const char* sql = "DROP TABLE marks; PRAGMA user_version=1";
+  const char* sql = "DROP TABLE marks; DROP TABLE receipts; PRAGMA user_version=1";
   ASSERT_EQ(sqlite3_exec(raw, sql, nullptr, nullptr, nullptr), SQLITE_OK);
   sqlite3_close(raw);
   Result<NodeStore> store = NodeStore::open(folder);

@@ -68,7 +68,7 @@ Status NodeStore::Impl::set_mark(const Origin& origin, std::uint64_t mark) {
 }
 
 Status NodeStore::Impl::repair() {
-  for (const std::string& directory : {std::string("log"), std::string("mirror")}) {
+  for (const char* directory : {"log", "mirror", "notes", "evidence"}) {
     DETENTE_TRY(const std::vector<std::string> files, folder.list(directory, 24));
     for (const std::string& file : files) {
       if (file.ends_with(".tmp")) DETENTE_CHECK(folder.remove(file));
@@ -76,31 +76,48 @@ Status NodeStore::Impl::repair() {
   }
   DETENTE_CHECK(read_marks());
   DETENTE_TRY(const std::vector<StoredHead> all, heads());
+  DETENTE_CHECK(find_ahead(all));
   for (const StoredHead& head : all) {
     DETENTE_TRY(const record::Checkpoint checkpoint, checkpoint_of(head.note, head.folder));
+    if (ahead.contains(head.origin)) {
+      // The files know more than the database; they stay as they are.
+      logs[head.origin].folder = head.folder;
+      logs[head.origin].size = checkpoint.size.value;
+      continue;
+    }
     DETENTE_CHECK(repair_tiles(head, checkpoint));
-    DETENTE_CHECK(repair_checkpoint(head, checkpoint));
+    DETENTE_CHECK(repair_checkpoint(head));
+  }
+  return {};
+}
+
+// The database is written first, so a checkpoint file ahead of it means that the database went
+// back.
+Status NodeStore::Impl::find_ahead(const std::vector<StoredHead>& heads) {
+  std::map<Origin, TreeSize> sizes;
+  for (const StoredHead& head : heads) {
+    DETENTE_TRY(const record::Checkpoint checkpoint, checkpoint_of(head.note, head.folder));
+    sizes[head.origin] = checkpoint.size;
+  }
+  for (const std::string& directory : {std::string("log"), std::string("mirror")}) {
+    DETENTE_TRY(const std::vector<std::string> files, folder.list(directory, 2));
+    for (const std::string& file : files) {
+      if (!file.ends_with("/checkpoint")) continue;
+      const Result<Bytes> bytes = folder.read(file);
+      if (!bytes) continue;
+      const std::string note(as_text(*bytes));
+      const Result<record::Checkpoint> shown = checkpoint_of(note, file);
+      if (shown && shown->size > sizes[shown->origin]) ahead[shown->origin] = note;
+    }
   }
   return {};
 }
 
 // Writes the checkpoint file again where a crash left it behind the database.
-Status NodeStore::Impl::repair_checkpoint(const StoredHead& head,
-                                          const record::Checkpoint& checkpoint) {
+Status NodeStore::Impl::repair_checkpoint(const StoredHead& head) {
   const std::string path = head.folder + "/checkpoint";
   const Result<Bytes> file = folder.read(path);
   if (file && as_text(*file) == head.note) return {};
-  if (file) {
-    const Result<record::Checkpoint> shown = checkpoint_of(std::string(as_text(*file)), path);
-    // The database is written first, so a file ahead of it means that the database went back.
-    if (shown && shown->origin == checkpoint.origin && shown->size > checkpoint.size) {
-      return fail(Errc::store_corrupt,
-                  fmt::format("the file has {} entries and the database {}: was an old node.db "
-                              "put back?",
-                              shown->size.value, checkpoint.size.value),
-                  path);
-    }
-  }
   DETENTE_CHECK(folder.at_site("open.before_checkpoint"));
   return write_checkpoint(head.folder, head.note);
 }

@@ -166,6 +166,14 @@ Result<std::int64_t> Database::integer(const char* sql) {
   return statement.integer(0);
 }
 
+std::int64_t Database::changes() const {
+  return sqlite3_changes64(database_.get());
+}
+
+std::int64_t Database::last_row() const {
+  return sqlite3_last_insert_rowid(database_.get());
+}
+
 Result<Transaction> Transaction::begin(Database& database) {
   DETENTE_CHECK(database.run("BEGIN IMMEDIATE"));
   return Transaction(database);

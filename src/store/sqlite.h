@@ -56,6 +56,8 @@ class Database {
   Status run(const char* sql);
   Result<Statement> prepare(const char* sql);
   Result<std::int64_t> integer(const char* sql);  // first column of the first row
+  std::int64_t changes() const;                   // rows that the last statement changed
+  std::int64_t last_row() const;                  // rowid of the last insertion
 
  private:
   struct Close {
