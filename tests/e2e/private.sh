@@ -131,8 +131,17 @@ expect_says "a judge sees what the copy held" "south: matches" \
 
 expect_error "one officer alone does not shred" signers_too_few \
   "$bin/detente" content shred --commit "$commit" --reason "the plan is over" --officer duty-1 "${at_north[@]}"
-expect_ok "two officers shred" \
-  "$bin/detente" content shred --commit "$commit" --reason "the plan is over" --officer duty-1 --officer duty-2 "${at_north[@]}"
+shred=("$bin/detente" content shred --commit "$commit" --reason "the plan is over")
+expect_ok "one officer signs it into a file" "${shred[@]}" --officer duty-1 --data "$north" --out "$work/shred.json"
+if [ -e "$blob" ]; then ok "which destroys nothing"; else bad "it is gone before it was stated"; fi
+post=("$bin/detente" statement post --url "$(desk 0)" --token-file "$north/tokens.json")
+expect_error "and is not enough" signers_too_few "${post[@]}" "$work/shred.json"
+expect_error "twice the same officer" usage "$bin/detente" statement sign "$work/shred.json" --data "$north" \
+  --officer duty-1 --out "$work/shred-2.json"
+expect_says "a second one sees it and signs" "the plan is over" "$bin/detente" statement sign "$work/shred.json" \
+  --officer "north/duty-2=$north/keys/duty-2.key" --out "$work/shred-2.json"
+expect_ok "two officers' shredding is logged" "${post[@]}" "$work/shred-2.json"
+expect_ok "then it is carried out" "${shred[@]}" --data "$north"
 if ls "$north"/content/*.key "$north"/content/*.json "$blob" >/dev/null 2>&1; then bad "something is left"; else ok "nothing of it is left"; fi
 expect_error "and nobody opens it here" content_destroyed \
   "$bin/detente" content open --data "$north" --commit "$commit" --field lon --opening "$work/x"

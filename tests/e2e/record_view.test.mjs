@@ -237,6 +237,8 @@ test("a node that is fenced, damaged or halted says what that means", async () =
       ["fenced", /This node is fenced\./],
       ["damaged", /This node is damaged\./],
       ["halted", /This node has stopped writing\./],
+      ["rebuilding", /This node is rebuilding its log\./],
+      ["forked", /This node's log has forked\./],
     ]) {
       fixture.world.node = { state, why: `Because of ${state}.` };
       fixture.emit("log", {});
@@ -244,6 +246,22 @@ test("a node that is fenced, damaged or halted says what that means", async () =
       assert.match(await text(page, "#node-state"), words);
       assert.match(await text(page, "#node-state"), new RegExp(`Because of ${state}\\.`));
     }
+  });
+});
+
+test("a log that forked, and one that is being taken in, say so above their column", async () => {
+  const prepare = (page, fixture) => {
+    fixture.world.forked = "south";
+    fixture.world.catchingUp = { log: "monitor", state: { from: "south", done: 500, total: 90000 } };
+  };
+  await withPage({ prepare }, async (page) => {
+    await opened(page, "#/record");
+    assert.match(await text(page, "thead th[data-log=south]"), /forked: two histories/);
+    assert.match(
+      await text(page, "thead th[data-log=monitor]"),
+      /taking in entries: 500 of 90000, from Southern Air Coordination/,
+    );
+    assert.doesNotMatch(await text(page, "thead th[data-log=north]"), /forked|taking in/);
   });
 });
 

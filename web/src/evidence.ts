@@ -70,7 +70,7 @@ export function evidenceCard(one: Evidence, place: string): HTMLElement {
       one.held
         ? "keep the file, give it to the monitor, and check it on another machine: "
         : "ask for the file where it is named, and check it before anybody is accused: ",
-      h("code", {}, `detente-verify --evidence ${one.sha256.slice(0, 8)}….evidence`),
+      h("code", {}, `detente-verify --agreement agreement.json --evidence ${one.sha256.slice(0, 8)}….evidence`),
       open ? ". Rely on nothing that the accused's log says until this is resolved." : ".",
     ),
     h(

@@ -210,6 +210,17 @@ function columnHead(log: RecordLog, others: string[], alone: boolean): HTMLEleme
     ),
     h("p.small-text", {}, `${log.size} entries, ${whose}`),
     log.closed ? h("p.log-state", {}, "▪ closed: nothing is added any more") : null,
+    log.forked
+      ? h("p.log-state", {}, "⚠ forked: two histories of it were signed; see the evidence")
+      : null,
+    log.catching_up === undefined
+      ? null
+      : h(
+          "p.log-state.calm",
+          {},
+          `… taking in entries: ${log.catching_up.done} of ${log.catching_up.total}, from `,
+          said(nameOf(log.catching_up.from)),
+        ),
     log.refused === undefined
       ? null
       : h(

@@ -358,6 +358,8 @@ export interface RecordLog {
   root: string;
   last_entry?: Time;
   closed: boolean;
+  forked: boolean;
+  catching_up?: { from: string; done: number; total: number };
   link?: Link["state"];
   refused?: { text: string; since: Time };
   cosignatures: {
@@ -377,7 +379,7 @@ export interface RecordState {
   overdue_s: number;
   deemed_s: number;
   deemed_quorum: number;
-  node: { state: "running" | "fenced" | "halted" | "damaged"; why?: string };
+  node: { state: "running" | "fenced" | "rebuilding" | "halted" | "damaged" | "forked"; why?: string };
   logs: RecordLog[];
 }
 

@@ -221,6 +221,8 @@ function nodeBanner(): Child {
   if (node === undefined || node.state === "running") return null;
   const words = {
     fenced: "This node is fenced",
+    rebuilding: "This node is rebuilding its log",
+    forked: "This node's log has forked",
     halted: "This node has stopped writing",
     damaged: "This node is damaged",
   }[node.state];
