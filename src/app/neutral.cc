@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <utility>
 
 #include "app/identity.h"
 #include "app/log.h"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::string_view kWitnessPrefix = "/witness/";
 constexpr std::size_t kHexBytes = 64;
+constexpr std::string_view kStoreFailed = "the store failed; nothing was cosigned\n";
 
 UtcMs wall_clock() {
   return UtcMs{std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -176,7 +178,7 @@ void NeutralHost::poll() {
 net::HttpResponse NeutralHost::handle(const net::HttpRequest& request) {
   if (request.path == "/add-checkpoint") {
     if (request.method != "POST") return plain(405, "POST only\n");
-    return add_checkpoint(request.body);
+    return answer_later(request.body);
   }
   if (request.method != "GET") return plain(405, "GET only\n");
   std::string_view path = request.path;
@@ -229,8 +231,26 @@ bool NeutralHost::contradicts_mirror(const record::Checkpoint& checkpoint) const
   return root && *root && **root != checkpoint.root;
 }
 
-net::HttpResponse NeutralHost::add_checkpoint(const std::string& body) {
-  const UtcMs now = wall_clock();
+// Requests that arrive while the disk is busy are judged together in the loop's next turn.
+net::HttpResponse NeutralHost::answer_later(const std::string& body) {
+  net::HttpResponse out;
+  out.later = std::make_shared<net::LaterResponse>();
+  if (waiting_.empty()) runtime_.post([this] { answer_waiting(); });
+  waiting_.push_back(body);
+  answers_.push_back(out.later);
+  return out;
+}
+
+void NeutralHost::answer_waiting() {
+  const std::vector<std::string> bodies = std::exchange(waiting_, {});
+  const std::vector<std::shared_ptr<net::LaterResponse>> answers = std::exchange(answers_, {});
+  std::vector<net::HttpResponse> responses = add_checkpoints(bodies);
+  for (std::size_t i = 0; i < answers.size(); ++i) answers[i]->finish(std::move(responses[i]));
+}
+
+// One request inside of the store's transaction. What was judged and what is replaced are one
+// step: this thread alone uses the store, and it refuses a change judged against another head.
+Result<record::WitnessStep> NeutralHost::judge(const std::string& body, UtcMs now) {
   std::optional<record::Checkpoint> judged;
   const auto head_of = [&](const Origin& origin) -> Result<std::optional<record::Checkpoint>> {
     DETENTE_TRY(const std::optional<store::WitnessStore::Head> head,
@@ -238,35 +258,56 @@ net::HttpResponse NeutralHost::add_checkpoint(const std::string& body) {
     if (head) judged = head->checkpoint;
     return judged;
   };
-  Result<record::WitnessStep> step = rules_.add_checkpoint(body, head_of, now);
-  Status stored;
-  if (step) {
-    if (step->head && contradicts_mirror(*step->head)) {
-      step->head.reset();
-      step->equivocation = true;
-      step->answer = {422, record::kPlainTextType,
-                      "the mirrored tree has another root at this size\n"};
+  Result<record::WitnessStep> judgement = rules_.add_checkpoint(body, head_of, now);
+  if (!judgement) {
+    // One log's head that cannot be read stops this log and no other.
+    log_event("error", "store_failed", {{"error", judgement.error().text()}});
+    record::WitnessStep unread;
+    unread.answer = {500, record::kPlainTextType, std::string(kStoreFailed)};
+    return unread;
+  }
+  record::WitnessStep step = std::move(*judgement);
+  if (step.head && contradicts_mirror(*step.head)) {
+    step.head.reset();
+    step.equivocation = true;
+    step.answer = {422, record::kPlainTextType,
+                   "the mirrored tree has another root at this size\n"};
+  }
+  store::WitnessStore::Change change{"witness", step.origin, step.note, now, judged, {}};
+  if (step.head) change.next = store::WitnessStore::Head{*step.head, step.cosigned};
+  DETENTE_CHECK(store_.apply(change));
+  return step;
+}
+
+void NeutralHost::report(const record::WitnessStep& step) {
+  if (step.equivocation) {
+    log_event("error", "equivocation",
+              {{"origin", step.origin.value}, {"note", step.note}, {"answer", step.answer.body}});
+  }
+  const auto log = mirrored_.find(step.origin);
+  if (step.head && log != mirrored_.end()) log->second->poll();
+}
+
+std::vector<net::HttpResponse> NeutralHost::add_checkpoints(std::span<const std::string> bodies) {
+  const UtcMs now = wall_clock();
+  std::vector<record::WitnessStep> steps;
+  const Status stored = store_.together([&]() -> Status {
+    for (const std::string& body : bodies) {
+      DETENTE_TRY(record::WitnessStep step, judge(body, now));
+      steps.push_back(std::move(step));
     }
-    store::WitnessStore::Change change{"witness", step->origin, step->note, now, judged, {}};
-    if (step->head) change.next = store::WitnessStore::Head{*step->head, step->cosigned};
-    // What was judged and what is replaced are one step: this thread alone uses the store, and it
-    // refuses a change that was judged against another head.
-    stored = store_.commit(change);
+    return {};
+  });
+  if (!stored) {
+    log_event("error", "store_failed", {{"error", stored.error().text()}});
+    return std::vector<net::HttpResponse>(bodies.size(), plain(500, std::string(kStoreFailed)));
   }
-  if (!step || !stored) {
-    const Error& error = step ? stored.error() : step.error();
-    log_event("error", "store_failed", {{"error", error.text()}});
-    return plain(500, "the store failed; nothing was cosigned\n");
+  std::vector<net::HttpResponse> out;
+  for (const record::WitnessStep& step : steps) {
+    report(step);
+    out.push_back(plain(step.answer.status, step.answer.body));
+    out.back().content_type = step.answer.content_type;
   }
-  if (step->equivocation) {
-    log_event(
-        "error", "equivocation",
-        {{"origin", step->origin.value}, {"note", step->note}, {"answer", step->answer.body}});
-  }
-  const auto log = mirrored_.find(step->origin);
-  if (step->head && log != mirrored_.end()) log->second->poll();
-  net::HttpResponse out = plain(step->answer.status, step->answer.body);
-  out.content_type = step->answer.content_type;
   return out;
 }
 

@@ -8,6 +8,8 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -65,14 +67,19 @@ class NeutralHost {
   const record::VerifierKey* mirror_key() const;  // nullptr for a witness
   const store::WitnessStore& store() const { return store_; }
 
-  // One request; also called by tests and by the server.
-  net::HttpResponse handle(const net::HttpRequest& request);
+  // Judges add-checkpoint bodies in this order, each after those before it, and gives the answers
+  // when everything that they say is on disk, with one wait for it.
+  std::vector<net::HttpResponse> add_checkpoints(std::span<const std::string> bodies);
 
  private:
   NeutralHost(const NeutralOptions& options, store::WitnessStore store,
               std::vector<record::PolicyLog> logs, const record::Signer& witness);
   Status open_mirror(const record::Signer& mirror);
-  net::HttpResponse add_checkpoint(const std::string& body);
+  net::HttpResponse handle(const net::HttpRequest& request);
+  net::HttpResponse answer_later(const std::string& body);
+  void answer_waiting();
+  Result<record::WitnessStep> judge(const std::string& body, UtcMs now);
+  void report(const record::WitnessStep& step);
   net::HttpResponse stored_checkpoint(const std::string& role, const std::string& hex) const;
   net::HttpResponse mirror_file(const std::string& path) const;
   // Whether a checkpoint that is about to be cosigned contradicts the tree that is mirrored.
@@ -86,6 +93,8 @@ class NeutralHost {
   net::Runtime runtime_;
   std::optional<record::VerifierKey> mirror_key_;
   std::map<Origin, std::unique_ptr<MirroredLog>> mirrored_;
+  std::vector<std::string> waiting_;  // bodies that the next turn of the loop judges together
+  std::vector<std::shared_ptr<net::LaterResponse>> answers_;
   std::uint16_t port_ = 0;
 };
 

@@ -404,6 +404,25 @@ TEST(WitnessNode, LetsOneOfTwoRacingSendersThroughAndNeverGoesBack) {
   }
 }
 
+TEST(WitnessNode, JudgesRequestsThatComeTogetherEachAfterTheOther) {
+  const TemporaryFolder folder;
+  write_logs(folder);
+  History a;
+  History b("b");
+  a.grow_to(20);
+  b.grow_to(20);
+  Running node(options_in(folder));
+  const std::vector<std::string> bodies = {a.growth(0, 10),  a.growth(0, 12),  b.growth(10, 20),
+                                           a.growth(10, 20), b.growth(20, 20), "",
+                                           a.growth(20, 20)};
+  std::vector<int> statuses;
+  for (const net::HttpResponse& answer : node.host->add_checkpoints(bodies)) {
+    statuses.push_back(answer.status);
+  }
+  EXPECT_EQ(statuses, (std::vector<int>{200, 409, 422, 200, 422, 400, 200}));
+  EXPECT_EQ(node.checkpoint("/" + kHex + "/checkpoint").text, a.checkpoint(20).text());
+}
+
 TEST(WitnessNode, SignsNothingThatItCouldNotStore) {
   const TemporaryFolder folder;
   write_logs(folder);
