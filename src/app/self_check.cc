@@ -305,6 +305,16 @@ bool SelfCheck::choose(const std::vector<Block>& doubtful, const Hash& root) {
 Status SelfCheck::finish_log(const Head& log, TreeSize size, const Hash& root,
                              SelfCheckFindings& out) {
   if (size.value == 0) return {};
+  const Result<Bytes> file = store_.read_file(log.folder + "/checkpoint");
+  const Result<record::Checkpoint> shown =
+      file ? checkpoint_of({log.origin, log.folder, std::string(as_text(*file))})
+           : fail(Errc::store_not_found);
+  if (shown && shown->origin == log.origin && shown->size > size) {
+    // Not damage of the files: they know more than an old node.db that was put back.
+    out.damaged.push_back({log.origin, LeafIndex{size.value},
+                           "the checkpoint file covers it, and node.db ends before it"});
+    return {};
+  }
   std::vector<Block> doubtful;
   for (const std::uint64_t index : doubtful_) {
     doubtful.push_back(read_block(log, index, static_cast<int>(kTileWidth)));
