@@ -17,6 +17,7 @@ namespace detente::app {
 namespace {
 
 constexpr std::chrono::milliseconds kTickEvery{1000};
+constexpr std::int64_t kNotesEveryMs = 600'000;  // kept notes become files so often
 
 UtcMs system_now() {
   return UtcMs{std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -163,6 +164,12 @@ void NodeHost::tick() {
   const std::vector<const node::HeldLog*> logs = node_.logs();
   const auto damaged = [](const node::HeldLog* log) { return log->damaged.has_value(); };
   if (node_.halted() || std::any_of(logs.begin(), logs.end(), damaged)) return;
+  if (now() - notes_exported_ >= kNotesEveryMs) {
+    notes_exported_ = now();
+    // They help whoever verifies a copy; a node does not stop for them.
+    const Status exported = store_->export_notes();
+    if (!exported) log_event("warning", "notes", {{"error", exported.error().text()}});
+  }
   const Result<SelfCheckFindings> found = self_check_.tick(now());
   std::optional<Error> stop;
   if (found) {

@@ -63,6 +63,7 @@ class NodeHost {
   Identity identity_;
   node::Node node_;
   SelfCheck self_check_;
+  UtcMs notes_exported_;
   net::Runtime runtime_;
   net::TrustedRoots roots_;
   std::map<PartyId, std::shared_ptr<net::Runtime::Client>> clients_;
