@@ -41,11 +41,20 @@ Result<Signing> prepare(const ContentOptions& options) {
   return Signing{std::move(node), std::move(log), std::move(officers)};
 }
 
-record::Envelope sign(const Signing& signing, const std::string& type,
-                      std::vector<record::Ref> refs, std::string body) {
-  return record::sign_statement(
+// Read again as its readers will: too large a body, or one of another form, is refused here.
+Result<record::Envelope> sign(const Signing& signing, const std::string& type,
+                              std::vector<record::Ref> refs, std::string body) {
+  record::Envelope envelope = record::sign_statement(
       draft_for(signing.node, signing.log.owner, type, std::move(refs), std::move(body), now()),
       signing.officers);
+  if (envelope.payload.size() > limits::kStatementPayloadBytes) {
+    return fail(Errc::content_malformed,
+                fmt::format("a statement has at most {} bytes: open fewer fields at once",
+                            limits::kStatementPayloadBytes));
+  }
+  DETENTE_TRY(const record::Statement statement, record::parse_statement(envelope));
+  DETENTE_CHECK(record::check_content_form(statement));
+  return envelope;
 }
 
 Result<record::CommittedContent> find_commit(const NodeFolder& node,
@@ -96,16 +105,14 @@ Status content_commit(const CommitOptions& options) {
   DETENTE_CHECK(files.save(commit.commitment.root, package));
   DETENTE_TRY(commit.sealed, seal_all(signing.node, files, package, options.to));
   std::string body = record::write_content_commit(commit);
-  // As its readers will: a recipient named twice is refused here.
-  DETENTE_TRY(const JsonDocument again,
-              parse_json(body, {.bytes_max = limits::kStatementPayloadBytes}));
-  DETENTE_CHECK(record::read_content_commit(again.root()));
+  DETENTE_TRY(const record::Envelope envelope,
+              sign(signing, "content.commit", {}, std::move(body)));
   std::printf("root %s, %llu fields\n", to_base64(commit.commitment.root).c_str(),
               static_cast<unsigned long long>(commit.commitment.n));
   for (const record::SealedCopy& copy : commit.sealed) {
     std::printf("for %s: %s\n", copy.to.c_str(), files.blob_path(copy.sha256).c_str());
   }
-  return deliver(sign(signing, "content.commit", {}, std::move(body)), options.common.deliver);
+  return deliver(envelope, options.common.deliver);
 }
 
 Status content_seal(const ContentOptions& options, const std::string& to, const std::string& out) {
@@ -155,9 +162,10 @@ Status content_receipt(const ContentOptions& options, const std::string& blob) {
     }
   }
   crypto::wipe(received.package);
-  return deliver(sign(signing, "content.receipt", {committed.ref},
-                      record::write_content_receipt(received.receipt)),
-                 options.deliver);
+  DETENTE_TRY(const record::Envelope envelope,
+              sign(signing, "content.receipt", {committed.ref},
+                   record::write_content_receipt(received.receipt)));
+  return deliver(envelope, options.deliver);
 }
 
 namespace {
@@ -193,9 +201,9 @@ Status content_open(const OpenOptions& options) {
     return write_out(options, record::write_opening_file({commitment, opening}));
   }
   DETENTE_TRY(const Signing signing, prepare(options.common));
-  return deliver(
-      sign(signing, "content.open", {committed.ref}, record::write_content_open(opening)),
-      options.common.deliver);
+  DETENTE_TRY(const record::Envelope envelope,
+              sign(signing, "content.open", {committed.ref}, record::write_content_open(opening)));
+  return deliver(envelope, options.common.deliver);
 }
 
 namespace {
@@ -303,12 +311,13 @@ Status content_shred(const ContentOptions& options, const std::string& reason) {
   DETENTE_TRY(const bool stated, is_shredded(log, committed));
   if (stated) return destroy(files, committed.commit, reason);
   DETENTE_TRY(const Signing signing, prepare(options));
-  if (signing.officers.size() < 2) {
-    return fail(Errc::signers_too_few, "two officers shred: --officer twice");
+  if (!options.deliver.url.empty() && signing.officers.size() < 2) {
+    return fail(Errc::signers_too_few,
+                "two officers shred: --officer twice, or --out and detente statement sign");
   }
-  DETENTE_CHECK(
-      deliver(sign(signing, "content.shred", {committed.ref}, record::write_content_shred(reason)),
-              options.deliver));
+  DETENTE_TRY(const record::Envelope envelope,
+              sign(signing, "content.shred", {committed.ref}, record::write_content_shred(reason)));
+  DETENTE_CHECK(deliver(envelope, options.deliver));
   if (!options.deliver.url.empty()) return destroy(files, committed.commit, reason);
   std::printf("nothing is destroyed yet: log the statement, then run this again\n");
   return {};

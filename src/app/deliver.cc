@@ -129,12 +129,42 @@ Status deliver(const record::Envelope& envelope, const DeliverOptions& options) 
   return {};
 }
 
-Status deliver_file(const std::string& path, const DeliverOptions& options) {
+namespace {
+
+Result<record::Envelope> read_envelope_file(const std::string& path) {
   DETENTE_TRY(std::string text, read_text_file(path, limits::kApiBodyBytes));
   while (!text.empty() && text.back() == '\n') text.pop_back();
   Result<record::Envelope> envelope = record::parse_envelope(text);
   if (!envelope) return fail(std::move(envelope.error()).at(path));
-  return deliver(*envelope, options);
+  return envelope;
+}
+
+}  // namespace
+
+Status deliver_file(const std::string& path, const DeliverOptions& options) {
+  DETENTE_TRY(const record::Envelope envelope, read_envelope_file(path));
+  return deliver(envelope, options);
+}
+
+Status sign_file(const std::string& path, const std::string& data, const std::string& officer,
+                 const std::string& out) {
+  DETENTE_TRY(record::Envelope envelope, read_envelope_file(path));
+  if (envelope.signatures.empty()) return fail(Errc::entry_malformed, "nobody has signed it", path);
+  // The party is the one whose officers have signed already.
+  const std::string& first = envelope.signatures.front().keyid;
+  const std::string party = first.substr(0, first.find('/'));
+  DETENTE_TRY(const std::vector<record::OfficerSigner> signers,
+              load_signers(data, party, {officer}));
+  for (const record::EnvelopeSignature& signature : envelope.signatures) {
+    if (signature.keyid == signers.front().keyid) {
+      return fail(Errc::usage, "this officer has signed it", signature.keyid);
+    }
+  }
+  std::printf("%s\n", envelope.payload.c_str());
+  record::add_signature(envelope, signers.front());
+  DETENTE_CHECK(write_text_file(out, envelope.encode() + "\n"));
+  std::printf("signed by %s: written %s\n", signers.front().keyid.c_str(), out.c_str());
+  return {};
 }
 
 Result<std::vector<record::OfficerSigner>> load_signers(const std::string& data,

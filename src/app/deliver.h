@@ -35,6 +35,11 @@ Status deliver(const record::Envelope& envelope, const DeliverOptions& options);
 // The same for an envelope in a file, from anyone: its form is checked first.
 Status deliver_file(const std::string& path, const DeliverOptions& options);
 
+// One more officer signs an envelope in a file: prints the payload that is signed, and writes the
+// envelope to `out`. `data` and `officer` as load_signers. usage if the officer has signed it.
+Status sign_file(const std::string& path, const std::string& data, const std::string& officer,
+                 const std::string& out);
+
 // Officers who sign: names whose keys lie in the node's folder ("duty-1" or "north/duty-1"), or
 // KEYID=FILE. At least one; usage for one named twice.
 Result<std::vector<record::OfficerSigner>> load_signers(const std::string& data,

@@ -99,29 +99,27 @@ std::string key_file_text(ByteView secret) {
 
 Status write_private_file(const std::string& path, ByteView bytes, bool replace) {
   std::error_code ec;
-  if (!replace && std::filesystem::exists(path, ec)) return fail(Errc::already_exists, "", path);
   const std::string folder = folder_of(path);
   if (!std::filesystem::exists(folder, ec)) {
     if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return io_error(folder);
   }
-  const std::string temporary = path + ".new";
-  ::unlink(temporary.c_str());
+  // A file that must be new is written in its place, so that it also works on a stick without
+  // links; one that replaces another is renamed into it.
+  const std::string target = replace ? path + ".new" : path;
+  if (replace) ::unlink(target.c_str());
   {
     const store::Fd file(
-        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!file.is_open()) return io_error(temporary);
-    DETENTE_CHECK(write_all(file.get(), bytes, temporary));
-    if (::fsync(file.get()) != 0) return io_error(temporary);
+        ::open(target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!file.is_open() && errno == EEXIST) return fail(Errc::already_exists, "", path);
+    if (!file.is_open()) return io_error(target);
+    Status written = write_all(file.get(), bytes, target);
+    if (written && ::fsync(file.get()) != 0) written = io_error(target);
+    if (!written) {
+      ::unlink(target.c_str());
+      return written;
+    }
   }
-  // link() refuses a name that is there, so two writers cannot both win.
-  if (!replace && ::link(temporary.c_str(), path.c_str()) != 0) {
-    const bool exists = errno == EEXIST;
-    auto error = io_error(path);
-    ::unlink(temporary.c_str());
-    return exists ? fail(Errc::already_exists, "", path) : std::move(error);
-  }
-  if (!replace) ::unlink(temporary.c_str());
-  if (replace && ::rename(temporary.c_str(), path.c_str()) != 0) return io_error(path);
+  if (replace && ::rename(target.c_str(), path.c_str()) != 0) return io_error(path);
   return sync_folder(path);
 }
 

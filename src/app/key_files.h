@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Files that hold secrets: mode 0600, in a folder of mode 0700, written whole or not at all.
+// Files that hold secrets: mode 0600, in a folder that is made with mode 0700.
 // Errors: store_*, key_malformed, already_exists; the place is the path.
 #pragma once
 
@@ -21,7 +21,8 @@ Result<crypto::BoxKey> load_box_key(const std::string& path);
 Result<std::vector<crypto::BoxKey>> load_box_keys(const std::string& data);
 std::string key_file_text(ByteView secret);
 
-// Temporary file, sync, rename, sync of the folder. already_exists unless `replace`.
+// Synced, with its folder, when it returns. already_exists unless `replace`; a file that replaces
+// another does so whole or not at all.
 Status write_private_file(const std::string& path, ByteView bytes, bool replace);
 
 // Overwrites the file with random bytes, syncs it, removes it and syncs the folder. What the disk

@@ -107,7 +107,17 @@ void add_log_close(CLI::App& app, int& code) {
 void add_statement_post(CLI::App& app, int& code) {
   static DeliverOptions options;
   static std::string file;
+  static std::string data;
+  static std::string officer;
   CLI::App* statement = app.get_subcommand("statement");
+  CLI::App* sign = statement->add_subcommand(
+      "sign", "Add one more officer's signature to a signed envelope, after showing what it says");
+  sign->add_option("FILE", file, "The envelope (DSSE, JSON)")->required();
+  sign->add_option("--officer", officer, "NAME with a key in --data, or KEYID=FILE")->required();
+  sign->add_option("--data", data, "The node's folder");
+  sign->add_option("--out", options.out, "File for the envelope with both signatures")->required();
+  sign->callback(
+      [&code] { code = finish("statement sign", sign_file(file, data, officer, options.out)); });
   CLI::App* post = statement->add_subcommand("post", "Log a signed envelope at a node's desk");
   post->add_option("FILE", file, "The envelope (DSSE, JSON)")->required();
   post->add_option("--url", options.url, "The desk, http://HOST:PORT")->required();
