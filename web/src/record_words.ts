@@ -10,6 +10,7 @@ const kTypes: Record<string, string> = {
   "log.rebuilt": "Log rebuilt from the others' copies",
   "key.add": "Officer's key delegated",
   "key.revoke": "Officer's key revoked",
+  "key.box": "Key for sealed copies published",
   "agreement.sign": "Agreement signed",
   "agreement.state": "Agreement's state changed",
   "activity.propose": "Activity filed",
