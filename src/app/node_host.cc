@@ -99,6 +99,7 @@ NodeHost::NodeHost(const ServeOptions& options, std::unique_ptr<store::NodeStore
       identity_(std::move(identity)),
       node_(std::move(node)),
       self_check_(*store_),
+      inbox_(options.data),
       driven_now_(first_driven_now(node_)) {
   for (const terms::Party& party : identity_.agreement->parties()) {
     roots_[party.id.value] = party.keys->root;
@@ -124,7 +125,7 @@ std::map<std::string, std::string> load_evidence(const store::NodeStore& store) 
 }  // namespace
 
 Result<std::unique_ptr<NodeHost>> NodeHost::open(const ServeOptions& options) {
-  DETENTE_TRY(store::NodeStore opened, store::NodeStore::open(options.data));
+  DETENTE_TRY(store::NodeStore opened, store::NodeStore::open(options.data, options.fault_hook));
   auto store = std::make_unique<store::NodeStore>(std::move(opened));
   DETENTE_TRY(Identity identity, load_identity(*store));
   for (const PeerAddress& peer : options.peers) {
@@ -160,6 +161,7 @@ void NodeHost::step(node::Input input) {
 
 void NodeHost::tick() {
   step(node::Tick{});
+  for (const PartyId& party : inbox_.tick(node_)) step(node::Nudged{party});
   // A log that is being taken back from the peers is known to be damaged.
   const std::vector<const node::HeldLog*> logs = node_.logs();
   const auto damaged = [](const node::HeldLog* log) { return log->damaged.has_value(); };
@@ -222,6 +224,14 @@ void NodeHost::fetch(const node::Fetch& effect) {
   const auto client = clients_.find(effect.peer);
   const PartyId peer = effect.peer;
   const std::string path = effect.path;
+  if (std::optional<Result<Bytes>> carried = inbox_.answer(effect, node_)) {
+    ++requests_out_;
+    runtime_.post([this, peer, path, bytes = std::move(*carried)] {
+      --requests_out_;
+      step(node::Fetched{peer, path, bytes});
+    });
+    return;
+  }
   if (client == clients_.end() || links_down_.contains(peer)) {
     ++requests_out_;
     runtime_.post([this, peer, path] {

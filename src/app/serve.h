@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -47,6 +48,8 @@ struct ServeOptions {
   std::vector<node::ApiLink> links;
   std::string sbs;      // "HOST:PORT" of an SBS feed; "" for none
   bool driven = false;  // time comes from POST /control/clock, not from the clock
+  // Called at every named site of the store (store/folder.h). Only the tests' own program sets it.
+  std::function<Status(const char* site)> fault_hook = {};
 };
 
 // Runs until SIGINT or SIGTERM; returns the process's exit code. Prints "ready <URL>" on stdout.
