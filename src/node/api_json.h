@@ -39,7 +39,7 @@ void write_receipts(JsonWriter& out, const Node& node, const HeldLog& log, LeafI
                     const std::vector<airspace::Step>& steps);
 
 // One plain line for an entry.
-std::string summary(const HeldLog& log, const record::Entry& entry);
+std::string summary(const Node& node, const HeldLog& log, const record::Entry& entry);
 std::string address_text(std::uint32_t address, bool is_icao);
 
 }  // namespace detente::node

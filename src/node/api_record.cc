@@ -235,7 +235,7 @@ void write_bracket(JsonWriter& out, const Node& node, const HeldLog& log, LeafIn
 
 }  // namespace
 
-std::string summary(const HeldLog& log, const record::Entry& entry) {
+std::string summary(const Node& node, const HeldLog& log, const record::Entry& entry) {
   const JsonReader body = entry.statement.body();
   const std::string& type = entry.statement.type;
   const auto text = [&](const char* name) {
@@ -246,15 +246,20 @@ std::string summary(const HeldLog& log, const record::Entry& entry) {
   if (type == "key.add") return "Key of " + text("keyid") + " delegated";
   if (type == "key.revoke") return "Key of " + text("keyid") + " revoked: " + text("reason");
   if (type == "agreement.sign") return "Agreement " + text("sha256").substr(0, 12) + " signed";
+  const auto activity = [&](const std::string& id) {
+    const std::string name = node.record_index().activity_name(id);
+    return name.empty() ? "activity " + id.substr(0, 8) : name;
+  };
   if (type == "activity.propose") {
-    return fmt::format("Activity {} proposed: {} by {}", entry.statement.id.value.substr(0, 8),
-                       text("purpose"), text("operator"));
+    const Result<JsonReader> place = body.object("place");
+    const Result<std::string> near = place ? place->string("name", limits::kNameBytes)
+                                           : Result<std::string>(fail(place.error()));
+    return fmt::format("{}: {} of {}{}", activity(entry.statement.id.value), text("purpose"),
+                       text("operator"), near ? " near " + *near : "");
   }
   if (type.starts_with("activity.")) {
-    const std::string act = type.substr(9);
     const std::string reason = text("reason");
-    return fmt::format("Activity {}: {}{}", text("activity").substr(0, 8), act,
-                       reason.empty() ? "" : " - " + reason);
+    return activity(text("activity")) + (reason.empty() ? "" : ": " + reason);
   }
   if (type == "finding.open") return "Finding: " + text("text");
   if (type == "finding.close")
@@ -297,7 +302,7 @@ void write_log_page(JsonWriter& out, const Node& node, const HeldLog& log, std::
     out.name("officers").begin_array();
     for (const record::EnvelopeSignature& one : entry.envelope.signatures) out.value(one.keyid);
     out.end_array().member("leaf", to_base64(entry.leaf));
-    out.member("summary", summary(log, entry));
+    out.member("summary", summary(node, log, entry));
     write_header(out, node, log, entry, now);
     out.end_object();
   }
@@ -329,7 +334,7 @@ void write_entry_proof(JsonWriter& out, const Node& node, const HeldLog& log,
     if (view) steps = view->steps;
   }
   write_receipts(out, node, log, index, steps);
-  out.member("summary", summary(log, entry)).member("type", entry.statement.type);
+  out.member("summary", summary(node, log, entry)).member("type", entry.statement.type);
   out.member("time", entry.header.time);
   write_header(out, node, log, entry, now);
   write_bracket(out, node, log, index);
@@ -365,10 +370,12 @@ struct Gap {
   PartyId party;
   UtcMs from;
   std::optional<UtcMs> to;
+  std::uint64_t contacts = 0;  // single cosignatures in between
 };
 
 // Times without a cosignature of one party that are longer than the agreement calls fresh. One
-// that began with the log, before the party's first cosignature, counts too.
+// that began with the log, before the party's first cosignature, counts too. Gaps with a single
+// cosignature between them are one, which says how many there were.
 void add_gaps(std::vector<Gap>& out, const Node& node, const HeldLog& log, const PartyId& party,
               UtcMs now) {
   const std::int64_t fresh = node.agreement().clocks().fresh_ms;
@@ -376,17 +383,20 @@ void add_gaps(std::vector<Gap>& out, const Node& node, const HeldLog& log, const
   const record::Cosigned* latest = log.receipts.latest(party.value, level);
   const std::deque<RecordMark>& marks = node.record_index().marks(log.party);
   const std::optional<UtcMs> first = log.receipts.first_time(party.value, level);
-  const bool opened = !marks.empty() && marks.front().type == "log.open";
-  if (opened) {
-    const UtcMs begin = marks.front().time;
-    if (first.value_or(now) - begin > fresh) out.push_back({party, begin, first});
-  }
-  for (const TimeSpan& gap : log.receipts.gaps(party.value, level)) {
-    if (gap.end - gap.start > fresh) out.push_back({party, gap.start, gap.end});
-  }
-  if (latest != nullptr && now - latest->time > fresh) {
-    out.push_back({party, latest->time, std::nullopt});
-  }
+  std::vector<Gap> gaps;
+  const auto add = [&](UtcMs from, std::optional<UtcMs> to) {
+    if (to.value_or(now) - from <= fresh) return;
+    if (!gaps.empty() && gaps.back().to == from) {
+      gaps.back().to = to;
+      ++gaps.back().contacts;
+    } else {
+      gaps.push_back({party, from, to});
+    }
+  };
+  if (!marks.empty() && marks.front().type == "log.open") add(marks.front().time, first);
+  for (const TimeSpan& gap : log.receipts.gaps(party.value, level)) add(gap.start, gap.end);
+  if (latest != nullptr) add(latest->time, std::nullopt);
+  out.insert(out.end(), gaps.begin(), gaps.end());
 }
 
 void write_gaps(JsonWriter& out, const Node& node, const HeldLog& log, UtcMs now) {
@@ -402,6 +412,7 @@ void write_gaps(JsonWriter& out, const Node& node, const HeldLog& log, UtcMs now
   for (std::size_t i = left_off; i < gaps.size(); ++i) {
     out.begin_object().member("party", gaps[i].party.value).member("from", gaps[i].from);
     if (gaps[i].to) out.member("to", *gaps[i].to);
+    if (gaps[i].contacts > 0) out.member("contacts", gaps[i].contacts);
     out.end_object();
   }
   out.end_array().member("gaps_left_off", static_cast<std::uint64_t>(left_off));

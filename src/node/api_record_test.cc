@@ -239,6 +239,26 @@ TEST_F(RecordApi, ShowsTimesWithoutContactAsGaps) {
                                              "link.restored"}));
 }
 
+TEST_F(RecordApi, ASingleContactInALongSilenceIsCountedAndDoesNotEndIt) {
+  all.open_all();
+  all.pass(60'000);
+  all.connected = false;
+  all.pass(600'000);
+  all.connected = true;
+  all.step(north, Tick{});
+  all.step(south, Tick{});
+  all.connected = false;
+  all.pass(600'000);
+  const JsonDocument record = json(north, "/api/record");
+  for (const JsonReader& gap : items(log_of(record, "south"), "gaps")) {
+    if (*gap.string("party", 64) != "north") continue;
+    EXPECT_FALSE(gap.has("to"));
+    EXPECT_EQ(*gap.integer("contacts", 1, 9), 1);
+    return;
+  }
+  ADD_FAILURE() << "no gap of North in South's log";
+}
+
 TEST_F(RecordApi, SaysWhyAFencedNodeSignsNothing) {
   all.open_all();
   const auto state = [&] {

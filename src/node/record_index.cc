@@ -27,6 +27,8 @@ bool is_mark(std::string_view type) {
   return std::find(kMarks.begin(), kMarks.end(), type) != kMarks.end();
 }
 
+constexpr std::size_t kCallsigns = 3;  // in an activity's short name
+
 std::string text_of(const JsonReader& body, const char* name) {
   const Result<std::string> found = body.string(name, limits::kTextBytes, true);
   return found ? *found : std::string();
@@ -67,10 +69,27 @@ void RecordIndex::add_mark(const PartyId& party, const record::Entry& entry) {
   }
 }
 
+void RecordIndex::add_activity_name(const record::Entry& entry) {
+  const JsonReader body = entry.statement.body();
+  std::string name;
+  const Result<std::vector<std::string>> callsigns =
+      body.strings("callsigns", limits::kTextBytes, limits::kNameBytes);
+  for (std::size_t i = 0; callsigns && i < std::min(callsigns->size(), kCallsigns); ++i) {
+    name += (i == 0 ? "" : ", ") + (*callsigns)[i];
+  }
+  activity_names_[entry.statement.id.value] = name.empty() ? text_of(body, "purpose") : name;
+}
+
+std::string RecordIndex::activity_name(const std::string& id) const {
+  const auto found = activity_names_.find(id);
+  return found == activity_names_.end() ? std::string() : found->second;
+}
+
 void RecordIndex::apply(const PartyId& party, const record::Entry& entry,
                         const std::vector<std::string>& officers) {
   const std::string& type = entry.statement.type;
   if (is_mark(type)) add_mark(party, entry);
+  if (type == "activity.propose") add_activity_name(entry);
   if (type == "evidence.found") {
     Marks& marks = marks_[party];
     Result<record::EvidenceFound> found = record::read_evidence_found(entry.statement.body());

@@ -55,6 +55,8 @@ class RecordIndex {
   const std::deque<RecordMark>& marks(const PartyId& party) const;
   std::size_t marks_dropped(const PartyId& party) const;
   const std::vector<EvidenceClaim>& claims() const { return claims_; }
+  // What people call an activity: "PETREL84", or its purpose if it has no call sign; "" if unknown.
+  std::string activity_name(const std::string& id) const;
 
  private:
   struct Marks {
@@ -64,12 +66,14 @@ class RecordIndex {
   };
   void add_act(const record::Ref& ref, record::PersonAct act);
   void add_stop_act(const StatementId& stop, record::PersonAct act);
+  void add_activity_name(const record::Entry& entry);
   void add_mark(const PartyId& party, const record::Entry& entry);
 
   std::map<record::Ref, std::vector<record::PersonAct>> acts_;
   std::map<StatementId, record::Ref> stops_;
   // Logs come in any order: acknowledgements of a STOP that is not known yet.
   std::map<StatementId, std::vector<record::PersonAct>> early_;
+  std::map<std::string, std::string> activity_names_;
   std::map<PartyId, Marks> marks_;
   std::vector<EvidenceClaim> claims_;
 };

@@ -139,13 +139,14 @@ test("times without proof of contact are marked, and what was logged in them", a
     await north.scrollIntoViewIfNeeded();
     await picture(page, "record-gap");
     // One that goes on says so.
-    fixture.world.gaps.push({ log: "south", party: "monitor", from: fixture.world.now() });
+    const from = fixture.world.now();
+    fixture.world.gaps.push({ log: "south", party: "monitor", from, contacts: 2 });
     fixture.advance(400000);
     fixture.emit("log", { party: "south", size: 20 });
     await page.waitForFunction(() =>
       document
         .querySelector("[data-gap=south]")
-        ?.textContent.includes("Neutral Monitoring Mission: since 10:42Z, and still none"),
+        ?.textContent.includes("Neutral Monitoring Mission: since 10:42Z, and still none, but for 2 single cosignatures."),
     );
   });
 });

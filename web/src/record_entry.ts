@@ -297,7 +297,9 @@ function receiptPart(proof: EntryProof): HTMLElement {
       ),
     });
   }
-  items.push({
+  items.sort((a, b) => a.ms - b.ms);
+  // First of all it was logged, though cosignatures, in whole seconds, may seem a moment earlier.
+  items.unshift({
     ms: Date.parse(proof.time),
     item: stepItem(
       "●",
@@ -308,7 +310,6 @@ function receiptPart(proof: EntryProof): HTMLElement {
       `${proof.party} logged`,
     ),
   });
-  items.sort((a, b) => a.ms - b.ms);
   return h(
     "section.part",
     {},

@@ -125,7 +125,8 @@ function gapCard(gap: GapRow): HTMLElement {
     { class: "gap-card", "data-gap": gap.log },
     h("span", { "aria-hidden": "true" }, "▒ "),
     h("strong", {}, "No proof of contact"),
-    ` with ${whom}: ${times}.`,
+    ` with ${whom}: ${times}`,
+    gap.contacts > 0 ? `, but for ${gap.contacts} single cosignature${gap.contacts > 1 ? "s" : ""}.` : ".",
   );
 }
 

@@ -78,6 +78,7 @@ export interface GapRow {
   from: number;
   to: number | undefined; // undefined: it goes on
   at: number; // where it stands among the rows
+  contacts: number; // single cosignatures in between
 }
 
 const kSameMs = 30000; // gaps of several parties that begin and end so near are one
@@ -99,9 +100,11 @@ export function gapsIn(log: string, gaps: Gap[], from: number, until: number): G
         from: begin,
         to: end,
         at: Math.min(end ?? until, until),
+        contacts: gap.contacts ?? 0,
       });
     } else {
       same.parties.push(gap.party);
+      same.contacts = Math.max(same.contacts, gap.contacts ?? 0);
       // No proof by any of them: the time that all of them lack.
       same.from = Math.max(same.from, begin);
       if (same.to !== undefined && end !== undefined) same.to = Math.min(same.to, end);

@@ -340,6 +340,7 @@ export interface Gap {
   party: string;
   from: Time;
   to?: Time;
+  contacts?: number;
 }
 export interface Mark {
   type: string;

@@ -15,6 +15,7 @@ import type { EntryProof, LogPage } from "./types";
 import { facts, title } from "./view_map";
 
 const kHeadPx = 220; // what the page's and the table's head may cover
+const kFootPx = 80;
 
 /** What the view shows now; answers that come for another place are thrown away. */
 let place = "";
@@ -32,8 +33,14 @@ let redraw: () => void = () => undefined;
 const askPage = (party: string, from: number, count: number): Promise<LogPage> =>
   get<LogPage>(`/api/log/${encodeURIComponent(party)}?from=${from}&count=${count}`);
 
-const shownLogs = (): { party: string; size: number }[] =>
-  (state.value?.logs ?? []).filter(({ party }) => column === undefined || party === column);
+/** In the agreement's order, so that all parties see the same picture. */
+function inOrder<T extends { party: string }>(logs: T[]): T[] {
+  const order = (agreement.value?.parties ?? []).map(({ id }) => id);
+  return logs
+    .filter(({ party }) => column === undefined || party === column)
+    .sort((a, b) => order.indexOf(a.party) - order.indexOf(b.party));
+}
+const shownLogs = (): { party: string; size: number }[] => inOrder(state.value?.logs ?? []);
 
 export function openRecord(
   party: string | undefined,
@@ -94,7 +101,7 @@ export async function refreshRecord(
   bring = false;
   document.querySelector<HTMLElement>(".record-pane h1")?.focus({ preventScroll: true });
   const { top, bottom } = card.getBoundingClientRect();
-  const seen = top > kHeadPx && bottom < innerHeight;
+  const seen = top > kHeadPx && bottom < innerHeight - kFootPx;
   if (!seen) card.scrollIntoView({ block: "center" });
 }
 
@@ -278,7 +285,7 @@ function logsPart(chosen: { party: string; index: number } | undefined): Child {
     const why = trouble ?? record.error ?? state.error;
     return why === undefined ? waitLine() : null;
   }
-  const logs = overview.logs.filter(({ party }) => column === undefined || party === column);
+  const logs = inOrder(overview.logs);
   const everybody = (agreement.value?.parties ?? []).map(({ id }) => id);
   return [
     pager(),
