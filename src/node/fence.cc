@@ -76,7 +76,9 @@ void Node::Impl::own_rebuilt(const PartyId& peer, const record::Note& note, UtcM
     });
     if (ours) head.signatures.push_back(line);
   }
-  publish_own(head, out);
+  // A damaged log keeps its newest head, also in the store, until all that it covers is back: after
+  // the next start a smaller one would let the node sign those sizes a second time.
+  if (!own->damaged) publish_own(head, out);
   own->head_size = own->size();
   rebuilt_from = peer;
   if (!own->damaged) fence_error.reset();
