@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 
+#include "app/courier_inbox.h"
 #include "app/identity.h"
 #include "app/self_check.h"
 #include "app/serve.h"
@@ -63,6 +64,7 @@ class NodeHost {
   Identity identity_;
   node::Node node_;
   SelfCheck self_check_;
+  CourierInbox inbox_;
   UtcMs notes_exported_;
   net::Runtime runtime_;
   net::TrustedRoots roots_;

@@ -334,6 +334,7 @@ int run(int argc, char** argv) {
   add_keys(app, code);
   add_evidence(app, code);
   add_extract(app, code);
+  add_courier(app, code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
