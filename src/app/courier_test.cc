@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "app/courier_inbox.h"
 #include "app/courier_session.h"
 #include "app/identity.h"
 #include "base/limits.h"
@@ -373,6 +374,46 @@ TEST_F(CourierTest, TheIdOfAnExportBelongsToTheSizeOfTheLog) {
   exchange(kParties);
   remark("north", {write("south", "north"), write("monitor", "north")}, "Grown.");
   EXPECT_NE(id(write("north", "south")), first);
+}
+
+TEST_F(CourierTest, ARunningNodesInboxAnswersUntilTheNodeHasNoMoreQuestions) {
+  const std::string inbox_folder = data("south") + "/courier/in";
+  fs::create_directories(inbox_folder);
+  fs::copy_file(write("north", "south"), inbox_folder + "/a.zip");
+  fs::copy_file(write("north", "monitor"), inbox_folder + "/foreign.zip");
+  std::ofstream(inbox_folder + "/coming.zip.part") << "half of it";
+  const auto session = open("south");
+  const node::Node& node = session->node();
+  CourierInbox inbox(data("south"));
+  const node::Fetch wanted{PartyId{"north"}, "log/checkpoint"};
+  EXPECT_FALSE(inbox.answer(wanted, node).has_value()) << "nothing was looked at yet";
+  EXPECT_EQ(inbox.tick(node), std::vector<PartyId>{PartyId{"north"}});
+  EXPECT_TRUE(fs::exists(data("south") + "/courier/refused/foreign.zip"));
+  const std::optional<Result<Bytes>> bytes = inbox.answer(wanted, node);
+  ASSERT_TRUE(bytes.has_value() && bytes->has_value());
+  EXPECT_EQ(std::string(as_text(**bytes)),
+            *read_text_file(data("north") + "/log/checkpoint", limits::kNoteBytes));
+  EXPECT_FALSE(inbox.answer({PartyId{"monitor"}, "log/checkpoint"}, node).has_value())
+      << "others are asked over the network";
+  for (int i = 0; i < 100 && !inbox.tick(node).empty(); ++i) {
+    EXPECT_TRUE(fs::exists(inbox_folder + "/a.zip"));
+  }
+  EXPECT_TRUE(fs::exists(data("south") + "/courier/taken/a.zip"));
+  EXPECT_TRUE(fs::exists(inbox_folder + "/coming.zip.part"));
+  const Result<std::optional<CourierTaken>> taken = load_courier_taken(data("south"), "north");
+  ASSERT_TRUE(taken.has_value());
+  EXPECT_TRUE(taken->has_value());
+}
+
+TEST_F(CourierTest, WhatAFileDoesNotHoldIsAbsentOrNoContactButNeverAFailedChallenge) {
+  const Result<terms::Agreement> terms =
+      terms::Agreement::make(*read_text_file(agreement(), limits::kAgreementBytes));
+  const Result<Courier> courier = Courier::open(write("north", "south"), *terms, PartyId{"south"});
+  ASSERT_TRUE(courier.has_value());
+  const std::string mirror = "mirror/" + std::string(64, 'a');
+  EXPECT_EQ(courier->answer(mirror + "/checkpoint").error().code, Errc::http_not_found);
+  EXPECT_EQ(courier->answer("log/tile/entries/999").error().code, Errc::http_not_found);
+  EXPECT_EQ(courier->answer(mirror + "/tile/entries/000").error().code, Errc::net_refused);
 }
 
 }  // namespace
