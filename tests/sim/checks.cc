@@ -4,19 +4,24 @@
 // every log whole.
 #include <algorithm>
 
+#include "record/evidence.h"
 #include "record/log_verifier.h"
+#include "record/merkle.h"
 #include "sim/world.h"
 
 namespace detente::sim {
 namespace {
 
 const DiskLog* log_of(const Machine& machine, const PartyId& owner) {
-  const Origin origin{keys().agreement->party(owner)->keys->log.name};
-  const auto found = machine.disk.logs.find(origin);
+  const auto found = machine.disk.logs.find(origin_of(owner));
   return found == machine.disk.logs.end() ? nullptr : &found->second;
 }
 
 }  // namespace
+
+Origin origin_of(const PartyId& owner) {
+  return Origin{keys().agreement->party(owner)->keys->log.name};
+}
 
 // One log has one root for each size, whatever happens to its node. A mirror's head repeats the
 // owner's, so it is covered too.
@@ -25,6 +30,8 @@ void World::on_published(const Machine& machine, const node::PublishHead& head) 
   if (!note) return fail_now(machine.id.value + " publishes a malformed note");
   const Result<record::Checkpoint> checkpoint = record::parse_checkpoint(note->text);
   if (!checkpoint) return fail_now(machine.id.value + " publishes a malformed checkpoint");
+  // A liar has as many roots as it likes; what it shows is judged by check_evidence().
+  if (hostile_ && checkpoint->origin == origin_of(*hostile_)) return;
   const auto [known, fresh] =
       published_.emplace(std::pair(checkpoint->origin, checkpoint->size.value), checkpoint->root);
   if (!fresh && known->second != checkpoint->root) {
@@ -38,9 +45,9 @@ void World::on_logged(Machine& machine, const record::Ref& ref) {
   tell(machine.id.value + " logs " + std::to_string(ref.index.value) + " " + entry.statement.type);
   if (entry.statement.type == "activity.activate") {
     ++activations_;
-    check_activation(machine, entry);
+    if (!hostile_) check_activation(machine, entry);
   }
-  if (entry.statement.type.starts_with("activity.")) check_active_apart();
+  if (!hostile_ && entry.statement.type.starts_with("activity.")) check_active_apart();
 }
 
 // An accepted activation: judged again from the disks, without the ledger.
@@ -52,10 +59,22 @@ void World::check_activation(const Machine& machine, const record::Entry& entry)
   const auto pair = std::minmax(machine.id, other);
   const auto cut_at = cut_since_.find({pair.first, pair.second});
   const std::int64_t fresh_ms = keys().agreement->clocks().fresh_ms;
-  if (cut_at != cut_since_.end() && now_ - cut_at->second > fresh_ms + 2 * kSkewMsMax) {
+  // By the true clock and by the machine's own: one that stands still cannot know how old a
+  // cosignature is.
+  const bool cut_long =
+      cut_at != cut_since_.end() &&
+      std::min(now_ - cut_at->second.since, clock(machine) - cut_at->second.clocks.at(machine.id)) >
+          fresh_ms + 2 * kSkewMsMax;
+  if (cut_long) {
     return fail_now("an activity becomes active during a cut");
   }
-  const DiskLog* theirs = log_of(machines_.at(other), other);
+  // The fullest copy: the owner's own disk may be empty at this moment.
+  const DiskLog* theirs = nullptr;
+  for (const auto& [holder, each] : machines_) {
+    const DiskLog* copy = log_of(each, other);
+    if (copy == nullptr) continue;
+    if (theirs == nullptr || theirs->entries.size() < copy->entries.size()) theirs = copy;
+  }
   const Origin their_origin{keys().agreement->party(other)->keys->log.name};
   std::set<std::string> officers;
   bool objected = false;
@@ -86,6 +105,7 @@ void World::check_active_apart() {
     record::LogReader& reader = truth_readers_.at(id);
     for (std::uint64_t i = reader.size().value; i < log->entries.size(); ++i) {
       const Result<record::Entry> entry = reader.append(log->entries[i]);
+      if (!entry && machine.lost_data) break;  // rotten; read when it is whole again
       if (!entry) return fail_now("the log of " + id.value + " breaks: " + entry.error().text());
       truth_.apply(id, *entry, reader.signers(*entry));
     }
@@ -112,8 +132,9 @@ void World::check_active_apart() {
 void World::check_held() {
   for (const auto& [id, machine] : machines_) {
     const DiskLog* own = log_of(machine, id);
+    if (is_hostile(id)) continue;
     for (const auto& [holder_id, holder] : machines_) {
-      if (holder_id == id) continue;
+      if (holder_id == id || is_hostile(holder_id)) continue;
       const record::Cosigned* held =
           machine.node->own().receipts.latest(holder_id.value, record::ReceiptLevel::held);
       if (held == nullptr) continue;
@@ -132,17 +153,27 @@ void World::check_held() {
 
 void World::check_folders() {
   for (const auto& [id, machine] : machines_) {
+    if (is_hostile(id)) continue;
     for (const auto& [owner_id, other] : machines_) {
+      // A log that broke a rule is held up to there, beyond what was cosigned.
+      const DiskLog* copy = log_of(machine, owner_id);
+      if (is_hostile(owner_id) && copy != nullptr &&
+          Disk::size_of(copy->head) < copy->entries.size()) {
+        continue;
+      }
       const Result<record::LogOwner> owner = keys().agreement->log_owner(owner_id);
       const std::string folder =
           (id == owner_id ? "log" : node::mirror_folder(Origin{owner->log.name})) + "/";
+      // As the next start would leave it: a repair can leave narrower tiles beside the new ones.
+      Disk disk = machine.disk;
+      if (machine.lost_data) disk.recover();
       record::LogFolder files;
-      for (const auto& [path, bytes] : machine.disk.files) {
+      for (const auto& [path, bytes] : disk.files) {
         if (path.starts_with(folder)) files.files.push_back(path.substr(folder.size()));
       }
       files.read = [&](const std::string& path) -> Result<Bytes> {
-        const auto found = machine.disk.files.find(folder + path);
-        if (found == machine.disk.files.end()) return fail(Errc::tile_missing, path);
+        const auto found = disk.files.find(folder + path);
+        if (found == disk.files.end()) return fail(Errc::tile_missing, path);
         return found->second;
       };
       const Result<record::VerifiedLog> verified =
@@ -158,7 +189,9 @@ void World::check_folders() {
 void World::check_converged() {
   const Machine& first = machines_.begin()->second;
   for (const auto& [id, machine] : machines_) {
+    if (is_hostile(id)) continue;
     for (const auto& [owner, other] : machines_) {
+      if (is_hostile(owner)) continue;
       const std::uint64_t own = machines_.at(owner).node->own().head_size.value;
       const std::uint64_t held = machine.node->log(owner)->head_size.value;
       if (own != held) {
@@ -166,7 +199,11 @@ void World::check_converged() {
                         " entries of " + owner.value + " after healing");
       }
     }
-    if (machine.node->fenced()) return fail_now(id.value + " is fenced after healing");
+    if (machine.node->fenced()) {
+      return fail_now(id.value +
+                      " is fenced after healing: " + machine.node->fence_reason()->text());
+    }
+    if (hostile_) continue;  // the states depend on a log that has no one history
     const auto views = machine.node->ledger().views(now_);
     const auto expected = first.node->ledger().views(now_);
     const bool same = std::equal(views.begin(), views.end(), expected.begin(), expected.end(),
@@ -176,6 +213,95 @@ void World::check_converged() {
                                           a.steps.size() == b.steps.size();
                                  });
     if (!same) return fail_now(id.value + " sees other states than " + first.id.value);
+  }
+}
+
+// What an officer was told is logged stands in the log, at its place, whatever became of the disk.
+void World::check_kept() {
+  for (const auto& [where, leaf] : answered_) {
+    const auto& [id, index] = where;
+    if (is_hostile(id)) continue;
+    const DiskLog* own = log_of(machines_.at(id), id);
+    if (own == nullptr || own->entries.size() <= index ||
+        record::leaf_hash(own->entries[index]) != leaf) {
+      return fail_now(id.value + " lost its entry " + std::to_string(index));
+    }
+    for (const auto& [holder_id, holder] : machines_) {
+      if (is_hostile(holder_id)) continue;
+      const DiskLog* copy = log_of(holder, id);
+      if (copy == nullptr || copy->entries.size() <= index ||
+          record::leaf_hash(copy->entries[index]) != leaf) {
+        return fail_now(holder_id.value + " lacks entry " + std::to_string(index) + " of " +
+                        id.value);
+      }
+    }
+  }
+}
+
+// Evidence convicts only the liar; and whatever two histories two honest nodes were shown, both of
+// them have the proof in the end.
+void World::check_evidence() {
+  record::EvidenceTrust trust;
+  for (const auto& [id, machine] : machines_) {
+    trust.owners.push_back(*keys().agreement->log_owner(id));
+    if (keys().agreement->party(id)->kind == terms::PartyKind::monitor)
+      trust.neutrals.push_back(id.value);
+  }
+  trust.cosigners = keys().agreement->cosigners();
+  trust.neutral_quorum = keys().agreement->record_terms().deemed_quorum;
+  std::set<PartyId> have_proof;
+  for (const auto& [id, machine] : machines_) {
+    if (is_hostile(id)) continue;
+    for (const auto& [sha256, text] : machine.node->evidence()) {
+      const Result<record::Conviction> conviction = record::verify_evidence(text, trust);
+      if (!conviction) {
+        return fail_now(id.value +
+                        " keeps evidence that proves nothing: " + conviction.error().text());
+      }
+      ++convicted_;
+      for (const std::string& name : conviction->accused) {
+        const PartyId accused{name.substr(0, name.find_first_of("./"))};
+        // One monitor's word is enough here, and a disk that lost data did break its promise.
+        const bool excused = conviction->attested &&
+                             (is_hostile(PartyId{"monitor"}) || machines_.at(accused).lost_data);
+        if (!is_hostile(accused) && !excused) {
+          return fail_now(id.value + " has evidence against honest " + name + ": " +
+                          conviction->sentence);
+        }
+      }
+      if (!conviction->attested) have_proof.insert(id);
+    }
+    // A disk that was lost took the file with it; the log still says that it was there.
+    const DiskLog* own = log_of(machine, id);
+    if (machine.lost_data && own != nullptr) {
+      for (const Bytes& entry : own->entries) {
+        if (as_text(entry).find("detente.evidence.found.v1") != std::string_view::npos)
+          have_proof.insert(id);
+      }
+    }
+  }
+  if (hostile_) check_forks_proved(have_proof);
+}
+
+void World::check_forks_proved(const std::set<PartyId>& have_proof) {
+  for (const auto& [a, first] : machines_) {
+    for (const auto& [b, second] : machines_) {
+      if (is_hostile(a) || is_hostile(b) || !(a < b)) continue;
+      const DiskLog* x = log_of(first, *hostile_);
+      const DiskLog* y = log_of(second, *hostile_);
+      if (x == nullptr || y == nullptr) continue;
+      const std::size_t both = std::min(Disk::size_of(x->head), Disk::size_of(y->head));
+      if (std::equal(x->entries.begin(), x->entries.begin() + static_cast<std::ptrdiff_t>(both),
+                     y->entries.begin())) {
+        continue;
+      }
+      for (const PartyId& node : {a, b}) {
+        if (!have_proof.contains(node)) {
+          return fail_now(node.value + " has no proof that " + hostile_->value +
+                          " showed two histories");
+        }
+      }
+    }
   }
 }
 

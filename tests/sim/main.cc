@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// sim [--seeds N] [--from N] [--jobs N] | --seed N [--verbose]
+// sim [--seeds N] [--from N] [--jobs N] [--hostile N] | --seed N [--hostile N] [--verbose]
 //
-// Runs seeds in child processes and prints "N passed, N failed". A failing seed is printed with the
-// command that replays it. Every tenth seed is run twice, and both runs must give the same bytes.
+// In every Nth seed (4 without the option, 0: in none) one party is hostile. DETENTE_SIM_SEEDS
+// gives the number of seeds where the option does not. Runs seeds in child processes and prints "N
+// passed, N failed". A failing seed is printed with the command that replays it. Every tenth seed
+// is run twice, and both runs must give the same bytes.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,14 +26,17 @@ struct Totals {
   std::uint64_t failed = 0;
   std::uint64_t activations = 0;
   std::uint64_t refusals = 0;
+  std::uint64_t rebuilt = 0;
+  std::uint64_t convicted = 0;
   std::array<std::uint64_t, kFaults> faults{};
 };
 
-void run_seed(std::uint64_t seed, bool verbose, Totals& totals) {
-  World world(seed, verbose);
+void run_seed(std::uint64_t seed, std::uint64_t every, bool verbose, Totals& totals) {
+  const bool hostile = every != 0 && seed % every == 0;
+  World world(seed, verbose, hostile);
   std::optional<Failure> failure = world.run();
   if (!failure && seed % 10 == 0) {
-    World again(seed, false);
+    World again(seed, false, hostile);
     const std::optional<Failure> second = again.run();
     if (second || again.digest() != world.digest()) failure = Failure{"two runs differ"};
   }
@@ -46,18 +51,21 @@ void run_seed(std::uint64_t seed, bool verbose, Totals& totals) {
   }
   totals.activations += world.activations();
   totals.refusals += world.refusals();
+  totals.rebuilt += world.rebuilt();
+  totals.convicted += world.convicted();
   for (const auto& [fault, count] : world.faults())
     totals.faults[static_cast<std::size_t>(fault)] += count;
 }
 
-Totals run_share(std::uint64_t from, std::uint64_t seeds, std::uint64_t job, std::uint64_t jobs) {
+Totals run_share(std::uint64_t from, std::uint64_t seeds, std::uint64_t every, std::uint64_t job,
+                 std::uint64_t jobs) {
   Totals totals;
   for (std::uint64_t seed = from + job; seed < from + seeds; seed += jobs)
-    run_seed(seed, false, totals);
+    run_seed(seed, every, false, totals);
   return totals;
 }
 
-Totals run_jobs(std::uint64_t from, std::uint64_t seeds, std::uint64_t jobs) {
+Totals run_jobs(std::uint64_t from, std::uint64_t seeds, std::uint64_t every, std::uint64_t jobs) {
   keys();
   std::vector<int> pipes;
   for (std::uint64_t job = 0; job < jobs; ++job) {
@@ -65,7 +73,7 @@ Totals run_jobs(std::uint64_t from, std::uint64_t seeds, std::uint64_t jobs) {
     if (pipe(ends.data()) != 0) std::exit(2);
     std::fflush(stdout);
     if (fork() == 0) {
-      const Totals share = run_share(from, seeds, job, jobs);
+      const Totals share = run_share(from, seeds, every, job, jobs);
       std::fflush(stdout);
       const bool sent = write(ends[1], &share, sizeof share) == sizeof share;
       _exit(sent ? 0 : 2);
@@ -84,6 +92,8 @@ Totals run_jobs(std::uint64_t from, std::uint64_t seeds, std::uint64_t jobs) {
     sum.failed += share.failed;
     sum.activations += share.activations;
     sum.refusals += share.refusals;
+    sum.rebuilt += share.rebuilt;
+    sum.convicted += share.convicted;
     for (std::size_t i = 0; i < kFaults; ++i) sum.faults[i] += share.faults[i];
     close(end);
   }
@@ -94,7 +104,9 @@ Totals run_jobs(std::uint64_t from, std::uint64_t seeds, std::uint64_t jobs) {
 
 int run(int argc, char** argv) {
   std::uint64_t from = 1;
-  std::uint64_t seeds = 1000;
+  const char* const wanted = std::getenv("DETENTE_SIM_SEEDS");
+  std::uint64_t seeds = wanted == nullptr ? 1000 : std::strtoull(wanted, nullptr, 10);
+  std::uint64_t every = 4;
   std::uint64_t jobs = 2;
   std::uint64_t only = 0;
   bool verbose = false;
@@ -104,23 +116,27 @@ int run(int argc, char** argv) {
     if (option == "--seeds") seeds = value();
     if (option == "--from") from = value();
     if (option == "--jobs") jobs = value();
+    if (option == "--hostile") every = value();
     if (option == "--seed") only = value();
     if (option == "--verbose") verbose = true;
   }
   Totals totals;
   if (only != 0) {
-    run_seed(only, verbose, totals);
+    run_seed(only, every, verbose, totals);
   } else {
-    totals = run_jobs(from, seeds, jobs == 0 ? 1 : jobs);
+    totals = run_jobs(from, seeds, every, jobs == 0 ? 1 : jobs);
   }
-  std::printf("activations %llu, refusals %llu\n",
+  std::printf("activations %llu, refusals %llu, logs rebuilt %llu, proofs of lies %llu\n",
               static_cast<unsigned long long>(totals.activations),
-              static_cast<unsigned long long>(totals.refusals));
+              static_cast<unsigned long long>(totals.refusals),
+              static_cast<unsigned long long>(totals.rebuilt),
+              static_cast<unsigned long long>(totals.convicted));
   for (std::size_t i = 0; i < kFaults; ++i) {
     std::printf("fault %-22s %llu\n", fault_name(static_cast<Fault>(i)),
                 static_cast<unsigned long long>(totals.faults[i]));
     // A fault that never fires tests nothing; a run of many seeds must have seen each.
-    if (only == 0 && seeds >= 100 && totals.faults[i] == 0) ++totals.failed;
+    const bool due = i < kHonestFaults || every != 0;
+    if (only == 0 && seeds >= 100 && due && totals.faults[i] == 0) ++totals.failed;
   }
   if (only == 0 && seeds >= 100 && totals.activations < seeds / 2) {
     std::printf("too few activations: the promises about them were hardly tested\n");

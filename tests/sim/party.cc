@@ -95,6 +95,7 @@ void World::restart(Machine& machine) {
                           },
                           machine.disk.reader(),
                           60'000};
+  sweep_files(machine);
   machine.disk.recover();
   config.evidence = machine.disk.evidence;
   config.opening = !set_up_done_;
@@ -150,6 +151,7 @@ void World::step(Machine& machine, node::Input input) {
 void World::carry_out(Machine& machine, const node::Effects& effects) {
   const bool faulty = set_up_done_ && now_ < faults_end_;
   const std::uint64_t generation = machine.generation;
+  if (faulty && effects.size() > 2 && draw_.below(1000) < 2 && cut_power(machine, effects)) return;
   for (const node::Effect& effect : effects) {
     if (faulty && effects.size() > 2 && draw_.below(1000) < 2) {
       count(Fault::crash_between_effects);
@@ -163,6 +165,9 @@ void World::carry_out(Machine& machine, const node::Effects& effects) {
       return;
     }
     if (const auto* head = std::get_if<node::PublishHead>(&effect)) on_published(machine, *head);
+    if (const auto* store = std::get_if<node::StoreEntries>(&effect)) {
+      if (store->origin == origin_of(machine.id)) count_rebuilt(*store);
+    }
     if (const auto* fetch = std::get_if<node::Fetch>(&effect)) on_fetch(machine, *fetch);
     if (const auto* nudge = std::get_if<node::Nudge>(&effect)) {
       const PartyId to = nudge->peer;
@@ -171,6 +176,7 @@ void World::carry_out(Machine& machine, const node::Effects& effects) {
     }
     if (const auto* answer = std::get_if<node::Answer>(&effect)) {
       if (answer->result) {
+        answered_[{machine.id, answer->result->index.value}] = answer->result->leaf;
         on_logged(machine, *answer->result);
       } else {
         ++refusals_;
@@ -178,6 +184,13 @@ void World::carry_out(Machine& machine, const node::Effects& effects) {
       }
     }
     if (failure_ || generation != machine.generation) return;
+  }
+}
+
+// A node says so in its log when it has taken its log back from peers.
+void World::count_rebuilt(const node::StoreEntries& store) {
+  for (const Bytes& entry : store.entries) {
+    if (as_text(entry).find("detente.log.rebuilt.v1") != std::string_view::npos) ++rebuilt_;
   }
 }
 
@@ -210,7 +223,7 @@ void World::on_fetch(Machine& machine, const node::Fetch& fetch) {
   const std::uint64_t generation = machine.generation;
   send(from, to, [this, from, to, path, generation] {
     if (!machines_.at(to).node) return;
-    const Result<Bytes> bytes = machines_.at(to).disk.read(path);
+    const Result<Bytes> bytes = serve(to, from, path);
     send(to, from, [this, from, to, path, generation, bytes] {
       Machine& asker = machines_.at(from);
       if (asker.generation == generation) step(asker, node::Fetched{to, path, bytes});

@@ -30,14 +30,16 @@ void World::schedule_faults() {
     std::advance(machine, static_cast<std::ptrdiff_t>(draw_.below(machines_.size())));
     auto other = machines_.begin();
     std::advance(other, static_cast<std::ptrdiff_t>(draw_.below(machines_.size())));
-    const std::uint64_t kind = draw_.below(3);
+    const std::uint64_t kind = draw_.below(6);
     if (kind == 0) {
       count(Fault::crash_between_steps);
       tell(machine->first.value + " crashes");
       restart(machine->second);
     } else if (kind == 1 && machine != other) {
       const auto pair = std::minmax(machine->first, other->first);
-      cut_since_.emplace(std::pair(pair.first, pair.second), now_);
+      Cut cut{now_, {}};
+      for (const auto& [id, each] : machines_) cut.clocks[id] = clock(each);
+      cut_since_.emplace(std::pair(pair.first, pair.second), std::move(cut));
       count(Fault::link_cut);
       tell("link cut: " + pair.first.value + " - " + pair.second.value);
       const std::int64_t length = static_cast<std::int64_t>(60'000 + draw_.below(2'400'000));
@@ -45,11 +47,36 @@ void World::schedule_faults() {
         cut_since_.erase(key);
         tell("link heals: " + key.first.value + " - " + key.second.value);
       });
+    } else if (kind == 2) {
+      fault_of_clock(machine->second);
     } else {
-      count(Fault::clock_jump);
-      machine->second.skew_ms = static_cast<std::int64_t>(draw_.below(2 * kSkewMsMax)) - kSkewMsMax;
+      fault_of_disk(machine->second);
     }
     schedule_faults();
+  });
+}
+
+void World::fault_of_clock(Machine& machine) {
+  const std::uint64_t kind = draw_.below(4);
+  if (kind < 2) {
+    count(Fault::clock_jump);
+    machine.skew_ms = static_cast<std::int64_t>(draw_.below(2 * kSkewMsMax)) - kSkewMsMax;
+    return;
+  }
+  // Both for a while: a clock that stands still, and one that goes back by up to an hour.
+  if (kind == 2) {
+    count(Fault::clock_stuck);
+    machine.stuck_at = clock(machine);
+  } else {
+    count(Fault::clock_back);
+    machine.skew_ms -= static_cast<std::int64_t>(draw_.below(3'600'000));
+  }
+  tell(machine.id.value + (kind == 2 ? "'s clock stands still" : "'s clock goes back"));
+  const std::int64_t length = static_cast<std::int64_t>(60'000 + draw_.below(1'200'000));
+  at(now_ + length, [this, &machine] {
+    machine.stuck_at.reset();
+    machine.skew_ms %= kSkewMsMax;
+    tell(machine.id.value + "'s clock is right again");
   });
 }
 

@@ -38,11 +38,33 @@ const char* fault_name(Fault fault) {
       return "crash between effects";
     case Fault::clock_jump:
       return "clock jump";
+    case Fault::clock_stuck:
+      return "clock stuck";
+    case Fault::clock_back:
+      return "clock back";
+    case Fault::power_cut:
+      return "power cut";
+    case Fault::bit_rot:
+      return "bit rot";
+    case Fault::disk_lost:
+      return "disk lost";
+    case Fault::backup_restored:
+      return "old backup restored";
+    case Fault::equivocation:
+      return "equivocation";
+    case Fault::withheld:
+      return "withheld";
+    case Fault::header_lie:
+      return "lie in a header";
+    case Fault::old_checkpoint:
+      return "old checkpoint served";
+    case Fault::wrong_log:
+      return "wrong log served";
   }
   return "";
 }
 
-World::World(std::uint64_t seed, bool verbose)
+World::World(std::uint64_t seed, bool verbose, bool hostile)
     : draw_(seed),
       verbose_(verbose),
       now_{kStart},
@@ -52,6 +74,10 @@ World::World(std::uint64_t seed, bool verbose)
     machines_[party.id].id = party.id;
     truth_readers_.emplace(party.id, record::LogReader(*keys().agreement->log_owner(party.id)));
   }
+  if (!hostile) return;
+  auto liar = machines_.begin();
+  std::advance(liar, static_cast<std::ptrdiff_t>(draw_.below(machines_.size())));
+  hostile_ = liar->first;
 }
 
 std::optional<Failure> World::run() {
@@ -60,12 +86,20 @@ std::optional<Failure> World::run() {
   for (auto& [id, machine] : machines_) schedule_ticks(machine);
   schedule_faults();
   schedule_acts();
+  take_backups();
+  if (hostile_) schedule_hostility();
   run_until(faults_end_);
   cut_since_.clear();
+  for (auto& [id, machine] : machines_) {
+    machine.stuck_at.reset();
+    machine.skew_ms %= kSkewMsMax;
+  }
   run_until(faults_end_ + kHealMs);
   if (!failure_) check_held();
   if (!failure_) check_folders();
   if (!failure_) check_converged();
+  if (!failure_) check_kept();
+  if (!failure_) check_evidence();
   return failure_;
 }
 

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Three whole nodes in one process: a virtual clock, disks that crash between any two effects, and
-// a network that delays, drops, repeats, reorders and cuts. Everything follows from one seed, so a
-// failure replays. The nodes are the product's own node::Node, unchanged.
+// Three whole nodes in one process: a virtual clock, disks that crash between any two effects, lose
+// power, rot, are lost or set back to an old backup, and a network that delays, drops, repeats,
+// reorders and cuts. In a hostile seed one party lies besides, with its real keys. Everything
+// follows from one seed, so a failure replays. The nodes are the product's own node::Node,
+// unchanged; what a hostile party serves stands between its node and the others.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <queue>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,8 +43,21 @@ enum class Fault : std::uint8_t {
   crash_between_steps,
   crash_between_effects,
   clock_jump,
+  clock_stuck,
+  clock_back,
+  power_cut,
+  bit_rot,
+  disk_lost,
+  backup_restored,
+  // Of a hostile party; none of these is counted where there is none.
+  equivocation,
+  withheld,
+  header_lie,
+  old_checkpoint,
+  wrong_log,
 };
-inline constexpr std::size_t kFaults = 7;
+inline constexpr std::size_t kFaults = 18;
+inline constexpr std::size_t kHonestFaults = 13;
 inline constexpr std::int64_t kSkewMsMax = 60'000;
 const char* fault_name(Fault fault);
 
@@ -55,13 +72,22 @@ struct Keys {
   std::map<PartyId, std::vector<record::OfficerSigner>> officers;
 };
 const Keys& keys();  // made once, from fixed test seeds
+Origin origin_of(const PartyId& owner);
 
 struct Machine {
   PartyId id;
   Disk disk;
   std::unique_ptr<node::Node> node;
-  std::uint64_t generation = 0;  // grows with every restart: old answers are lost
-  std::int64_t skew_ms = 0;      // this machine's clock against the true one
+  std::uint64_t generation = 0;   // grows with every restart: old answers are lost
+  std::int64_t skew_ms = 0;       // this machine's clock against the true one
+  std::optional<UtcMs> stuck_at;  // what its clock shows while it stands still
+  std::optional<Disk> backup;
+  bool lost_data = false;  // its disk lost what it had attested, at some time
+};
+
+// Another history of the hostile party's own log, with its real signatures, for one victim.
+struct Forgery {
+  Disk disk;  // of that one log
 };
 
 struct Failure {
@@ -70,7 +96,7 @@ struct Failure {
 
 class World {
  public:
-  explicit World(std::uint64_t seed, bool verbose);
+  World(std::uint64_t seed, bool verbose, bool hostile);
 
   // Runs the whole story: set-up, faulty part, healing, quiet part, final checks.
   // Throws nothing; the first broken promise is the result.
@@ -79,7 +105,9 @@ class World {
   const std::map<Fault, std::uint64_t>& faults() const { return faults_; }
   std::uint64_t activations() const { return activations_; }
   std::uint64_t refusals() const { return refusals_; }
-  Hash digest() const;  // of all disks: equal for equal seeds
+  std::uint64_t rebuilt() const { return rebuilt_; }      // own logs taken back from peers
+  std::uint64_t convicted() const { return convicted_; }  // evidence files at honest nodes
+  Hash digest() const;                                    // of all disks: equal for equal seeds
 
  private:
   struct Event {
@@ -102,9 +130,12 @@ class World {
   // party.cc
   void set_up(Machine& machine);
   void restart(Machine& machine);
-  UtcMs clock(const Machine& machine) const { return now_ + machine.skew_ms; }
+  UtcMs clock(const Machine& machine) const {
+    return machine.stuck_at ? *machine.stuck_at : now_ + machine.skew_ms;
+  }
   void step(Machine& machine, node::Input input);
   void carry_out(Machine& machine, const node::Effects& effects);
+  void count_rebuilt(const node::StoreEntries& store);
   void send(const PartyId& from, const PartyId& to, std::function<void()> deliver);
   void on_fetch(Machine& from, const node::Fetch& fetch);
   void schedule_ticks(Machine& machine);
@@ -112,6 +143,7 @@ class World {
   // workload.cc
   void schedule_acts();
   void schedule_faults();
+  void fault_of_clock(Machine& machine);
   void act();
   void submit(Machine& machine, const std::string& type, std::vector<record::Ref> refs,
               std::string body, std::vector<record::OfficerSigner> officers);
@@ -120,7 +152,28 @@ class World {
   void act_activate(Machine& machine, const airspace::ActivityView& view);
   void act_stop(Machine& machine);
 
+  // disk_faults.cc
+  void fault_of_disk(Machine& machine);
+  bool cut_power(Machine& machine, const node::Effects& effects);
+  void tear_files(Machine& machine);
+  void sweep_files(Machine& machine);
+  void rot(Machine& machine);
+  bool others_hold_all(const Machine& machine) const;
+  void take_backups();
+
+  // hostile.cc
+  bool is_hostile(const PartyId& party) const { return hostile_ == party; }
+  void schedule_hostility();
+  void forge(const PartyId& victim, bool lie_in_header);
+  void forge_entry(Forgery& forgery, const record::EntryHeader& header,
+                   const record::Envelope& envelope);
+  Result<Bytes> serve(const PartyId& server, const PartyId& asker, const std::string& path);
+  Result<Bytes> serve_falsely(const PartyId& asker, const std::string& path);
+
   // checks.cc
+  void check_kept();
+  void check_evidence();
+  void check_forks_proved(const std::set<PartyId>& have_proof);
   void on_published(const Machine& machine, const node::PublishHead& head);
   void on_logged(Machine& machine, const record::Ref& ref);
   void check_activation(const Machine& machine, const record::Entry& entry);
@@ -137,7 +190,12 @@ class World {
   std::uint64_t order_ = 0;
   std::priority_queue<Event> events_;
   std::map<PartyId, Machine> machines_;
-  std::map<std::pair<PartyId, PartyId>, UtcMs> cut_since_;  // ordered pair -> when
+  // Ordered pair -> when, by the true clock and by the two machines' own.
+  struct Cut {
+    UtcMs since;
+    std::map<PartyId, UtcMs> clocks;
+  };
+  std::map<std::pair<PartyId, PartyId>, Cut> cut_since_;
   std::map<std::pair<Origin, std::uint64_t>, Hash> published_;
   // Every log from its owner's disk, whole: what an all-knowing observer would see.
   std::map<PartyId, record::LogReader> truth_readers_;
@@ -147,6 +205,13 @@ class World {
   std::uint64_t activations_ = 0;
   std::uint64_t refusals_ = 0;
   std::uint64_t next_request_ = 1;
+  std::uint64_t rebuilt_ = 0;
+  std::uint64_t convicted_ = 0;
+  std::map<std::pair<PartyId, std::uint64_t>, Hash> answered_;  // what officers were told is logged
+  std::optional<PartyId> hostile_;
+  std::map<PartyId, Forgery> forged_;              // by victim
+  std::map<std::string, std::vector<Bytes>> old_;  // checkpoints that the hostile node served
+  UtcMs withholds_until_;
 };
 
 }  // namespace detente::sim
