@@ -10,9 +10,10 @@
 namespace detente::app {
 namespace {
 
-// Steps of time: quiet ones stay below half of what counts as a cut link, those with aircraft in
-// the air let the watch tell within half a minute.
-constexpr std::int64_t kQuietStepMs = 120'000;
+// Steps of time: quiet ones are no longer than a cosignature counts as fresh, or the record would
+// show gaps of the demonstration's own making; those with aircraft in the air let the watch tell
+// within half a minute.
+constexpr std::int64_t kQuietStepMs = 90'000;
 constexpr std::int64_t kFlyingStepMs = 30'000;
 constexpr std::int64_t kFlightMarginMs = 120'000;
 constexpr std::chrono::seconds kSettleWithin{60};
