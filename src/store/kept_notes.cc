@@ -4,13 +4,19 @@
 #include <fmt/core.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
+
+#include "base/limits.h"
 
 namespace detente::store {
 namespace {
 
 constexpr int kBusyMs = 5'000;
+constexpr std::size_t kFilesMax = 100'000;
 
 struct Close {
   void operator()(sqlite3* database) const { sqlite3_close(database); }
@@ -58,12 +64,26 @@ Result<std::vector<std::string>> read(const std::string& path, bool immutable) {
   return out;
 }
 
+// The receipts that a node writes as files, for a copy of its folder without the database.
+Result<std::vector<std::string>> exported_notes(const std::string& folder) {
+  std::vector<std::string> out;
+  std::error_code ec;
+  for (const auto& file : std::filesystem::directory_iterator(folder + "/notes", ec)) {
+    if (file.path().extension() != ".note" || !file.is_regular_file(ec)) continue;
+    if (file.file_size(ec) > limits::kNoteBytes || out.size() == kFilesMax) continue;
+    std::ifstream in(file.path(), std::ios::binary);
+    out.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> kept_notes(const std::string& folder) {
   const std::string path = folder + "/node.db";
   std::error_code ec;
-  if (!std::filesystem::exists(path, ec)) return std::vector<std::string>();
+  if (!std::filesystem::exists(path, ec)) return exported_notes(folder);
   Result<std::vector<std::string>> out = read(path, false);
   if (out || out.error().code != Errc::store_io) return out;
   // A medium that cannot be written has no place for SQLite's shared memory; nobody writes there.

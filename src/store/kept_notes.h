@@ -11,8 +11,8 @@
 
 namespace detente::store {
 
-// All kept notes of all logs in <folder>/node.db, verbatim, oldest first for each log; none if
-// there is no database. store_corrupt, store_io.
+// All kept notes of all logs in <folder>/node.db, verbatim, oldest first for each log; where there
+// is no database, those that lie in <folder>/notes/ as files. store_corrupt, store_io.
 Result<std::vector<std::string>> kept_notes(const std::string& folder);
 
 }  // namespace detente::store
