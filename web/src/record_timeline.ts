@@ -167,13 +167,19 @@ function bodyOf(window: RecordWindow, logs: RecordLog[], gaps: GapRow[], chosen?
             mine && entry !== undefined ? card(entry, chosen) : null,
             mine && gap !== undefined ? gapCard(gap) : null,
             mine && entry !== undefined && hatched !== ""
-              ? h("p.gap-word", {}, "▒ logged without proof of contact")
+              ? h("p.gap-word", {}, `▒ logged without proof of contact with ${without(gaps, log.party, ms)}`)
               : null,
           );
         }),
       ),
     ];
   });
+}
+
+/** With whom there was no proof of contact at a time. */
+function without(gaps: GapRow[], log: string, ms: number): string {
+  const parties = gaps.filter((gap) => inGap([gap], log, ms)).flatMap((gap) => gap.parties);
+  return listText([...new Set(parties)].map(nameOf), "or");
 }
 
 const dayRow = (day: string, columns: number): HTMLElement =>
