@@ -8,6 +8,7 @@
 #include <chrono>
 #include <filesystem>
 #include <iterator>
+#include <utility>
 
 #include "app/log.h"
 #include "base/limits.h"
@@ -48,6 +49,17 @@ bool is_own_host(std::string_view host, std::string_view address) {
   host = host.substr(0, host.find(':'));
   return host.empty() || host == "localhost" || host == address ||
          host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+void add_checks(const record::Envelope& envelope,
+                const std::map<std::string, record::OfficerKey>& officers,
+                std::vector<SignatureCheck>& checks) {
+  for (const record::EnvelopeSignature& signature : envelope.signatures) {
+    const auto officer = officers.find(signature.keyid);
+    if (officer == officers.end()) continue;
+    checks.push_back({officer->second.key, record::pae(envelope.payload_type, envelope.payload),
+                      signature.signature});
+  }
 }
 
 // Where a driven node's clock stands when it starts: the newest time in its own log.
@@ -255,16 +267,56 @@ void NodeHost::fetch(const node::Fetch& effect) {
           const Errc code = response->status == 404 ? Errc::http_not_found : Errc::http_status;
           bytes = fail(code, std::to_string(response->status), path);
         }
+        if (bytes) check_bundle(peer, path, *bytes);
         step(node::Fetched{peer, path, std::move(bytes)});
       });
 }
 
+// The officers' signatures in a bundle of entries, checked side by side before the node's step asks
+// for them one by one.
+void NodeHost::check_bundle(const PartyId& peer, const std::string& path, ByteView bytes) {
+  const std::size_t tile = path.find("/tile/entries/");
+  if (tile == std::string::npos) return;
+  const Result<record::TilePath> parsed = record::parse_tile_path(path.substr(tile + 1));
+  const auto logs = node_.logs();
+  const auto log = std::find_if(logs.begin(), logs.end(), [&](const node::HeldLog* held) {
+    const std::string folder = held->party == peer ? "log" : node::mirror_folder(held->origin());
+    return path.compare(0, tile, folder) == 0;
+  });
+  if (!parsed || log == logs.end()) return;
+  const Result<std::vector<Bytes>> entries = record::decode_bundle(bytes, parsed->width);
+  if (!entries) return;
+  const std::uint64_t first = parsed->index * record::kTileWidth;
+  const std::uint64_t known = (*log)->size().value;
+  const auto& officers = (*log)->reader.officers();
+  std::vector<SignatureCheck> checks;
+  for (std::size_t i = known > first ? known - first : 0; i < entries->size(); ++i) {
+    const Result<record::Entry> entry = record::parse_entry((*entries)[i]);
+    if (!entry) return;
+    add_checks(entry->envelope, officers, checks);
+  }
+  checks_.check(std::move(checks));
+}
+
+// A nudge says only "there is something new", so while one is on its way the next can wait for it:
+// a busy log does not fill its peers' queues.
 void NodeHost::nudge(const node::Nudge& effect) {
   const auto client = clients_.find(effect.peer);
   if (client == clients_.end() || links_down_.contains(effect.peer)) return;
+  NudgeState& state = nudges_[effect.peer];
+  if (state.under_way) {
+    state.again = true;
+    return;
+  }
+  state.under_way = true;
   ++requests_out_;
   client->second->request("POST", "/peer/nudge", "", {},
-                          [this](const Result<net::HttpResponse>&) { --requests_out_; });
+                          [this, peer = effect.peer](const Result<net::HttpResponse>&) {
+                            --requests_out_;
+                            NudgeState& done = nudges_[peer];
+                            done.under_way = false;
+                            if (std::exchange(done.again, false)) nudge({peer});
+                          });
 }
 
 void NodeHost::ask_witness(const node::AddCheckpoint& effect) {
@@ -304,12 +356,7 @@ void NodeHost::log_waiting() {
   const auto& officers = node_.own().reader.officers();
   for (std::size_t i = 0; i < group.size(); ++i) {
     const record::Envelope& envelope = group[i].envelope;
-    for (const record::EnvelopeSignature& signature : envelope.signatures) {
-      const auto officer = officers.find(signature.keyid);
-      if (officer == officers.end()) continue;
-      checks.push_back({officer->second.key, record::pae(envelope.payload_type, envelope.payload),
-                        signature.signature});
-    }
+    add_checks(envelope, officers, checks);
     submits.submits.push_back({i, envelope});
   }
   checks_.check(std::move(checks));

@@ -41,6 +41,7 @@ class NodeHost {
   void tick();
   void carry_out(const node::Effects& effects);
   void fetch(const node::Fetch& effect);
+  void check_bundle(const PartyId& peer, const std::string& path, ByteView bytes);
   void nudge(const node::Nudge& effect);
   void ask_witness(const node::AddCheckpoint& effect);
   net::HttpResponse submit(const record::Envelope& envelope, const StatementId& id);
@@ -70,6 +71,11 @@ class NodeHost {
   net::TrustedRoots roots_;
   std::map<PartyId, std::shared_ptr<net::Runtime::Client>> clients_;
   std::map<std::string, std::shared_ptr<net::Runtime::Client>> witnesses_;  // by name
+  struct NudgeState {
+    bool under_way = false;
+    bool again = false;  // there was something newer meanwhile
+  };
+  std::map<PartyId, NudgeState> nudges_;
   std::set<PartyId> links_down_;
   std::unique_ptr<net::Runtime::Feed> feed_;
   wire::LineSplitter feed_lines_;

@@ -122,7 +122,7 @@
   X(node_fenced, 3001, "the node may not sign until its peers confirm its newest head")         \
   X(node_halted, 3002, "the node stopped writing after a storage failure")                      \
   X(node_unknown_peer, 3003, "no such peer is named in the agreement")                          \
-  X(node_rolled_back, 3004, "peers hold more of this node's log than it has: an old copy was put back") \
+  X(node_rolled_back, 3004, "peers hold more of this log than this node, its writer")           \
   X(node_damaged, 3005, "entries of a log on this disk are damaged")                            \
   /* 4000 to 4099: store */                                                                     \
   X(store_io, 4001, "reading or writing the disk failed")                                       \

@@ -55,6 +55,8 @@ void Node::Impl::confirm(const PartyId& peer, UtcMs now, Effects& out) {
   fence_error.reset();
   refused_logs.erase(own->party);
   notify(out, "fence", now, {{"fenced", "false"}});
+  // What was pulled while nothing could be signed is cosigned at the next tick.
+  for (auto& [id, other] : peers) other.next_poll = UtcMs{0};
   if (!rebuilt_at) return;
   JsonWriter body;
   body.begin_object().member("from", rebuilt_from ? rebuilt_from->value : peer.value);
