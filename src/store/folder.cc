@@ -303,11 +303,10 @@ Status Folder::remove(const std::string& path) {
     return system_error("remove", path);
   }
   tell({FileEvent::What::removed, path, "", {}});
-  const std::string parent = parent_of(path);
-  if (parent.empty()) return {};
-  DETENTE_TRY(const Fd above, directory_of(parent, nullptr, &leaf));
-  if (::unlinkat(above.get(), leaf.c_str(), AT_REMOVEDIR) != 0 && errno != ENOTEMPTY &&
-      errno != EEXIST && errno != ENOENT) {
+  for (std::string parent = parent_of(path); !parent.empty(); parent = parent_of(parent)) {
+    DETENTE_TRY(const Fd above, directory_of(parent, nullptr, &leaf));
+    if (::unlinkat(above.get(), leaf.c_str(), AT_REMOVEDIR) == 0) continue;
+    if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOENT) return {};
     return system_error("remove directory", parent);
   }
   return {};

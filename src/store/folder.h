@@ -75,7 +75,7 @@ class Folder {
   Status sync_directory(const std::string& path) const;
   Result<Bytes> read(const std::string& path) const;
   bool has(const std::string& path) const;
-  // Removes a file, and its directory if that is then empty. A missing file is no error.
+  // Removes a file, and the directories above it that are then empty. A missing file is no error.
   Status remove(const std::string& path);
   // Paths of all regular files below `directory`, at most `depth` directories down, unsorted. A
   // missing directory has none.

@@ -66,6 +66,15 @@ Status Batch::add(const node::StoreEvidence& effect) {
   return {};
 }
 
+void Batch::leave_out(const std::set<std::string>& folders) {
+  const auto is_out = [&folders](const std::string& path) {
+    const std::size_t tile = path.find("/tile/");
+    return tile != std::string::npos && folders.contains(path.substr(0, tile));
+  };
+  std::erase_if(files, [&](const auto& file) { return is_out(file.first); });
+  std::erase_if(removed, is_out);
+}
+
 Result<record::Checkpoint> checkpoint_of(const std::string& note, const std::string& place) {
   const Result<record::Note> parsed = record::parse_note(note);
   if (!parsed) return fail(Errc::store_corrupt, "the head is not a signed note", place);
@@ -206,27 +215,17 @@ Status NodeStore::Impl::carry_out(std::span<const node::Effect> step) {
   Batch batch;
   std::optional<Transaction> transaction;
   for (const node::Effect& effect : step) {
-    const auto* entries = std::get_if<node::StoreEntries>(&effect);
-    const auto* note = std::get_if<node::KeepNote>(&effect);
-    const auto* head = std::get_if<node::PublishHead>(&effect);
-    const auto* files = std::get_if<node::WriteFiles>(&effect);
-    const auto* evidence = std::get_if<node::StoreEvidence>(&effect);
-    if ((entries != nullptr || note != nullptr || head != nullptr) && !transaction) {
+    const bool rows = std::holds_alternative<node::StoreEntries>(effect) ||
+                      std::holds_alternative<node::KeepNote>(effect) ||
+                      std::holds_alternative<node::PublishHead>(effect);
+    if (rows && !transaction) {
       DETENTE_TRY(Transaction begun, Transaction::begin(database));
       transaction.emplace(std::move(begun));
     }
-    if (entries != nullptr) DETENTE_CHECK(store_entries(*entries));
-    if (note != nullptr) DETENTE_CHECK(keep_note(*note));
-    if (head != nullptr) {
-      DETENTE_CHECK(swap_head(*head));
-      batch.heads[head->origin] = head;
-    }
-    if (evidence != nullptr) DETENTE_CHECK(batch.add(*evidence));
-    if (files != nullptr) {
-      DETENTE_CHECK(check_log_folder(files->folder));
-      batch.add(*files);
-    }
+    DETENTE_CHECK(prepare(effect, batch));
   }
+  behind.insert(batch.uncovered.begin(), batch.uncovered.end());
+  batch.leave_out(behind);
   DETENTE_CHECK(folder.at_site("step.before_files"));
   DETENTE_CHECK(write_files(batch));
   if (transaction) {
@@ -234,15 +233,47 @@ Status NodeStore::Impl::carry_out(std::span<const node::Effect> step) {
     DETENTE_CHECK(transaction->commit());
     DETENTE_CHECK(folder.at_site("step.after_commit"));
   }
-  for (const auto& [origin, head] : batch.heads) {
-    DETENTE_CHECK(write_checkpoint(head->folder, head->note));
-    DETENTE_TRY(const record::Checkpoint checkpoint, checkpoint_of(head->note, head->folder));
-    logs[origin].folder = head->folder;
-    logs[origin].size = checkpoint.size.value;
-  }
+  for (const auto& [origin, head] : batch.heads) DETENTE_CHECK(show_head(*head));
   DETENTE_CHECK(folder.at_site("step.before_remove"));
   for (const std::string& path : batch.removed) DETENTE_CHECK(folder.remove(path));
   return sync_files(kSyncEvery);
+}
+
+// Brings one effect into the open transaction, or its files into the batch.
+Status NodeStore::Impl::prepare(const node::Effect& effect, Batch& batch) {
+  if (const auto* entries = std::get_if<node::StoreEntries>(&effect)) {
+    return store_entries(*entries);
+  }
+  if (const auto* note = std::get_if<node::KeepNote>(&effect)) return keep_note(*note);
+  if (const auto* evidence = std::get_if<node::StoreEvidence>(&effect)) return batch.add(*evidence);
+  if (const auto* files = std::get_if<node::WriteFiles>(&effect)) {
+    DETENTE_CHECK(check_log_folder(files->folder));
+    batch.add(*files);
+    batch.uncovered.insert(files->folder);
+    return {};
+  }
+  if (const auto* head = std::get_if<node::PublishHead>(&effect)) {
+    DETENTE_CHECK(swap_head(*head));
+    batch.heads[head->origin] = head;
+    batch.uncovered.erase(head->folder);
+  }
+  return {};
+}
+
+// After the commit: the checkpoint file, and where files were left out until there was a head that
+// covers them, these too, from the database.
+Status NodeStore::Impl::show_head(const node::PublishHead& head) {
+  DETENTE_TRY(const record::Checkpoint checkpoint, checkpoint_of(head.note, head.folder));
+  logs[head.origin].folder = head.folder;
+  logs[head.origin].size = checkpoint.size.value;
+  ahead.erase(head.origin);
+  if (behind.contains(head.folder)) {
+    DETENTE_TRY(const bool right, repair_tiles({head.origin, head.folder, head.note}, checkpoint));
+    if (!right) {
+      return fail(Errc::store_corrupt, "the entries do not lead to the new head", head.folder);
+    }
+  }
+  return write_checkpoint(head.folder, head.note);
 }
 
 Status NodeStore::Impl::store_entries(const node::StoreEntries& effect) {
@@ -251,6 +282,9 @@ Status NodeStore::Impl::store_entries(const node::StoreEntries& effect) {
   DETENTE_TRY(const std::uint64_t covered, head_size(effect.origin));
   const std::uint64_t first = effect.first.value;
   if (effect.repair) {
+    // The files of these entries may be as wrong as their rows were.
+    DETENTE_CHECK(set_mark(effect.origin, 0));
+    behind.insert(logs[effect.origin].folder);
     const std::uint64_t end = first + effect.entries.size();
     DETENTE_TRY(
         Statement clear,

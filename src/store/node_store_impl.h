@@ -28,9 +28,12 @@ struct Batch {
   std::map<std::string, File> files;
   std::map<Origin, const node::PublishHead*> heads;  // the last one of each log counts
   std::set<std::string> removed;
+  std::set<std::string> uncovered;  // folders whose files no head of the batch covers
 
   void add(const node::WriteFiles& effect);
   Status add(const node::StoreEvidence& effect);
+  // Leaves out the tiles of the logs in these folders.
+  void leave_out(const std::set<std::string>& folders);
 };
 
 using StoredHead = NodeStore::Head;
@@ -65,6 +68,10 @@ struct NodeStore::Impl {
   std::vector<Origin> suspects = {};
   // Checkpoint files that are ahead of the database: an old or empty node.db lies beside them.
   std::map<Origin, std::string> ahead = {};
+  // Log folders whose tiles may not be those of the head in the database: entries came without a
+  // head, or took the place of damaged ones. They get their tiles from the database with the next
+  // head, so that no tile ever lies beyond what a head covers.
+  std::set<std::string> behind = {};
   bool failed = false;  // a step failed: files may be behind, and closing must not bless them
 
   static Result<std::unique_ptr<Impl>> open(const std::string& path, FaultHook hook,
@@ -75,6 +82,8 @@ struct NodeStore::Impl {
   Result<std::uint64_t> entry_count(const Origin& origin);
 
   Status carry_out(std::span<const node::Effect> step);
+  Status prepare(const node::Effect& effect, Batch& batch);
+  Status show_head(const node::PublishHead& head);
   Status store_entries(const node::StoreEntries& effect);
   Status keep_note(const node::KeepNote& effect);
   Status swap_head(const node::PublishHead& effect);
@@ -93,7 +102,8 @@ struct NodeStore::Impl {
   Status repair();
   Status find_ahead(const std::vector<StoredHead>& heads);
   Status repair_checkpoint(const StoredHead& head);
-  Status repair_tiles(const StoredHead& head, const record::Checkpoint& checkpoint);
+  Status remove_headless(const std::vector<StoredHead>& heads);
+  Result<bool> repair_tiles(const StoredHead& head, const record::Checkpoint& checkpoint);
   Result<bool> entries_lead_to_head(const StoredHead& head, const record::Checkpoint& checkpoint,
                                     std::uint64_t from);
   Status rewrite_tiles(const StoredHead& head, const record::Checkpoint& checkpoint,

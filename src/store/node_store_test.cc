@@ -691,6 +691,8 @@ TEST(NodeStore, TakesSeveralStepsInOne) {
   expect_consistent(*store);
 }
 
+int play_until(const std::string& folder, const std::string& site, int firing);
+
 // A note of the log's size that the named ones cosigned.
 std::string cosigned(std::uint64_t size, const std::vector<std::string>& names, UtcMs time) {
   record::Note note{record::Checkpoint{kOrigin, TreeSize{size}, Hash{}}.text(), {}};
@@ -756,6 +758,61 @@ TEST(NodeStore, KeepsOnlySomeOfTheOldestNotesAsFiles) {
   EXPECT_EQ(std::vector<std::uint64_t>(sizes.begin(), std::next(sizes.begin(), 5)),
             (std::vector<std::uint64_t>{1, 256, 512, 768, 977}));
   EXPECT_EQ(store->load()->at(0).notes.size(), 2000U);
+}
+
+TEST(NodeStore, ShowsNoTileBeyondAHead) {
+  const TemporaryFolder at;
+  const std::string folder = at / "north";
+  Author author;
+  Result<NodeStore> store = NodeStore::open(folder);
+  ASSERT_OK(store);
+  // Entries that come without a head: of a new log, and of one that has a head.
+  for (int round = 0; round < 2; ++round) {
+    const Author::Step first = author.grow(6);
+    const Author::Step second = author.grow(300);
+    Author::Step third = author.grow(1);
+    ASSERT_OK(store->carry_out(node::Effects{first.entries, first.files}));
+    ASSERT_OK(store->carry_out(node::Effects{second.entries, second.files}));
+    EXPECT_EQ(fs::exists(folder + "/log/tile"), round == 1);
+    if (round == 1) expect_consistent(*store);
+    third.head.previous = round == 0 ? "" : store->load()->at(0).head;
+    ASSERT_OK(carry_out(*store, third));
+    expect_consistent(*store);
+  }
+}
+
+TEST(NodeStore, MakesTheFilesOfRepairedEntriesAgain) {
+  const TemporaryFolder at;
+  const std::string folder = at / "north";
+  Author author;
+  {
+    Result<NodeStore> store = NodeStore::open(folder);
+    ASSERT_OK(store);
+    ASSERT_OK(carry_out(*store, author.grow(600)));
+  }
+  sqlite3* raw = nullptr;
+  ASSERT_EQ(sqlite3_open((folder + "/node.db").c_str(), &raw), SQLITE_OK);
+  const char* sql = "UPDATE entries SET bytes = x'00' WHERE idx = 7";
+  ASSERT_EQ(sqlite3_exec(raw, sql, nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(raw);
+  std::ofstream(folder + "/log/tile/entries/000") << "rot";
+  Result<NodeStore> store = NodeStore::open(folder);
+  ASSERT_OK(store);
+  node::StoreEntries repair{kOrigin, LeafIndex{7}, {entry_of(7)}};
+  repair.repair = true;
+  ASSERT_OK(store->carry_out(repair));
+  ASSERT_OK(carry_out(*store, author.grow(1)));
+  expect_consistent(*store);
+}
+
+TEST(NodeStore, RemovesTilesOfALogThatNeverHadAHead) {
+  const TemporaryFolder at;
+  const std::string folder = at / "north";
+  ASSERT_EQ(in_child([&] { return play_until(folder, "step.before_commit", 1); }), kKilled);
+  EXPECT_TRUE(fs::exists(folder + "/log/tile"));
+  const Result<NodeStore> store = NodeStore::open(folder);
+  ASSERT_OK(store);
+  EXPECT_FALSE(fs::exists(folder + "/log"));
 }
 
 TEST(NodeStore, TakesOverAFolderOfTheFirstSchema) {

@@ -83,10 +83,36 @@ Status NodeStore::Impl::repair() {
       // The files know more than the database; they stay as they are.
       logs[head.origin].folder = head.folder;
       logs[head.origin].size = checkpoint.size.value;
+      behind.insert(head.folder);
       continue;
     }
-    DETENTE_CHECK(repair_tiles(head, checkpoint));
+    DETENTE_TRY(const bool right, repair_tiles(head, checkpoint));
+    if (!right) {
+      suspects.push_back(head.origin);
+      behind.insert(head.folder);
+    }
     DETENTE_CHECK(repair_checkpoint(head));
+  }
+  return remove_headless(all);
+}
+
+// A crash during the first step of a log leaves tiles that no head ever covered.
+Status NodeStore::Impl::remove_headless(const std::vector<StoredHead>& heads) {
+  for (const std::string& directory : {std::string("log"), std::string("mirror")}) {
+    DETENTE_TRY(const std::vector<std::string> files, folder.list(directory, 24));
+    for (const std::string& file : files) {
+      const std::size_t tile = file.find("/tile/");
+      if (tile == std::string::npos || !record::parse_tile_path(file.substr(tile + 1))) continue;
+      const std::string log = file.substr(0, tile);
+      const bool known =
+          std::ranges::any_of(heads, [&](const StoredHead& head) { return head.folder == log; });
+      if (known) continue;
+      if (folder.has(log + "/checkpoint")) {
+        behind.insert(log);  // an empty node.db lies beside it
+      } else {
+        DETENTE_CHECK(folder.remove(file));
+      }
+    }
   }
   return {};
 }
@@ -124,8 +150,9 @@ Status NodeStore::Impl::repair_checkpoint(const StoredHead& head) {
 
 // Leaves exactly the tiles of the head: what is beyond it no signature covers, and a later tree
 // could have other entries there. Entries that do not lead to the head are not written over files,
-// which may be what is right.
-Status NodeStore::Impl::repair_tiles(const StoredHead& head, const record::Checkpoint& checkpoint) {
+// which may be what is right; the answer is then false.
+Result<bool> NodeStore::Impl::repair_tiles(const StoredHead& head,
+                                           const record::Checkpoint& checkpoint) {
   LogState& state = logs[head.origin];
   state.folder = head.folder;
   state.size = checkpoint.size.value;
@@ -142,10 +169,7 @@ Status NodeStore::Impl::repair_tiles(const StoredHead& head, const record::Check
     from = 0;
     DETENTE_TRY(right, entries_lead_to_head(head, checkpoint, from));
   }
-  if (!right) {
-    suspects.push_back(head.origin);
-    return {};
-  }
+  if (!right) return false;
   if (from < state.mark) DETENTE_CHECK(set_mark(head.origin, from));
   DETENTE_CHECK(rewrite_tiles(head, checkpoint, from));
   for (const std::string& path : extra) {
@@ -153,7 +177,9 @@ Status NodeStore::Impl::repair_tiles(const StoredHead& head, const record::Check
       DETENTE_CHECK(folder.remove(path));
     }
   }
-  return {};
+  behind.erase(head.folder);
+  std::erase(suspects, head.origin);
+  return true;
 }
 
 // A partial tile above the lowest level, from the roots of the full tiles below it.
