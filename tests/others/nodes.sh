@@ -8,6 +8,7 @@ pids=()
 control() { grep -o '"[0-9a-f]*":{"control":true' "$work/$1/tokens.json" | cut -d'"' -f2; }
 officer_token() { grep -o "\"[0-9a-f]*\":{\"officer\":\"$1/duty-1\"" "$work/$1/tokens.json" | cut -d'"' -f2; }
 
+# make_nodes [VKEY]: with a foreign witness in the agreement, if one is given.
 make_nodes() {
   local party cards=()
   agreement=$work/agreement.json
@@ -17,7 +18,10 @@ make_nodes() {
     "$bin/detente" init --data "$work/$party" --party "$party" --officers "$officers" >/dev/null
     cards+=(--card "$work/$party/card.json")
   done
-  "$bin/detente" agreement bind "$root/examples/north-west-syria/agreement.json" "${cards[@]}" --out "$agreement"
+  local record=
+  [ -z "${1:-}" ] || record="\"record\": {\"witnesses\": [\"$1\"]},"
+  sed "1s|{|{$record|" "$root/examples/north-west-syria/agreement.json" >"$work/template.json"
+  "$bin/detente" agreement bind "$work/template.json" "${cards[@]}" --out "$agreement"
   for party in $parties; do
     "$bin/detente" agreement sign --data "$work/$party" --agreement "$agreement" --time 2016-07-14T12:00:00Z >/dev/null
   done
@@ -41,10 +45,13 @@ start_node() {
 }
 
 declare -A ports node_pid
+# start_nodes [options of north]
 start_nodes() {
   local first=$((20000 + RANDOM % 20000)) party
   for party in $parties; do ports[$party]=$first; first=$((first + 1)); done
-  for party in $parties; do start_node "$party" "${ports[$party]}" "$@"; done
+  for party in $parties; do
+    if [ "$party" = north ]; then start_node north "${ports[north]}" "$@"; else start_node "$party" "${ports[$party]}"; fi
+  done
 }
 base() { echo "http://127.0.0.1:${ports[$1]}"; }
 

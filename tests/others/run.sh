@@ -50,9 +50,61 @@ hex() { printf %s "$1" | sha256sum | cut -d' ' -f1; }
 # vkey PARTY: the log key's verifier key in the agreement.
 vkey() { grep -o "\"log\":\"$1\.[^\"]*\"" "$agreement" | cut -d'"' -f4; }
 
+# ---- Go modules: a foreign witness and a foreign checker ----
+# install_tool NAME PACKAGE: into $tools, once; 1 and a reason in $work/why if it cannot be had.
+install_tool() {
+  [ -x "$tools/$1-${2##*@}" ] && return 0
+  command -v go >/dev/null || { echo "no go in the path (1.24 or newer is needed)" >"$work/why"; return 1; }
+  mkdir -p "$tools"
+  if ! GOBIN=$work/gobin timeout 240 go install "$2" >"$work/go.out" 2>&1; then
+    tail -1 "$work/go.out" >"$work/why"
+    return 1
+  fi
+  mv "$work/gobin/$1" "$tools/$1-${2##*@}"
+}
+
+# witnessctl, which registers logs, draws in a module that cannot be had here, so the two rows that
+# it would write are written with sqlite3.
+start_witness() {
+  witness_at=127.0.0.1:$((40000 + RANDOM % 20000))
+  ssh-agent -D -a "$work/agent" >/dev/null 2>&1 &
+  helpers+=($!)
+  for _ in $(seq 100); do [ -S "$work/agent" ] && break; sleep 0.05; done
+  ssh-keygen -q -t ed25519 -N '' -f "$work/witness-key"
+  SSH_AUTH_SOCK=$work/agent ssh-add -q "$work/witness-key"
+  "$tools/litewitness-$torchwood" -db "$work/witness.db" -name witness.example/one -listen "$witness_at" \
+    -ssh-agent "$work/agent" -key "$(ssh-keygen -l -f "$work/witness-key" | cut -d' ' -f2)" \
+    >"$work/witness.out" 2>&1 &
+  helpers+=($!)
+  for _ in $(seq 100); do curl -s -o /dev/null "http://$witness_at/" && break; sleep 0.05; done
+  witness_vkey=$(grep -o 'witness.example/one+[^" ]*' "$work/witness.out" | head -1)
+  [ -n "$witness_vkey" ] || { tail -5 "$work/witness.out"; return 1; }
+}
+know_log() {  # PARTY
+  local key name
+  key=$(vkey "$1")
+  name=${key%%+*}
+  sqlite3 "$work/witness.db" ".timeout 5000" \
+    "INSERT INTO log VALUES ('$name', 0, '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=')" \
+    "INSERT INTO key VALUES ('$name', '$key')"
+}
+
+witness_vkey=
+if install_tool litewitness "filippo.io/torchwood/cmd/litewitness@$torchwood"; then
+  start_witness
+else
+  skip "litewitness $torchwood" "$(cat "$work/why")"
+fi
+
 # ---- three nodes, a log of more than two full tiles ----
-make_nodes
-start_nodes
+make_nodes "$witness_vkey"
+if [ -n "$witness_vkey" ]; then
+  know_log north
+  know_log south
+  start_nodes --witness "witness.example/one=http://$witness_at"
+else
+  start_nodes
+fi
 settle
 north=$(base north) south=$(base south) monitor=$(base monitor)
 origin=north.example/detente/1
@@ -86,19 +138,6 @@ else
   skip "@sigstore/core" "npm ci failed: $(tail -1 "$work/npm")"
 fi
 
-# ---- Go modules: a foreign witness and a foreign checker ----
-# install_tool NAME PACKAGE: into $tools, once; 1 and a reason in $work/why if it cannot be had.
-install_tool() {
-  [ -x "$tools/$1-${2##*@}" ] && return 0
-  command -v go >/dev/null || { echo "no go in the path (1.24 or newer is needed)" >"$work/why"; return 1; }
-  mkdir -p "$tools"
-  if ! GOBIN=$work/gobin timeout 240 go install "$2" >"$work/go.out" 2>&1; then
-    tail -1 "$work/go.out" >"$work/why"
-    return 1
-  fi
-  mv "$work/gobin/$1" "$tools/$1-${2##*@}"
-}
-
 # fsck SECONDS URL: it exits with 0 either way, or waits for ever at what is invalid, so what it
 # prints decides.
 fsck() {
@@ -129,46 +168,21 @@ else
   skip "tessera fsck $tessera" "$(cat "$work/why")"
 fi
 
-# witnessctl, which registers logs, draws in a module that cannot be had here, so the two rows that
-# it would write are written with sqlite3.
-start_witness() {
-  witness_at=127.0.0.1:$((40000 + RANDOM % 20000))
-  ssh-agent -D -a "$work/agent" >/dev/null 2>&1 &
-  helpers+=($!)
-  for _ in $(seq 100); do [ -S "$work/agent" ] && break; sleep 0.05; done
-  ssh-keygen -q -t ed25519 -N '' -f "$work/witness-key"
-  SSH_AUTH_SOCK=$work/agent ssh-add -q "$work/witness-key"
-  "$tools/litewitness-$torchwood" -db "$work/witness.db" -name witness.example/one -listen "$witness_at" \
-    -ssh-agent "$work/agent" -key "$(ssh-keygen -l -f "$work/witness-key" | cut -d' ' -f2)" \
-    >"$work/witness.out" 2>&1 &
-  helpers+=($!)
-  for _ in $(seq 100); do curl -s -o /dev/null "http://$witness_at/" && break; sleep 0.05; done
-  witness_vkey=$(grep -o 'witness.example/one+[^" ]*' "$work/witness.out" | head -1)
-  [ -n "$witness_vkey" ] || { tail -5 "$work/witness.out"; return 1; }
-}
-know_log() {  # PARTY
-  local key name
-  key=$(vkey "$1")
-  name=${key%%+*}
-  sqlite3 "$work/witness.db" ".timeout 5000" \
-    "INSERT INTO log VALUES ('$name', 0, '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=')" \
-    "INSERT INTO key VALUES ('$name', '$key')"
-}
-
-if install_tool litewitness "filippo.io/torchwood/cmd/litewitness@$torchwood"; then
-  start_witness
-  know_log north
+# The node of north asks the witness by itself; for south a client that is not ours does.
+if [ -n "$witness_vkey" ]; then
+  checks "north's node gets a foreign cosignature" "$check" cosigned "$agreement" "north=$north/log" "$witness_vkey"
   refuses "litewitness refuses a log that it does not know" "status 40[34]" \
-    "$check" witness "$agreement" "south=$south/log" "$witness_vkey" "http://$witness_at"
-  checks "litewitness from nothing" "$check" witness "$agreement" "north=$north/log" "$witness_vkey" "http://$witness_at"
-  timeout 10 "$check" save "$agreement" "north=$north/log" "$work/before"
+    "$check" witness "$agreement" "monitor=$monitor/log" "$witness_vkey" "http://$witness_at"
+  checks "litewitness from nothing" "$check" witness "$agreement" "south=$south/log" "$witness_vkey" "http://$witness_at"
+  timeout 10 "$check" save "$agreement" "south=$south/log" "$work/before"
+  timeout 10 curl -s -o /dev/null -X POST -H "Authorization: Bearer $(officer_token south)" \
+    -d '{"reason":"witnessed"}' "$south/api/stops"
   timeout 10 curl -s -o /dev/null -X POST -H "Authorization: Bearer $(officer_token north)" \
     -d '{"reason":"witnessed"}' "$north/api/stops"
   settle
-  checks "litewitness after growth" "$check" witness "$agreement" "north=$north/log" "$witness_vkey" \
+  checks "litewitness after growth" "$check" witness "$agreement" "south=$south/log" "$witness_vkey" \
     "http://$witness_at" "$work/before"
-else
-  skip "litewitness $torchwood" "$(cat "$work/why")"
+  checks "north's node gets one after growth" "$check" cosigned "$agreement" "north=$north/log" "$witness_vkey"
 fi
 
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"

@@ -45,7 +45,10 @@ type party struct {
 
 type agreement struct {
 	Parties []party `json:"parties"`
-	sha256  string
+	Record  struct {
+		Witnesses []string `json:"witnesses"`
+	} `json:"record"`
+	sha256 string
 }
 
 func readAgreement(path string) (*agreement, error) {
@@ -208,7 +211,12 @@ func openCheckpoint(a *agreement, owner *party, text []byte, extra []string) (*c
 		return nil, err
 	}
 	verifiers := []note.Verifier{own}
-	vkeys := append([]string(nil), extra...)
+	vkeys := append([]string(nil), a.Record.Witnesses...)
+	for _, vkey := range extra {
+		if !strings.Contains("\n"+strings.Join(vkeys, "\n")+"\n", "\n"+vkey+"\n") {
+			vkeys = append(vkeys, vkey)
+		}
+	}
 	for i := range a.Parties {
 		if a.Parties[i].ID != owner.ID {
 			vkeys = append(vkeys, a.Parties[i].Keys.Witness, a.Parties[i].Keys.Mirror)
