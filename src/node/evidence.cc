@@ -14,6 +14,7 @@ namespace detente::node {
 namespace {
 
 constexpr std::size_t kEvidenceQueue = 64;
+constexpr std::size_t kOpeningsKept = 64;  // of one commitment, compared with later ones
 
 std::string key_of(record::EvidenceKind kind, const std::vector<std::string>& accused) {
   std::string key(record::evidence_kind_name(kind));
@@ -154,13 +155,36 @@ void Node::Impl::note_opening(const HeldLog& log, const record::Entry& entry) {
   if (!committed) return;
   const Result<record::Opening> opened =
       record::check_open(committed->second, log.party.value, entry.statement);
-  if (opened || opened.error().code != Errc::content_mismatch) return;
+  if (opened) {
+    note_double_field(committed->first, *opened);
+    return;
+  }
+  if (opened.error().code != Errc::content_mismatch) return;
   for (const record::EnvelopeSignature& signature : entry.envelope.signatures) {
     const std::optional<record::Envelope> delegation = delegation_of(log, signature.keyid);
     if (!delegation) continue;
     queue_evidence(
         record::bad_opening_evidence(committed->first.bytes, *delegation, entry.envelope));
   }
+}
+
+// Whoever committed one name at two places could show each reader another value.
+void Node::Impl::note_double_field(const record::Entry& commit, const record::Opening& opening) {
+  std::vector<record::Opening>& before = openings[commit.leaf];
+  for (const record::Opening& other : before) {
+    if (record::check_openings_agree(other, opening)) continue;
+    const auto log = std::find_if(logs.begin(), logs.end(), [&](const auto& pair) {
+      return pair.second->origin() == commit.statement.log;
+    });
+    if (log == logs.end()) return;
+    for (const record::EnvelopeSignature& signature : commit.envelope.signatures) {
+      const std::optional<record::Envelope> delegation =
+          delegation_of(*log->second, signature.keyid);
+      if (!delegation) continue;
+      queue_evidence(record::double_field_evidence(commit.bytes, *delegation, other, opening));
+    }
+  }
+  if (before.size() < kOpeningsKept) before.push_back(opening);
 }
 
 // What an own statement about private content must be, so that no officer convicts himself by

@@ -104,6 +104,7 @@ struct Node::Impl {
   std::map<std::tuple<PartyId, PartyId, std::uint64_t>, std::map<PartyId, record::Attestation>>
       challenges;
   std::map<std::string, std::string> evidence;
+  std::map<Hash, std::vector<record::Opening>> openings;  // by the commitment's leaf
   std::map<std::string, WitnessState> witnesses;
 
   // judge.cc
@@ -183,6 +184,7 @@ struct Node::Impl {
       const record::Statement& statement) const;
   Status admit_content(const record::Statement& statement) const;
   void note_opening(const HeldLog& log, const record::Entry& entry);
+  void note_double_field(const record::Entry& commit, const record::Opening& opening);
   void note_challenge(const HeldLog& log, const record::Entry& entry);
   void challenge(PeerState& peer, UtcMs now);
   void on_challenged(PeerState& peer, const Result<Bytes>& bytes, UtcMs now, Effects& out);

@@ -7,6 +7,7 @@
 
 #include "crypto/hash.h"
 #include "node/testing_parties.h"
+#include "record/content.h"
 #include "record/evidence.h"
 
 namespace detente::node::testing {
@@ -59,6 +60,12 @@ struct RecordScene : ::testing::Test {
     EXPECT_TRUE(found) << found.error().text();
     return found ? *found : record::Conviction{};
   }
+  struct Forged {
+    StatementId id;
+    std::string type;
+    std::vector<record::Ref> refs;
+    std::string body;
+  };
   // A second machine that runs from a copy of the party's folder and asks nobody.
   struct Twin {
     Disk disk;
@@ -71,6 +78,35 @@ struct RecordScene : ::testing::Test {
       }
     }
   };
+  // Puts these statements of south's first officer after south's log, whatever south's own node
+  // would say to them, and shows the result to north under south's log key.
+  void show_north_a_longer_log_of_south(const std::vector<Forged>& statements) {
+    const HeldLog& log = south.node->own();
+    record::TileWriter tiles;
+    for (const Bytes& bytes : disk_log(south, south).entries) tiles.append(bytes);
+    record::EntryHeader header = log.entry(LeafIndex{log.size().value - 1})->header;
+    for (const Forged& forged : statements) {
+      header.seq = LeafIndex{tiles.size().value};
+      const record::StatementDraft draft{forged.id,   all.agreement()->sha256_hex(), log.origin(),
+                                         forged.type, all.now + 3'600'000,           forged.refs,
+                                         forged.body};
+      tiles.append(to_bytes(
+          record::encode_entry(header, record::sign_statement(draft, {south.officers[0]}))));
+    }
+    std::map<std::string, Bytes> files;
+    for (const record::LogFile& file : tiles.take_files()) files["log/" + file.path] = file.bytes;
+    record::Note note;
+    note.text = record::Checkpoint{log.origin(), tiles.size(), tiles.root()}.text();
+    note.signatures.push_back(record::sign_note(south.keys.log, note.text));
+    files["log/checkpoint"] = to_bytes(note.encode());
+    all.forge = [this, files](const PartyId& asks,
+                              const Fetch& fetch) -> std::optional<Result<Bytes>> {
+      const auto file = files.find(fetch.path);
+      if (asks != north.id || fetch.peer != south.id || file == files.end()) return std::nullopt;
+      return file->second;
+    };
+    all.pass(120'000);
+  }
   std::unique_ptr<Twin> twin_of(TestParty& party, const Disk& disk) {
     auto twin = std::make_unique<Twin>();
     twin->disk = disk;
@@ -262,39 +298,48 @@ TEST_F(RecordScene, a_longer_history_that_did_not_grow_from_the_known_one_is_pro
 }
 
 TEST_F(RecordScene, an_officer_who_signs_two_statements_under_one_id_is_convicted) {
-  const HeldLog& log = south.node->own();
-  const record::Entry first = *log.entry(LeafIndex{log.size().value - 1});
   const record::Ref said = remark(south, "first meaning");
-  const record::Entry entry = *log.entry(said.index);
-  record::StatementDraft draft{entry.statement.id,
-                               entry.statement.agreement,
-                               entry.statement.log,
-                               entry.statement.type,
-                               entry.statement.expires,
-                               {},
-                               R"({"text":"second meaning"})"};
-  record::EntryHeader header = entry.header;
-  header.seq = LeafIndex{log.size().value};
-  const Bytes again =
-      to_bytes(record::encode_entry(header, record::sign_statement(draft, {south.officers[0]})));
+  const record::Entry entry = *south.node->own().entry(said.index);
   all.pass(60'000);
-  record::TileWriter tiles;
-  for (const Bytes& bytes : disk_log(south, south).entries) tiles.append(bytes);
-  tiles.append(again);
-  std::map<std::string, Bytes> files;
-  for (const record::LogFile& file : tiles.take_files()) files["log/" + file.path] = file.bytes;
-  record::Note note;
-  note.text = record::Checkpoint{log.origin(), tiles.size(), tiles.root()}.text();
-  note.signatures.push_back(record::sign_note(south.keys.log, note.text));
-  files["log/checkpoint"] = to_bytes(note.encode());
-  all.forge = [&](const PartyId& asks, const Fetch& fetch) -> std::optional<Result<Bytes>> {
-    const auto file = files.find(fetch.path);
-    if (asks != north.id || fetch.peer != south.id || file == files.end()) return std::nullopt;
-    return file->second;
-  };
-  all.pass(120'000);
+  show_north_a_longer_log_of_south(
+      {{entry.statement.id, "note.text", {}, R"({"text":"second meaning"})"}});
   const record::Conviction found = only_conviction(north);
   EXPECT_EQ(found.kind, record::EvidenceKind::double_entry);
+  EXPECT_EQ(found.accused, std::vector<std::string>{"south/duty-1"});
+}
+
+struct PrivateScene : RecordScene {
+  record::ContentField field(const std::string& name, const std::string& value) {
+    return {name, "\"" + value + "\""};
+  }
+  crypto::Secret32 key = crypto::Secret32::from_bytes(Hash{7});
+  // South commits to two fields.
+  record::Ref committed(const record::Content& content) {
+    const Result<record::Ref> ref =
+        all.submit(south, "content.commit", {},
+                   record::write_content_commit({record::commit_content(content, key), {}}),
+                   {south.officers[0]});
+    EXPECT_TRUE(ref) << ref.error().text();
+    all.pass(60'000);
+    return ref ? *ref : record::Ref{};
+  }
+};
+
+TEST_F(PrivateScene, an_opening_that_does_not_match_is_refused_at_home_and_convicts_abroad) {
+  const record::Content content =
+      *record::Content::make({field("place", "here"), field("time", "noon")}, "note/v1");
+  const record::Ref ref = committed(content);
+  record::Opening opening = *record::open_fields(content, key, {"place"});
+  opening.front().value = "\"elsewhere\"";
+  const std::string body = record::write_content_open(opening);
+  const Result<record::Ref> refused =
+      all.submit(south, "content.open", {ref}, body, {south.officers[0]});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::content_mismatch);
+  show_north_a_longer_log_of_south(
+      {{StatementId{std::string(32, 'e')}, "content.open", {ref}, body}});
+  const record::Conviction found = only_conviction(north);
+  EXPECT_EQ(found.kind, record::EvidenceKind::bad_opening);
   EXPECT_EQ(found.accused, std::vector<std::string>{"south/duty-1"});
 }
 
