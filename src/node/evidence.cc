@@ -128,7 +128,10 @@ void Node::Impl::note_contradictions(const HeldLog& log, const record::Entry& en
   const std::string& type = entry.statement.type;
   if (type == "evidence.found" && &log == own) {
     const Result<record::EvidenceFound> found = record::read_evidence_found(entry.statement.body());
-    if (found) evidence_keys.insert(key_of(found->kind, found->accused));
+    // Where the file is lost with the disk it is made again.
+    if (found && evidence.contains(found->sha256)) {
+      evidence_keys.insert(key_of(found->kind, found->accused));
+    }
   }
   if (type == "challenge.failed") note_challenge(log, entry);
   if (type == "content.open") note_opening(log, entry);

@@ -7,6 +7,16 @@
 #include "node/node_impl.h"
 
 namespace detente::node {
+namespace {
+
+TreeSize head_size_of(const std::string& head) {
+  const Result<record::Note> note = record::parse_note(head);
+  const Result<record::Checkpoint> checkpoint =
+      note ? record::parse_checkpoint(note->text) : Result<record::Checkpoint>(fail(note.error()));
+  return checkpoint ? checkpoint->size : TreeSize{0};
+}
+
+}  // namespace
 
 Status Node::Impl::on_own_mirror(PeerState& peer, const record::Note& note,
                                  const record::Checkpoint& checkpoint, UtcMs now, Effects& out) {
@@ -65,6 +75,22 @@ void Node::Impl::confirm(const PartyId& peer, UtcMs now, Effects& out) {
   log_own_act("log.rebuilt", body.take(), now, out);
 }
 
+// What lies on the disk beyond the damage may be whole, though no peer has it. It counts if it
+// leads to the newest head that this node signed.
+void Node::Impl::take_intact_tail(UtcMs now, Effects& out) {
+  record::Frontier tree = own->reader.frontier();
+  std::vector<Bytes> tail;
+  while (tree.size() < own->damaged->size) {
+    Result<Bytes> bytes = config.read_entry(own->origin(), LeafIndex{tree.size().value});
+    if (!bytes) return;
+    tree.append(record::leaf_hash(*bytes));
+    tail.push_back(std::move(*bytes));
+  }
+  if (tree.root() != own->damaged->root) return;
+  const Status taken = take_entries(*own, std::move(tail), now, out);
+  if (taken) own->damaged.reset();
+}
+
 // The own log is whole again up to a head that a peer kept, with the own signature on it.
 void Node::Impl::own_rebuilt(const PartyId& peer, const record::Note& note, UtcMs now,
                              Effects& out) {
@@ -78,9 +104,11 @@ void Node::Impl::own_rebuilt(const PartyId& peer, const record::Note& note, UtcM
     });
     if (ours) head.signatures.push_back(line);
   }
+  if (own->damaged) take_intact_tail(now, out);
   // A damaged log keeps its newest head, also in the store, until all that it covers is back: after
   // the next start a smaller one would let the node sign those sizes a second time.
-  if (!own->damaged) publish_own(head, out);
+  const bool newest = head_size_of(own->head) == own->size();
+  if (!own->damaged && !newest) publish_own(head, out);
   own->head_size = own->size();
   rebuilt_from = peer;
   if (!own->damaged) fence_error.reset();

@@ -168,6 +168,7 @@ struct Node::Impl {
   Status on_own_mirror(PeerState& peer, const record::Note& note,
                        const record::Checkpoint& checkpoint, UtcMs now, Effects& out);
   void confirm(const PartyId& peer, UtcMs now, Effects& out);
+  void take_intact_tail(UtcMs now, Effects& out);
   void own_rebuilt(const PartyId& peer, const record::Note& note, UtcMs now, Effects& out);
 
   // evidence.cc

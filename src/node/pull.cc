@@ -163,7 +163,8 @@ Status Node::Impl::take_entries(HeldLog& log, std::vector<Bytes> entries, UtcMs 
   if (!taken.empty()) {
     const bool repair = log.damaged.has_value();
     out.push_back(StoreEntries{log.origin(), first, std::move(taken), repair});
-    out.push_back(WriteFiles{log.folder, log.tiles.take_files()});
+    // Of a log that ends in a broken rule no further head is published; its folder stays whole.
+    if (judged) out.push_back(WriteFiles{log.folder, log.tiles.take_files()});
     if (announce == nullptr) {
       notify(out, "log", now,
              {{"party", log.party.value}, {"size", std::to_string(log.size().value)}});

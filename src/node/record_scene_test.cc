@@ -205,6 +205,65 @@ TEST_F(RecordScene, a_rotten_entry_of_the_own_log_is_never_signed_over_and_comes
   remark(north, "after");
 }
 
+TEST_F(RecordScene, a_damaged_log_keeps_its_newest_head_when_the_peers_have_only_a_smaller_one) {
+  all.pass(60'000);
+  all.away = {north.id};
+  for (const char* text : {"a", "b"}) {
+    ASSERT_TRUE(all.submit(north, "note.text", {}, std::string(R"({"text":")") + text + R"("})",
+                           {north.officers[0]}));
+  }
+  DiskLog& log = north.disk.logs.at(Origin{north.keys.log.key.name});
+  const std::string head = log.head;
+  log.entries[3][50] ^= 1;
+  log.entries.back()[60] ^= 1;  // which nobody else has
+  all.away.clear();
+  for (int starts = 0; starts < 2; ++starts) {
+    ASSERT_TRUE(all.start(north));
+    all.pass(180'000);
+    EXPECT_TRUE(north.node->fenced());
+    EXPECT_EQ(north.node->fence_reason()->code, Errc::node_damaged);
+    EXPECT_EQ(log.head, head);
+  }
+}
+
+TEST_F(RecordScene, an_intact_tail_that_no_peer_has_completes_a_damaged_log) {
+  all.pass(60'000);
+  all.away = {north.id};
+  for (const char* text : {"a", "b"}) {
+    ASSERT_TRUE(all.submit(north, "note.text", {}, std::string(R"({"text":")") + text + R"("})",
+                           {north.officers[0]}));
+  }
+  DiskLog& log = north.disk.logs.at(Origin{north.keys.log.key.name});
+  const std::vector<Bytes> entries = log.entries;
+  log.entries[3][50] ^= 1;
+  ASSERT_TRUE(all.start(north));
+  all.away.clear();
+  all.pass(180'000);
+  EXPECT_FALSE(north.node->own().damaged);
+  EXPECT_FALSE(north.node->fenced());
+  ASSERT_GE(log.entries.size(), entries.size());
+  EXPECT_TRUE(std::equal(entries.begin(), entries.end(), log.entries.begin()));
+  remark(north, "after");
+  EXPECT_TRUE(south.disk.evidence.empty());
+}
+
+TEST_F(RecordScene, evidence_whose_file_was_lost_with_the_disk_is_made_again) {
+  const HeldLog& replica = *north.node->log(south.id);
+  record::Note note;
+  note.text = record::Checkpoint{replica.origin(), replica.head_size, record::empty_root()}.text();
+  note.signatures.push_back(record::sign_note(south.keys.log, note.text));
+  all.forge = [&](const PartyId&, const Fetch& fetch) -> std::optional<Result<Bytes>> {
+    if (fetch.peer != south.id || fetch.path != "log/checkpoint") return std::nullopt;
+    return to_bytes(note.encode());
+  };
+  all.pass(120'000);
+  ASSERT_EQ(north.disk.evidence.size(), 1U);
+  north.disk.evidence.clear();
+  ASSERT_TRUE(all.start(north));
+  all.pass(120'000);
+  EXPECT_EQ(north.disk.evidence.size(), 1U);
+}
+
 TEST_F(RecordScene, an_old_database_beside_a_newer_head_that_no_peer_has_signs_nothing) {
   const Disk backup = north.disk;
   all.away = {north.id};

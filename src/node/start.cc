@@ -90,6 +90,7 @@ Result<Node> Node::start(NodeConfig config, const std::vector<StoredLog>& stored
     return fail(Errc::agreement_unknown_party, config.self.value);
   }
   auto impl = std::make_unique<Impl>(std::move(config));
+  impl->evidence = impl->config.evidence;
   for (const terms::Party& party : impl->config.agreement->parties()) {
     DETENTE_TRY(record::LogOwner owner, impl->config.agreement->log_owner(party.id));
     const bool own = party.id == impl->config.self;
@@ -124,7 +125,6 @@ Result<Node> Node::start(NodeConfig config, const std::vector<StoredLog>& stored
     if (std::find(names.begin(), names.end(), key.name) == names.end()) continue;
     impl->witnesses[key.name].key = key;
   }
-  impl->evidence = impl->config.evidence;
   for (auto& [id, peer] : impl->peers) peer.next_poll = UtcMs{0};
   impl->refresh_watched(now);
   Node node(std::move(impl));
