@@ -151,9 +151,10 @@ Status add_evidence(Packer& packer, const std::string& data) {
   std::sort(names.begin(), names.end());
   if (names.size() > kEvidenceFiles) names.resize(kEvidenceFiles);
   for (const std::string& name : names) {
+    const std::string path = fmt::format("evidence/{}", name);
     DETENTE_TRY(const std::string text,
-                read_text_file(data + "/evidence/" + name, record::kCourierFileBytes));
-    DETENTE_CHECK(packer.add_bytes("evidence/" + name, text));
+                read_text_file(fmt::format("{}/{}", data, path), record::kCourierFileBytes));
+    DETENTE_CHECK(packer.add_bytes(path, text));
   }
   return {};
 }
@@ -162,7 +163,7 @@ Status add_evidence(Packer& packer, const std::string& data) {
 Result<std::string> present_id(const std::string& data, TreeSize size) {
   DETENTE_TRY(CourierState state, load_courier_state(data));
   if (!state.id.empty() && state.size == size.value) return state.id;
-  const std::string id = crypto::random_id(crypto::system_random());
+  std::string id = crypto::random_id(crypto::system_random());
   DETENTE_CHECK(write_small(data, "state", fmt::format("{} {}\n", id, size.value)));
   return id;
 }
@@ -273,7 +274,12 @@ Result<Courier> Courier::open(const std::string& path, const terms::Agreement& a
 
 Result<Bytes> Courier::answer(const std::string& path) const {
   const auto file = list_.find(path);
-  if (file != list_.end()) return zip_.read(path);
+  if (file != list_.end()) {
+    // The stick may have been written to since it was verified.
+    DETENTE_TRY(Bytes bytes, zip_.read(path));
+    if (crypto::sha256(bytes) == file->second.sha256) return bytes;
+    return fail(Errc::archive_malformed, "it is no longer the file that was signed", path);
+  }
   const bool copy = path.starts_with("mirror/") && path.find("/tile/") != std::string::npos;
   if (copy) return fail(Errc::net_refused, "the courier file has no such copy", path);
   return fail(Errc::http_not_found, {}, path);

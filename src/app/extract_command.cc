@@ -176,10 +176,11 @@ Status extract_command(const ExtractOptions& options) {
   request.made = options.now;
   if (options.with_agreement) request.agreement_file = text;
   std::vector<record::ExtractSource> sources;
+  sources.reserve(scan.logs.size());
   for (const ScannedLog& log : scan.logs) sources.push_back(log.source);
   DETENTE_TRY(const record::MadeExtract made, record::make_extract(request, sources, trust));
   for (const std::string& warning : made.warnings) {
-    std::fprintf(stderr, "detente extract: attention: %s\n", warning.c_str());
+    static_cast<void>(std::fprintf(stderr, "detente extract: attention: %s\n", warning.c_str()));
   }
   DETENTE_TRY(const record::ExtractReport report, record::verify_extract(made.extract, trust));
   return write_out(options, made.extract, report);

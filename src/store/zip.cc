@@ -143,7 +143,7 @@ struct ZipWriter::Impl {
 
   ~Impl() {
     zip.reset();
-    if (!temporary.empty()) std::remove(temporary.c_str());
+    if (!temporary.empty()) static_cast<void>(std::remove(temporary.c_str()));
   }
   Status take(const std::string& name, zip_source_t* source, bool compress);
 };
@@ -193,7 +193,8 @@ Status ZipWriter::finish() {
   if (zip_close(impl_->zip.get()) != 0) {
     return fail(Errc::store_io, zip_strerror(impl_->zip.get()), impl_->path);
   }
-  static_cast<void>(impl_->zip.release());  // closed
+  zip_t* const closed = impl_->zip.release();  // zip_close has freed it
+  static_cast<void>(closed);
   const int fd = ::open(impl_->temporary.c_str(), O_RDONLY | O_CLOEXEC);
   const bool synced = fd >= 0 && ::fsync(fd) == 0;
   if (fd >= 0) ::close(fd);
