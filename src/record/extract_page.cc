@@ -312,8 +312,9 @@ section.limits{background:var(--warn-back)}
 table{border-collapse:collapse;width:100%;background:var(--card);border:1px solid var(--line)}
 th,td{text-align:start;vertical-align:top;padding:.5rem .625rem;border-block-end:1px solid var(--line)}
 th{font-size:.8125rem;color:var(--soft);font-weight:600}
-.timeline th:nth-child(3){width:38%}
-.timeline th:nth-child(5){width:30%}
+.timeline th:nth-child(3){width:34%}
+.timeline th:nth-child(4){width:20%}
+.timeline th:nth-child(5){width:28%}
 td.when{white-space:nowrap;font-variant-numeric:tabular-nums}
 td ul{list-style:none;padding:0;margin:0}
 td li+li{margin-block-start:.25rem}

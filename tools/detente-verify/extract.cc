@@ -110,14 +110,27 @@ std::string json(const ExtractFound& found) {
   return out.end_object().take();
 }
 
-bool is_extract_file(const std::string& path) {
+namespace {
+
+// The first bytes of a regular file; "" if it is none.
+std::string begin_of(const std::string& path) {
   std::error_code ec;
-  if (!std::filesystem::is_regular_file(path, ec)) return false;
+  if (!std::filesystem::is_regular_file(path, ec)) return {};
   std::array<char, 15> begin{};
   std::ifstream in(path, std::ios::binary);
   in.read(begin.data(), begin.size());
-  const std::string_view read(begin.data(), static_cast<std::size_t>(in.gcount()));
-  return read == "detente-extract" || read == "<!DOCTYPE html>";
+  return {begin.data(), static_cast<std::size_t>(in.gcount())};
+}
+
+}  // namespace
+
+bool is_extract_file(const std::string& path) {
+  const std::string begin = begin_of(path);
+  return begin == "detente-extract" || begin == "<!DOCTYPE html>";
+}
+
+bool is_zip_file(const std::string& path) {
+  return begin_of(path).starts_with("PK\x03\x04");
 }
 
 }  // namespace detente::verify

@@ -32,7 +32,9 @@ Result<ExtractFound> verify_extract_file(const ExtractRequest& request);
 std::string text(const ExtractFound& found);  // for people
 std::string json(const ExtractFound& found);  // one object
 
-// Whether a regular file begins like an extract, or like a page that may hold one.
+// Whether a regular file begins like an extract, or like a page that may hold one; and whether like
+// a zip, which this program does not unpack.
 bool is_extract_file(const std::string& path);
+bool is_zip_file(const std::string& path);
 
 }  // namespace detente::verify

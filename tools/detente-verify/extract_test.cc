@@ -144,6 +144,13 @@ TEST_F(VerifyExtractTest, WithoutAnyAgreementItAsksForOneByItsHash) {
   EXPECT_TRUE(has(result.err, to_hex(crypto::sha256(as_bytes(agreement_json()))))) << result.err;
 }
 
+TEST_F(VerifyExtractTest, OfAZipItSaysWhatToDo) {
+  write("a.zip", "PK\x03\x04 and so on");
+  const RunResult result = run("--agreement agreement.json a.zip");
+  EXPECT_EQ(result.status, 2);
+  EXPECT_TRUE(has(result.err, "unpack it")) << result.err;
+}
+
 TEST_F(VerifyExtractTest, AnAlteredPageIsTold) {
   std::string page = read_text(root_ / "bare.html");
   page.replace(page.find("Nothing seen."), 13, "All was seen.");

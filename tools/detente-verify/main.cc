@@ -140,6 +140,11 @@ Parsed read_command_line(const std::vector<std::string_view>& words) {
     out.mode = std::find_if(std::begin(kModes), std::end(kModes),
                             [option](const Mode& mode) { return mode.option == option; });
   }
+  if (out.error.empty() && is_zip_file(out.line.target)) {
+    out.error =
+        "this is a zip, perhaps a courier file: unpack it and verify the folder log/ in it with "
+        "--origin, or use detente courier verify";
+  }
   if (out.error.empty() && out.line.target.empty()) out.error = "no folder is named";
   return out;
 }
