@@ -7,7 +7,6 @@
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
-#include <sqlite3.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -20,6 +19,7 @@
 #include "record/merkle.h"
 #include "record/note.h"
 #include "record/tiles.h"
+#include "store/sqlite.h"
 
 namespace detente::app {
 namespace {
@@ -121,10 +121,10 @@ class Folder {
     file.put(static_cast<char>(byte ^ 0x10));
   }
   void sql(const std::string& text) const {
-    sqlite3* raw = nullptr;
-    ASSERT_EQ(sqlite3_open((path_ + "/node.db").c_str(), &raw), SQLITE_OK);
-    ASSERT_EQ(sqlite3_exec(raw, text.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << text;
-    sqlite3_close(raw);
+    Result<store::Database> database = store::Database::open(path_ + "/node.db");
+    ASSERT_TRUE(database) << database.error().text();
+    const Status done = database->run(text.c_str());
+    ASSERT_TRUE(done) << text << ": " << done.error().text();
   }
   // One byte of entry `index`, in each of its three copies.
   void flip_tile(std::uint64_t index) const {
