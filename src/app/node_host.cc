@@ -18,7 +18,8 @@ namespace detente::app {
 namespace {
 
 constexpr std::chrono::milliseconds kTickEvery{1000};
-constexpr std::int64_t kNotesEveryMs = 600'000;  // kept notes become files so often
+constexpr std::chrono::milliseconds kGroupGap{5};  // between two groups of statements
+constexpr std::int64_t kNotesEveryMs = 600'000;    // kept notes become files so often
 
 UtcMs system_now() {
   return UtcMs{std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -60,6 +61,25 @@ void add_checks(const record::Envelope& envelope,
     checks.push_back({officer->second.key, record::pae(envelope.payload_type, envelope.payload),
                       signature.signature});
   }
+}
+
+// "Range: bytes=N-" (RFC 9110 section 14): the rest of a file whose beginning is at hand. Other
+// ranges are passed over, as a server may.
+void cut_to_range(const net::HttpRequest& request, net::HttpResponse& response) {
+  const auto header = request.headers.find("range");
+  constexpr std::string_view kUnit = "bytes=";
+  if (header == request.headers.end() || !header->second.starts_with(kUnit)) return;
+  const std::string& text = header->second;
+  std::size_t from = 0;
+  const char* const end = text.data() + text.size();
+  const std::from_chars_result read = std::from_chars(text.data() + kUnit.size(), end, from);
+  const bool open_end = read.ec == std::errc{} && read.ptr + 1 == end && *read.ptr == '-';
+  if (!open_end || from == 0 || from >= response.body.size()) return;
+  response.headers.emplace_back(
+      "Content-Range",
+      fmt::format("bytes {}-{}/{}", from, response.body.size() - 1, response.body.size()));
+  response.status = 206;
+  response.body.erase(0, from);
 }
 
 // Where a driven node's clock stands when it starts: the newest time in its own log.
@@ -252,29 +272,34 @@ void NodeHost::fetch(const node::Fetch& effect) {
     });
     return;
   }
+  std::map<std::string, std::string> headers;
+  if (effect.from > 0) headers["Range"] = "bytes=" + std::to_string(effect.from) + "-";
   ++requests_out_;
   client->second->request(
-      "GET", "/" + path, "", {}, [this, peer, path](Result<net::HttpResponse> response) {
+      "GET", "/" + path, "", std::move(headers),
+      [this, peer, path, from = effect.from](Result<net::HttpResponse> response) {
         --requests_out_;
         Result<Bytes> bytes = fail(Errc::net_refused, "the link was cut", peer.value);
         if (links_down_.contains(peer)) {
           // The answer came in after the cut began.
         } else if (!response) {
           bytes = fail(response.error());
-        } else if (response->status == 200) {
+        } else if (response->status == 200 || (response->status == 206 && from > 0)) {
           bytes = to_bytes(response->body);
         } else {
           const Errc code = response->status == 404 ? Errc::http_not_found : Errc::http_status;
           bytes = fail(code, std::to_string(response->status), path);
         }
-        if (bytes) check_bundle(peer, path, *bytes);
-        step(node::Fetched{peer, path, std::move(bytes)});
+        const std::size_t begin = response && response->status == 206 ? from : 0;
+        if (bytes) check_bundle(peer, path, *bytes, begin > 0);
+        step(node::Fetched{peer, path, std::move(bytes), begin});
       });
 }
 
 // The officers' signatures in a bundle of entries, checked side by side before the node's step asks
 // for them one by one.
-void NodeHost::check_bundle(const PartyId& peer, const std::string& path, ByteView bytes) {
+void NodeHost::check_bundle(const PartyId& peer, const std::string& path, ByteView bytes,
+                            bool rest) {
   const std::size_t tile = path.find("/tile/entries/");
   if (tile == std::string::npos) return;
   const Result<record::TilePath> parsed = record::parse_tile_path(path.substr(tile + 1));
@@ -284,13 +309,17 @@ void NodeHost::check_bundle(const PartyId& peer, const std::string& path, ByteVi
     return path.compare(0, tile, folder) == 0;
   });
   if (!parsed || log == logs.end()) return;
-  const Result<std::vector<Bytes>> entries = record::decode_bundle(bytes, parsed->width);
+  const std::uint64_t begin = parsed->index * record::kTileWidth;
+  const std::uint64_t known = std::max((*log)->size().value, begin);
+  const std::uint64_t end = begin + static_cast<std::uint64_t>(parsed->width);
+  const std::uint64_t first = rest ? known : begin;
+  if (known >= end) return;
+  const Result<std::vector<Bytes>> entries =
+      record::decode_bundle(bytes, static_cast<int>(end - first));
   if (!entries) return;
-  const std::uint64_t first = parsed->index * record::kTileWidth;
-  const std::uint64_t known = (*log)->size().value;
   const auto& officers = (*log)->reader.officers();
   std::vector<SignatureCheck> checks;
-  for (std::size_t i = known > first ? known - first : 0; i < entries->size(); ++i) {
+  for (std::size_t i = known - first; i < entries->size(); ++i) {
     const Result<record::Entry> entry = record::parse_entry((*entries)[i]);
     if (!entry) return;
     add_checks(entry->envelope, officers, checks);
@@ -338,12 +367,17 @@ void NodeHost::ask_witness(const node::AddCheckpoint& effect) {
                           });
 }
 
-// Statements are logged in groups: what came while the last group was written goes together into
-// the next, under one checkpoint and one sync. An idle node logs at once.
+// Statements are logged in groups, each under one checkpoint and one sync. An idle node logs at
+// once; a busy one leaves a pause after each group, in which peers are served and the next gathers.
 net::HttpResponse NodeHost::submit(const record::Envelope& envelope, const StatementId& id) {
   net::HttpResponse response;
   response.later = std::make_shared<net::LaterResponse>();
-  if (waiting_.empty()) runtime_.post([this] { log_waiting(); });
+  if (waiting_.empty()) {
+    const auto now = std::chrono::steady_clock::now();
+    const auto due = std::max(now, last_group_end_ + kGroupGap);
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(due - now);
+    runtime_.after(wait, [this] { log_waiting(); });
+  }
   waiting_.push_back({envelope, id, response.later});
   return response;
 }
@@ -367,6 +401,7 @@ void NodeHost::log_waiting() {
     group[i].reply->finish(json_response(node::logged_answer(node_, group[i].id, answer->second)));
   }
   answers_.clear();
+  last_group_end_ = std::chrono::steady_clock::now();
 }
 
 void NodeHost::connect_peers() {
@@ -517,6 +552,7 @@ net::HttpResponse NodeHost::log_file(const net::HttpRequest& request) const {
   net::HttpResponse response;
   response.body = as_text(*bytes);
   const bool checkpoint = request.path.ends_with("/checkpoint");
+  if (!checkpoint) cut_to_range(request, response);
   response.content_type = checkpoint ? "text/plain; charset=utf-8" : "application/octet-stream";
   response.headers.emplace_back("Cache-Control",
                                 checkpoint ? "no-cache" : "max-age=31536000, immutable");

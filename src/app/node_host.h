@@ -4,6 +4,7 @@
 // comes in. Private to src/app.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -41,7 +42,7 @@ class NodeHost {
   void tick();
   void carry_out(const node::Effects& effects);
   void fetch(const node::Fetch& effect);
-  void check_bundle(const PartyId& peer, const std::string& path, ByteView bytes);
+  void check_bundle(const PartyId& peer, const std::string& path, ByteView bytes, bool rest);
   void nudge(const node::Nudge& effect);
   void ask_witness(const node::AddCheckpoint& effect);
   net::HttpResponse submit(const record::Envelope& envelope, const StatementId& id);
@@ -89,6 +90,7 @@ class NodeHost {
     std::shared_ptr<net::LaterResponse> reply;
   };
   std::vector<Waiting> waiting_;
+  std::chrono::steady_clock::time_point last_group_end_{};
   SignatureChecks checks_;
   std::map<std::uint64_t, Result<record::Ref>> answers_;
   UtcMs driven_now_;

@@ -35,6 +35,7 @@ struct Fetched {
   PartyId peer;
   std::string path;
   Result<Bytes> bytes;
+  std::size_t from = 0;  // where in the file the bytes begin: 0, or what Fetch::from asked for
 };
 // A peer says that it has something new.
 struct Nudged {
@@ -99,6 +100,7 @@ struct StoreEvidence {
 struct Fetch {
   PartyId peer;
   std::string path;
+  std::size_t from = 0;  // the file's first so many bytes are at hand and need not come again
 };
 // Tell a peer that there is something new for it.
 struct Nudge {

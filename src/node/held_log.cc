@@ -30,6 +30,8 @@ Result<record::Entry> HeldLog::entry(LeafIndex index) const {
 void HeldLog::keep(const record::Entry& entry) {
   tree.append(entry.leaf);
   tiles.append(entry.bytes);
+  bundle_bytes_ += 2 + entry.bytes.size();
+  if (size().value % record::kTileWidth == 0) bundle_bytes_ = 0;
   recent_.push_back(entry.bytes);
   if (recent_.size() > kRecentEntries) recent_.pop_front();
 }

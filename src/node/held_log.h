@@ -52,6 +52,8 @@ class HeldLog {
     return ref.origin == origin_ && ref.index.value < size().value &&
            tree.leaf(ref.index) == ref.leaf;
   }
+  // How many bytes of the unfinished bundle are at hand.
+  std::size_t bundle_bytes() const { return bundle_bytes_; }
   // Keeps an entry that `reader` has just accepted.
   void keep(const record::Entry& entry);
 
@@ -59,6 +61,7 @@ class HeldLog {
   Origin origin_;
   ReadEntry read_;
   std::deque<Bytes> recent_;  // the newest entries
+  std::size_t bundle_bytes_ = 0;
 };
 
 // "mirror/<lowercase hex SHA-256 of the origin>" (C2SP tlog-witness, monitoring).

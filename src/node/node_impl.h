@@ -138,7 +138,7 @@ struct Node::Impl {
   void on_tick(UtcMs now, Effects& out);
   void on_fetched(const Fetched& input, UtcMs now, Effects& out);
   void poll(PeerState& peer, UtcMs now, Effects& out);
-  void fetch(PeerState& peer, std::string path, UtcMs now, Effects& out);
+  void fetch(PeerState& peer, std::string path, std::size_t from, UtcMs now, Effects& out);
   void fetch_next(PeerState& peer, UtcMs now, Effects& out);
   void end_round(PeerState& peer, UtcMs now, Effects& out);
   Status on_checkpoint(PeerState& peer, HeldLog& log, ByteView bytes, UtcMs now, Effects& out);
@@ -154,12 +154,11 @@ struct Node::Impl {
   // pull.cc
   Status start_pull(PeerState& peer, HeldLog& log, const record::Note& note,
                     const record::Checkpoint& checkpoint);
-  std::string next_pull_path(const PeerState& peer) const;
-  Status on_pulled(PeerState& peer, const record::TilePath& path, ByteView bytes, UtcMs now,
-                   Effects& out);
+  // The next file to ask for, and how much of it is at hand.
+  std::pair<std::string, std::size_t> next_pull(const PeerState& peer) const;
   Status on_hashes(PeerState& peer, const record::TilePath& path, ByteView bytes, UtcMs now,
                    Effects& out);
-  Status on_bundle(PeerState& peer, const record::TilePath& path, ByteView bytes, UtcMs now,
+  Status on_bundle(PeerState& peer, const record::TilePath& path, const Fetched& input, UtcMs now,
                    Effects& out);
   Status take_entries(HeldLog& log, std::vector<Bytes> entries, UtcMs now, Effects& out);
   Status finish_pull(PeerState& peer, UtcMs now, Effects& out);

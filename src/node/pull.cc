@@ -54,18 +54,15 @@ Status Node::Impl::start_pull(PeerState& peer, HeldLog& log, const record::Note&
   return {};
 }
 
-std::string Node::Impl::next_pull_path(const PeerState& peer) const {
+std::pair<std::string, std::size_t> Node::Impl::next_pull(const PeerState& peer) const {
   const Pull& pull = *peer.pull;
+  const HeldLog& log = *logs.at(pull.party);
   const bool hashes = pull.audit || (pull.hashes_first && !pull.proved);
-  const std::uint64_t next = hashes ? pull.first + pull.leaves.size()
-                                    : logs.at(pull.party)->size().value + pull.entries.size();
-  return pull.folder + "/" + tile_of(!hashes, next, pull.checkpoint.size).text();
-}
-
-Status Node::Impl::on_pulled(PeerState& peer, const record::TilePath& path, ByteView bytes,
-                             UtcMs now, Effects& out) {
-  return path.entries ? on_bundle(peer, path, bytes, now, out)
-                      : on_hashes(peer, path, bytes, now, out);
+  const std::uint64_t next =
+      hashes ? pull.first + pull.leaves.size() : log.size().value + pull.entries.size();
+  const bool begun = !hashes && next % record::kTileWidth != 0;
+  return {pull.folder + "/" + tile_of(!hashes, next, pull.checkpoint.size).text(),
+          begun ? log.bundle_bytes() : 0};
 }
 
 Status Node::Impl::on_hashes(PeerState& peer, const record::TilePath& path, ByteView bytes,
@@ -100,15 +97,19 @@ Status Node::Impl::on_hashes(PeerState& peer, const record::TilePath& path, Byte
   return {};
 }
 
-Status Node::Impl::on_bundle(PeerState& peer, const record::TilePath& path, ByteView bytes,
+Status Node::Impl::on_bundle(PeerState& peer, const record::TilePath& path, const Fetched& input,
                              UtcMs now, Effects& out) {
   Pull& pull = *peer.pull;
   HeldLog& log = *logs.at(pull.party);
-  DETENTE_TRY(std::vector<Bytes> entries, record::decode_bundle(bytes, path.width));
   const std::uint64_t next = log.size().value + pull.entries.size();
   check(next / record::kTileWidth == path.index, "only the next bundle is asked for");
-  entries.erase(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(
-                                                       next - path.index * record::kTileWidth));
+  const auto held = static_cast<int>(next % record::kTileWidth);
+  // The whole bundle, or what follows the entries at hand.
+  const bool rest = input.from > 0;
+  if (rest && input.from != log.bundle_bytes()) return fail(Errc::tile_mismatch, path.text());
+  DETENTE_TRY(std::vector<Bytes> entries,
+              record::decode_bundle(*input.bytes, rest ? path.width - held : path.width));
+  if (!rest) entries.erase(entries.begin(), entries.begin() + held);
   if (pull.proved) {
     for (std::size_t i = 0; i < entries.size(); ++i) {
       if (record::leaf_hash(entries[i]) != pull.leaves[next - pull.first + i]) {

@@ -80,10 +80,11 @@ void Node::Impl::log_links(UtcMs now, Effects& out) {
   }
 }
 
-void Node::Impl::fetch(PeerState& peer, std::string path, UtcMs now, Effects& out) {
+void Node::Impl::fetch(PeerState& peer, std::string path, std::size_t from, UtcMs now,
+                       Effects& out) {
   peer.waiting = path;
   peer.asked_at = now;
-  out.push_back(Fetch{peer.id, std::move(path)});
+  out.push_back(Fetch{peer.id, std::move(path), from});
 }
 
 void Node::Impl::poll(PeerState& peer, UtcMs now, Effects& out) {
@@ -103,7 +104,8 @@ void Node::Impl::poll(PeerState& peer, UtcMs now, Effects& out) {
 
 void Node::Impl::fetch_next(PeerState& peer, UtcMs now, Effects& out) {
   if (peer.pull) {
-    fetch(peer, next_pull_path(peer), now, out);
+    auto [path, from] = next_pull(peer);
+    fetch(peer, std::move(path), from, now, out);
     return;
   }
   if (peer.todo.empty()) {
@@ -112,7 +114,7 @@ void Node::Impl::fetch_next(PeerState& peer, UtcMs now, Effects& out) {
   }
   std::string path = std::move(peer.todo.front());
   peer.todo.pop_front();
-  fetch(peer, std::move(path), now, out);
+  fetch(peer, std::move(path), 0, now, out);
 }
 
 void Node::Impl::end_round(PeerState& peer, UtcMs now, Effects& out) {
@@ -152,7 +154,10 @@ void Node::Impl::on_fetched(const Fetched& input, UtcMs now, Effects& out) {
     const Result<record::TilePath> parsed = record::parse_tile_path(tile);
     if (absent) peer.pull.reset();
     if (!absent && !parsed) done = fail(parsed.error());
-    if (!absent && parsed) done = on_pulled(peer, *parsed, *input.bytes, now, out);
+    if (!absent && parsed) {
+      done = parsed->entries ? on_bundle(peer, *parsed, input, now, out)
+                             : on_hashes(peer, *parsed, *input.bytes, now, out);
+    }
     if (!done) peer.pull.reset();
   } else if (peer.challenge && peer.challenge->path == path) {
     on_challenged(peer, input.bytes, now, out);
