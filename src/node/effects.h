@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What goes into a node's step and what comes out. Effects are ordered: the shell carries out each
-// one, durably where it says so, before the next; if one fails it drops the rest of that step and
+// What goes into a node's step and what comes out. The shell carries out the durable effects of a
+// step as one unit, in their order, and only then the others; if that fails it drops the step and
 // feeds StoreFailed. So a signature leaves the node only after all that it covers is on the disk.
 #pragma once
 
@@ -71,9 +71,9 @@ struct StoreEntries {
   // the signed root.
   bool repair = false;
 };
-// Durable: files of a log folder ("log" or "mirror/<hex SHA-256 of the origin>"), each written
-// under a temporary name, synced and renamed; then the replaced ones are removed. The shell reads
-// every file back and compares before it goes on (Errc::store_corrupt).
+// Files of a log folder ("log" or "mirror/<hex SHA-256 of the origin>"), each written under a
+// temporary name, renamed and read back (Errc::store_corrupt); then the replaced ones are removed.
+// They can be made again from the entries, so the shell need not wait until they are on the disk.
 struct WriteFiles {
   std::string folder;
   std::vector<record::LogFile> files;

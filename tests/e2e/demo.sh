@@ -73,6 +73,23 @@ while read -r file; do
 done < <(find "$data"/*/log "$data"/*/mirror -type f | shuf -n 24 --random-source=<(yes))
 if [ "$missed" -eq 0 ] && [ "$flips" -gt 20 ]; then ok "$flips changed bytes, each found and named"; else bad "$missed of $flips changed bytes missed"; fi
 
+# Parts of the record that leave the folder.
+activity=$("$bin/detente" statement list --data "$data/north" --type activity.propose --json | head -1 |
+  grep -o '"id":"[^"]*' | cut -d'"' -f4)
+expect_ok "an extract of one activity" "$bin/detente" extract --data "$data/north" --activity "$activity" \
+  --with-agreement --out "$work/one.extract" --html "$work/one.html"
+expect_ok "and it verifies by itself" "$bin/detente-verify" "$work/one.extract"
+expect_ok "and so does its page" "$bin/detente-verify" "$work/one.html"
+sed 's/patrol/escort/;s/transit/escort/' "$work/one.extract" >"$work/other.extract"
+expect_error "not with another word in it" extract_ "$bin/detente-verify" "$work/other.extract"
+expect_ok "a courier file" "$bin/detente" courier export --data "$data/north" --to south --out "$work/n.zip"
+expect_ok "and it verifies" "$bin/detente-verify" --agreement "$data/south/agreement.json" "$work/n.zip"
+printf X | dd of="$work/n.zip" bs=1 seek=9000 conv=notrunc status=none
+expect_error "not with a changed byte" archive_malformed \
+  "$bin/detente-verify" --agreement "$data/south/agreement.json" "$work/n.zip"
+expect_ok "when an entry was written, by others' clocks" "$bin/detente-verify" --entry north:5 "$data/north"
+expect_ok "a self-check of a folder" "$bin/detente" check --data "$data/monitor" --quiet
+
 # A real node on what was played.
 "$bin/detente" serve --data "$data/north" --port $((port + 50)) --peer-port $((port + 51)) --driven --public-role reader \
   --page "$root/web/dist" >"$work/serve.out" 2>"$work/serve.err" &

@@ -144,11 +144,11 @@ TEST_F(VerifyExtractTest, WithoutAnyAgreementItAsksForOneByItsHash) {
   EXPECT_TRUE(has(result.err, to_hex(crypto::sha256(as_bytes(agreement_json()))))) << result.err;
 }
 
-TEST_F(VerifyExtractTest, OfAZipItSaysWhatToDo) {
+TEST_F(VerifyExtractTest, AZipThatIsNoneIsRefused) {
   write("a.zip", "PK\x03\x04 and so on");
   const RunResult result = run("--agreement agreement.json a.zip");
-  EXPECT_EQ(result.status, 2);
-  EXPECT_TRUE(has(result.err, "unpack it")) << result.err;
+  EXPECT_EQ(result.status, 1);
+  EXPECT_TRUE(has(result.err, "archive_malformed")) << result.err;
 }
 
 TEST_F(VerifyExtractTest, AnAlteredPageIsTold) {

@@ -23,6 +23,7 @@ constexpr const char* kHelp = R"(detente-verify: is this record whole, and do it
   detente-verify --agreement FILE --url URL [--token-file FILE] [--ca-file FILE]
   detente-verify [--agreement FILE] [--json] [--quiet] EXTRACT
   detente-verify --agreement FILE --evidence FILE [--json] [--quiet]
+  detente-verify --agreement FILE [--json] [--quiet] COURIER.zip
 
 DIR is a node's folder, or a copy of it:
   DIR/agreement.json            the agreement that all parties signed
@@ -34,6 +35,7 @@ URL is one log that a server shows, live or not; it is verified at the size that
 checkpoint has now.
 EXTRACT is a file of `detente extract`, as text or as a page; it proves a few entries
 and says what it does not prove.
+COURIER.zip is a file of `detente courier export`: its cover, its list, and the log in it.
 
 What is checked, from the bytes alone, with the parties' keys of the agreement:
   - each checkpoint is signed by its log's key, and every other line on it is a
@@ -73,10 +75,9 @@ struct Mode {
   int (*run)(const CommandLine&);
 };
 constexpr Mode kModes[] = {
-    {"", run_folder},
-    {"--url", run_url},
-    {"--extract", run_extract},
-    {"--evidence", run_evidence},
+    {"", run_folder},           {"--url", run_url},
+    {"--extract", run_extract}, {"--evidence", run_evidence},
+    {"--courier", run_courier},
 };
 
 // Options with a value, beside those that choose a mode.
@@ -136,14 +137,10 @@ Parsed read_command_line(const std::vector<std::string_view>& words) {
   }
   if (out.mode == nullptr) {
     // A file tells by its first bytes what it is.
-    const std::string_view option = is_extract_file(out.line.target) ? "--extract" : "";
+    std::string_view option = is_extract_file(out.line.target) ? "--extract" : "";
+    if (is_zip_file(out.line.target)) option = "--courier";
     out.mode = std::find_if(std::begin(kModes), std::end(kModes),
                             [option](const Mode& mode) { return mode.option == option; });
-  }
-  if (out.error.empty() && is_zip_file(out.line.target)) {
-    out.error =
-        "this is a zip, perhaps a courier file: unpack it and verify the folder log/ in it with "
-        "--origin, or use detente courier verify";
   }
   if (out.error.empty() && out.line.target.empty()) out.error = "no folder is named";
   return out;

@@ -43,6 +43,8 @@ int run_url(const CommandLine& line);
 int run_extract(const CommandLine& line);
 // An evidence file: detente-verify --agreement FILE --evidence FILE
 int run_evidence(const CommandLine& line);
+// A courier file: detente-verify --agreement FILE FILE.zip
+int run_courier(const CommandLine& line);
 
 // Printing, the same in all modes. None of them is called with anything secret.
 int usage_error(const std::string& why);                 // to standard error; kUsage
