@@ -395,8 +395,8 @@ void latency(std::size_t rate, std::size_t seconds) {
   print_percentiles("and cosigned by the counterpart", cosigned);
   if (std::getenv("PUBLISH_LOAD_TRACE") != nullptr) {
     for (const auto& [size, at] : events) {
-      fmt::print("{:>8.0f} ms held {}\n",
-                 1000 * std::chrono::duration<double>(at - start).count(), size);
+      fmt::print("{:>8.0f} ms held {}\n", 1000 * std::chrono::duration<double>(at - start).count(),
+                 size);
     }
   }
   fmt::print("  not cosigned within the run: {}\n", sent.size() - cosigned.size());

@@ -33,11 +33,18 @@ std::vector<std::pair<PartyId, record::VerifierKey>> Node::Impl::cosigner_keys(
 void Node::Impl::harvest(HeldLog& log, const record::Note& note,
                          const record::Checkpoint& checkpoint) {
   for (const auto& [party, key] : cosigner_keys(log.party)) {
-    const Result<UtcMs> time = record::verify_cosignature(note, key);
-    if (!time) continue;
     const bool witness = key == config.agreement->party(party)->keys->witness;
-    log.receipts.add(party.value, witness ? record::ReceiptLevel::seen : record::ReceiptLevel::held,
-                     {checkpoint.size, *time, note.encode()});
+    const auto level = witness ? record::ReceiptLevel::seen : record::ReceiptLevel::held;
+    // Most lines on a head came before; one of the same time and size tells nothing new.
+    const record::Cosigned* const latest = log.receipts.latest(party.value, level);
+    const record::VerifierKey& cosigner = key;
+    const auto known = [&](const record::NoteSignature& line) {
+      return latest != nullptr && is_line_of(line, cosigner) && latest->size == checkpoint.size &&
+             record::cosignature_time(line) == latest->time;
+    };
+    if (std::any_of(note.signatures.begin(), note.signatures.end(), known)) continue;
+    const Result<UtcMs> time = record::verify_cosignature(note, key);
+    if (time) log.receipts.add(party.value, level, {checkpoint.size, *time, note.encode()});
   }
 }
 
