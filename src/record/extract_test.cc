@@ -182,7 +182,9 @@ TEST(Extract, ProvesSignersReceiptsAndLinks) {
     EXPECT_EQ(receipt.first->size, TreeSize{5});
     EXPECT_EQ(receipt.first->time, *verify_cosignature(*covers, key));
     EXPECT_EQ(receipt.lacked.has_value(), !held);
-    if (!held) EXPECT_EQ(*receipt.lacked, *verify_cosignature(*lacks, key));
+    if (!held) {
+      EXPECT_EQ(*receipt.lacked, *verify_cosignature(*lacks, key));
+    }
   }
   const auto concurrence = is(world.concurrence);
   ASSERT_EQ(concurrence->links.size(), 1U);

@@ -67,7 +67,8 @@ void IdSet::reserve(std::size_t count) {
 
 std::size_t IdSet::slot_of(const RawId& id) const {
   // The number's place in the range, without a division.
-  return static_cast<std::size_t>((static_cast<unsigned __int128>(mix(id)) * slots_.size()) >> 64U);
+  // The upper half scaled to the table, which has far fewer than 2^32 slots.
+  return static_cast<std::size_t>(((mix(id) >> 32U) * slots_.size()) >> 32U);
 }
 
 bool IdSet::contains(const RawId& id) const {
