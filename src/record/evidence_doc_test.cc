@@ -9,13 +9,14 @@
 #include <sstream>
 
 #include "record/testing_evidence.h"
+#include "record/testing_page.h"
 
 namespace detente::record {
 namespace {
 
+using testing::Blocks;
 using testing::EvidenceExample;
 using testing::TestParty;
-using Blocks = std::map<std::string, std::string>;
 
 constexpr std::size_t kFold = 96;
 
@@ -27,19 +28,7 @@ const EvidenceExample& example() {
 // Blocks "```<language> <name>" of the page; others have no name and are not checked.
 Blocks page_blocks() {
   std::ifstream page(DETENTE_SOURCE_DIR "/docs/protocol/evidence.md");
-  Blocks out;
-  std::string name;
-  bool inside = false;
-  for (std::string line; std::getline(page, line);) {
-    if (line.starts_with("```")) {
-      inside = !inside;
-      const std::size_t space = line.find(' ');
-      name = inside && space != std::string::npos ? line.substr(space + 1) : std::string();
-    } else if (inside && !name.empty()) {
-      out[name] += line + "\n";
-    }
-  }
-  return out;
+  return testing::named_blocks(page);
 }
 
 // Long lines are folded on the page, with a backslash where a line goes on.

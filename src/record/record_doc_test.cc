@@ -10,32 +10,17 @@
 
 #include "crypto/hash.h"
 #include "record/testing_log.h"
+#include "record/testing_page.h"
 
 namespace detente::record {
 namespace {
 
+using testing::Blocks;
 using testing::kTestStart;
+using testing::named_blocks;
 using testing::test_key;
-using Blocks = std::map<std::string, std::string>;
 
 constexpr std::size_t kFold = 96;
-
-// Blocks "```<language> <name>" of the page; others have no name and are not checked.
-Blocks named_blocks(std::istream& page) {
-  Blocks out;
-  std::string name;
-  bool inside = false;
-  for (std::string line; std::getline(page, line);) {
-    if (line.starts_with("```")) {
-      inside = !inside;
-      const std::size_t space = line.find(' ');
-      name = inside && space != std::string::npos ? line.substr(space + 1) : std::string();
-    } else if (inside && !name.empty()) {
-      out[name] += line + "\n";
-    }
-  }
-  return out;
-}
 
 // Long lines are folded on the page.
 std::string folded(const std::string& text) {
