@@ -56,7 +56,7 @@ install_tool() {
   [ -x "$tools/$1-${2##*@}" ] && return 0
   command -v go >/dev/null || { echo "no go in the path (1.24 or newer is needed)" >"$work/why"; return 1; }
   mkdir -p "$tools"
-  if ! GOBIN=$work/gobin timeout 240 go install "$2" >"$work/go.out" 2>&1; then
+  if ! GOBIN=$work/gobin timeout 100 go install "$2" >"$work/go.out" 2>&1; then
     tail -1 "$work/go.out" >"$work/why"
     return 1
   fi
