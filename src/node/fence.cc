@@ -33,6 +33,7 @@ Status Node::Impl::on_own_mirror(PeerState& peer, const record::Note& note,
                           own->origin().value};
       notify(out, "refused", now, {{"party", own->party.value}, {"text", fence_error->text()}});
     }
+    if (!shown_newer || shown_newer->size < checkpoint.size) shown_newer = checkpoint;
     if (!rebuilt_at) rebuilt_at = own->size();
     return start_pull(peer, *own, note, checkpoint);
   }
@@ -60,7 +61,10 @@ Status Node::Impl::on_own_mirror(PeerState& peer, const record::Note& note,
 void Node::Impl::confirm(const PartyId& peer, UtcMs now, Effects& out) {
   confirmed.insert(peer);
   const auto quorum = static_cast<std::size_t>(config.agreement->record_terms().fence_quorum);
-  if (!fenced || own->damaged || own->forked || confirmed.size() < quorum) return;
+  const bool behind = shown_newer && (own->size() < shown_newer->size ||
+                                      own->tree.root_at(shown_newer->size) != shown_newer->root);
+  if (!fenced || behind || own->damaged || own->forked || confirmed.size() < quorum) return;
+  shown_newer.reset();
   fenced = false;
   fence_error.reset();
   refused_logs.erase(own->party);

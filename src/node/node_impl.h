@@ -88,8 +88,11 @@ struct Node::Impl {
   UtcMs last_point;
   UtcMs last_trail_sweep;
   bool fenced = false;
-  std::set<PartyId> confirmed;         // parties that hold no more of the own log than the node
-  std::optional<Error> fence_error;    // why the fence stays, beside missing confirmations
+  std::set<PartyId> confirmed;       // parties that hold no more of the own log than the node
+  std::optional<Error> fence_error;  // why the fence stays, beside missing confirmations
+  // The largest head of the own log that a peer has shown. Until it is reached again nobody's
+  // confirmation counts: this node signed it.
+  std::optional<record::Checkpoint> shown_newer;
   std::optional<TreeSize> rebuilt_at;  // the size that was at hand before the log was taken back
   std::optional<PartyId> rebuilt_from;
   std::optional<Error> halted;

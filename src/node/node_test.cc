@@ -41,7 +41,7 @@ constexpr const char* kTemplate =
 
 }  // namespace
 
-TestParties::TestParties() : now{1'468'500'000'000} {
+TestParties::TestParties(const std::string& record) : now{1'468'500'000'000} {
   std::map<PartyId, terms::PartyKeys> public_keys;
   std::uint8_t number = 1;
   for (const char* name : {"north", "south", "monitor"}) {
@@ -63,7 +63,9 @@ TestParties::TestParties() : now{1'468'500'000'000} {
     parties_.emplace(party.id, std::move(party));
     ++number;
   }
-  const Result<std::string> bound = terms::Agreement::with_keys(kTemplate, public_keys);
+  std::string text = kTemplate;
+  if (!record.empty()) text.insert(text.size() - 1, R"(,"record":)" + record);
+  const Result<std::string> bound = terms::Agreement::with_keys(text, public_keys);
   check(bound.has_value(), "the test agreement binds");
   Result<terms::Agreement> agreement = terms::Agreement::make(*bound);
   check(agreement.has_value(), "the test agreement is valid");

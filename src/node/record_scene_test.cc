@@ -19,7 +19,7 @@ struct RecordScene : ::testing::Test {
   TestParty& south = all.party("south");
   TestParty& monitor = all.party("monitor");
 
-  RecordScene() { all.open_all(); }
+  explicit RecordScene(const std::string& record = "") : all(record) { all.open_all(); }
 
   record::Ref remark(TestParty& party, const std::string& text) {
     const Result<record::Ref> ref =
@@ -161,6 +161,38 @@ TEST_F(RecordScene,
   EXPECT_TRUE(south.disk.evidence.empty());
   EXPECT_TRUE(monitor.disk.evidence.empty());
   remark(north, "three");
+}
+
+struct OneConfirms : RecordScene {
+  OneConfirms() : RecordScene(R"({"fence_quorum":1})") {}
+};
+
+TEST_F(OneConfirms, a_head_that_a_peer_showed_is_reached_before_any_confirmation_counts) {
+  all.pass(60'000);
+  const Disk backup = north.disk;
+  all.away = {monitor.id};
+  remark(north, "the monitor never sees this");
+  all.pass(60'000);
+  north.disk = backup;
+  const std::string folder = mirror_folder(Origin{north.keys.log.key.name});
+  bool withheld = true;
+  all.forge = [&](const PartyId&, const Fetch& fetch) -> std::optional<Result<Bytes>> {
+    const bool tile = fetch.peer == south.id && fetch.path.starts_with(folder + "/tile/");
+    if (!withheld || !tile) return std::nullopt;
+    return Result<Bytes>(fail(Errc::http_not_found, fetch.path));
+  };
+  ASSERT_TRUE(all.start(north));
+  all.pass(60'000);
+  all.away.clear();
+  all.pass(120'000);
+  EXPECT_TRUE(north.node->confirmed_by().contains(monitor.id));
+  EXPECT_TRUE(north.node->fenced());
+  EXPECT_EQ(north.node->fence_reason()->code, Errc::node_rolled_back);
+  withheld = false;
+  all.pass(120'000);
+  EXPECT_FALSE(north.node->fenced());
+  EXPECT_TRUE(logged(north, "log.rebuilt"));
+  EXPECT_TRUE(south.disk.evidence.empty());
 }
 
 TEST_F(RecordScene, a_lost_disk_with_its_keys_is_filled_again_from_the_peers) {

@@ -29,7 +29,8 @@ struct TestParty {
 
 class TestParties {
  public:
-  TestParties();
+  // `record` is the agreement's member of that name, e.g. {"fence_quorum":1}; "": none.
+  explicit TestParties(const std::string& record = "");
 
   TestParty& party(const std::string& id) { return parties_.at(PartyId{id}); }
   const std::shared_ptr<const terms::Agreement>& agreement() const { return agreement_; }

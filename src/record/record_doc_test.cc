@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "crypto/hash.h"
@@ -164,6 +165,22 @@ TEST(RecordPage, HasProofsThatVerify) {
       verify_inclusion(leaves.at(1), LeafIndex{1}, TreeSize{3}, hashes("inclusion-1-of-3"), root));
   EXPECT_TRUE(verify_consistency(TreeSize{2}, node_hash(leaves[0], leaves[1]), TreeSize{3}, root,
                                  hashes("consistency-2-to-3")));
+}
+
+TEST(RecordPage, ListsEveryErrorOfALogsReader) {
+  std::ifstream file(DETENTE_SOURCE_DIR "/docs/protocol/record.md");
+  const std::string page((std::istreambuf_iterator<char>(file)), {});
+  std::size_t listed = 0;
+#define DETENTE_X(name, number, sentence)                                            \
+  if ((number) >= 2001 && (number) <= 2073) {                                        \
+    ++listed;                                                                        \
+    EXPECT_NE(page.find(fmt::format("| {} | `{}` | {} |", number, #name, sentence)), \
+              std::string::npos)                                                     \
+        << #name;                                                                    \
+  }
+  DETENTE_ERRORS(DETENTE_X)
+#undef DETENTE_X
+  EXPECT_GT(listed, 30U);
 }
 
 }  // namespace
