@@ -172,6 +172,37 @@ const std::vector<Document>& Agreement::documents() const {
   return impl_->documents;
 }
 
+std::int64_t Agreement::version() const {
+  return impl_->version;
+}
+const std::string& Agreement::amends() const {
+  return impl_->amends;
+}
+std::optional<UtcMs> Agreement::d_day() const {
+  return impl_->d_day;
+}
+const std::vector<PairSeparation>& Agreement::pair_separations() const {
+  return impl_->pair_separations;
+}
+const std::vector<StandOff>& Agreement::stand_offs() const {
+  return impl_->stand_offs;
+}
+const std::vector<NamedPlace>& Agreement::places() const {
+  return impl_->places;
+}
+std::int64_t Agreement::place_tolerance_mm() const {
+  return impl_->place_tolerance_mm;
+}
+const std::vector<Stage>& Agreement::stages() const {
+  return impl_->stages;
+}
+const std::vector<Obligation>& Agreement::obligations() const {
+  return impl_->obligations;
+}
+const std::vector<NamedException>& Agreement::exceptions() const {
+  return impl_->exceptions;
+}
+
 std::vector<std::string> Agreement::languages() const {
   std::vector<std::string> out;
   for (const auto& pair : impl_->title) out.push_back(pair.first);

@@ -19,6 +19,7 @@
 #include "base/strong.h"
 #include "geo/geo.h"
 #include "record/log_reader.h"
+#include "terms/programme.h"
 #include "terms/purpose.h"
 
 namespace detente::terms {
@@ -67,6 +68,7 @@ struct AreaTerms {
   geo::Area area;
   std::optional<geo::AltitudeBand> altitude;  // absent: all heights
   std::optional<TimeSpan> time;               // absent: as long as the agreement
+  std::string category = {};                  // of protected site, for stand-offs; "" for none
 };
 
 enum class Effect : std::uint8_t {
@@ -82,6 +84,9 @@ struct Rule {
   std::vector<std::string> classes;      // area classes where it applies; never empty
   std::vector<Purpose> except_purposes;  // lifted for these, when declared
   std::optional<ClauseId> except_clause;
+  std::optional<bool> unmanned;    // absent: manned and unmanned
+  std::vector<DailyWindow> daily;  // when it applies; empty: always
+  std::vector<StageId> stages;  // in which stages it applies; empty: in all, and before the first
 };
 
 // What an activity of some purpose needs before it may become active.
@@ -94,6 +99,7 @@ struct Procedure {
     int officers = 1;  // how many different officers of that party must concur
   };
   std::vector<Keys> concurrences;
+  bool read_back = false;  // a concurrence counts only after the same party's read-back
 };
 
 struct Clocks {
@@ -119,18 +125,26 @@ struct RecordTerms {
   std::vector<record::VerifierKey> witnesses;
 };
 
-// One paper of the signed package, bound by its hash.
+// One paper of the signed package, bound by its hash; a secret annex by a commitment to its hash.
 struct Document {
+  enum class Kind : std::uint8_t { main_text, annex, map, addendum };
   std::string name;
   std::string language;
-  std::string sha256;  // 64 hex
+  std::string sha256;  // 64 hex; empty for a secret one
+  Kind kind = Kind::annex;
+  std::string commitment;  // 64 hex: SHA-256("detente/annex/v1\n" || 32 bytes of salt || sha256)
 };
+const char* document_kind_name(Document::Kind kind);
 
 // "May X fly P in these areas at this time?"
 struct Question {
   std::optional<PartyId> who;      // nothing: unidentified
   std::optional<Purpose> purpose;  // nothing: none declared
   bool active_activity = false;    // belongs to an active activity that covers the place and time
+  std::optional<bool> unmanned = {};  // nothing: not known
+  std::optional<TimeSpan> time = {};  // nothing: not known, so a daily window applies
+  std::optional<StageId> stage = {};  // that has begun; nothing: before the first
+  bool stage_known = true;            // false: rules of every stage apply
 };
 struct Reason {
   ClauseId clause;
@@ -166,6 +180,16 @@ class Agreement {
   const Clocks& clocks() const;
   const RecordTerms& record_terms() const;
   const std::vector<Document>& documents() const;
+  std::int64_t version() const;        // 1 for a first one
+  const std::string& amends() const;   // SHA-256 of the version before; "" for a first one
+  std::optional<UtcMs> d_day() const;  // from when the first stage's time counts
+  const std::vector<PairSeparation>& pair_separations() const;
+  const std::vector<StandOff>& stand_offs() const;
+  const std::vector<NamedPlace>& places() const;
+  std::int64_t place_tolerance_mm() const;  // how far a notice may lie from the place it names
+  const std::vector<Stage>& stages() const;
+  const std::vector<Obligation>& obligations() const;
+  const std::vector<NamedException>& exceptions() const;
   std::vector<std::string> languages() const;  // of the title, and so of every clause
   std::string clause_text(const ClauseId& clause,
                           std::string_view language) const;  // "" if unknown

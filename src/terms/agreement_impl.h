@@ -43,6 +43,16 @@ struct Agreement::Impl {
   Clocks clocks;
   RecordTerms record;
   std::vector<Document> documents;
+  std::int64_t version = 1;
+  std::string amends;
+  std::optional<UtcMs> d_day;
+  std::vector<PairSeparation> pair_separations;
+  std::vector<StandOff> stand_offs;
+  std::vector<NamedPlace> places;
+  std::int64_t place_tolerance_mm = 5'000'000;
+  std::vector<Stage> stages;
+  std::vector<Obligation> obligations;
+  std::vector<NamedException> exceptions;
 
   // Made from the above, so that questions need no search.
   std::map<ClauseId, std::size_t> clause_number;

@@ -276,7 +276,8 @@ Result<AreaTerms> read_area_terms(const JsonReader& in, const Impl& out) {
                   .area_class = std::move(area_class),
                   .area = std::move(area),
                   .altitude = std::nullopt,
-                  .time = std::nullopt};
+                  .time = std::nullopt,
+                  .category = {}};
   if (in.has("altitude")) {
     DETENTE_TRY(const JsonReader band, in.object("altitude"));
     DETENTE_TRY(terms.altitude, geo::read_altitude(band));

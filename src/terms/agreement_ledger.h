@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What has happened to the agreement, from the logs alone (design section 4): which version is in
+// force, whether it or one of its functions is suspended or withdrawn, which stage has begun, what
+// was promised, done and verified, which exceptions were used, who adhered.
+//
+// Everything is decided from prefixes of the logs, like the activities (airspace/ledger.h): the
+// answer to `at(sizes, time)` is final once those entries are known here, and is the same for all.
+// Nothing comes into force by silence: a version and a stage need a signature of every party of
+// kind `party`; suspending and withdrawing need one party's alone, and the more restrictive wins.
+//
+// Statements (bodies; docs/protocol/agreement.md):
+//   agreement.sign   {"sha256":".."}                                        root key, as before
+//   agreement.amend  {"version":2,"sha256":"..","amends":"..","effective":"<RFC 3339>",
+//                     "reason":".."}                    two signatories; every party, same words
+//   agreement.state  {"function":"" or "air_activities","state":"suspended","withdrawn" or
+//                     "in_force","reason":".."}         two signatories; "in_force" lifts the
+//                     party's own suspension; a withdrawal is final
+//   agreement.open   {"document":"..","language":"en","salt":"<base64>","sha256":".."}  a
+//   signatory:
+//                     opens the commitment to a secret annex
+//   agreement.publish {"sha256":["..",..],"reason":".."}  a signatory; published when every party
+//                     has said so with the same list, before that it is shown as one-sided
+//   adherent.accept  {"adherent":"..","sha256":"<the version>","accepted":"<RFC 3339>"}
+//                     a signatory of the sponsor
+//   stage.begin      {"stage":"S1","sha256":"<the version>"}                a signatory; every
+//   party stage.reset      {"stage":"S1","clause":"9.4","reason":".."}  refs: the evidence; a
+//   signatory;
+//                     one party is enough
+//   exception.declare {"exception":"E1","activity":"<id>" or "","grounds":"..","began":".."}
+//                     a duty officer
+//   obligation.report {"obligation":"O1","text":".."}  refs: evidence; a duty officer or signatory
+//   obligation.verify {"obligation":"O1","result":"verified"|"not_verified"|"disputed",
+//                     "reason":".."}  refs: the report's entry; of `verified_by`: a duty officer,
+//                     signatory or monitor
+// Threads: one at a time.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/strong.h"
+#include "record/log_reader.h"
+#include "terms/agreement.h"
+#include "terms/programme.h"
+
+namespace detente::terms {
+
+enum class ForceState : std::uint8_t { in_force, suspended, withdrawn, not_yet };
+const char* force_state_name(ForceState state);
+
+// How much of each log, by the order of Agreement::parties().
+using LogSizes = std::vector<std::uint64_t>;
+
+// The terms by which an act is judged.
+struct TermsAt {
+  std::shared_ptr<const Agreement> agreement;  // the version in force; the first one at least
+  std::string missing;  // SHA-256 of a version in force whose document is not at hand: wait
+  ForceState state = ForceState::in_force;  // of the whole and the function asked about
+  std::string why;                          // who, when, with what reason; empty if in force
+  std::optional<StageId> stage;             // that has begun and was not reset
+};
+
+// ---- for showing ----
+
+struct SignedAct {
+  PartyId party;
+  std::vector<std::string> officers;
+  UtcMs time;
+  record::Ref ref;
+  std::string reason;
+};
+struct VersionView {
+  std::int64_t version = 1;
+  std::string sha256;
+  std::string amends;
+  UtcMs effective;
+  std::vector<SignedAct> signatures;
+  bool in_force = false;  // now
+  bool at_hand = true;
+  std::string problem;  // why it does not count, e.g. "it amends version 1, and 2 is in force"
+};
+struct FunctionView {
+  std::optional<Function> function;  // nothing: the whole agreement
+  ForceState state = ForceState::in_force;
+  std::vector<SignedAct> acts;  // all that changed it, ascending by time
+};
+struct ConditionView {
+  const StageCondition* condition = nullptr;  // lives as long as the ledger's documents
+  bool met = false;
+  std::int64_t have = 0;
+  std::string why;                    // one plain sentence
+  std::vector<record::Ref> evidence;  // at most kEvidenceShown
+};
+enum class StageState : std::uint8_t { waiting, open, begun, current, reset };
+const char* stage_state_name(StageState state);
+struct StageView {
+  const Stage* stage = nullptr;
+  StageState state = StageState::waiting;  // open: every condition is met, signatures are missing
+  std::vector<ConditionView> conditions;
+  std::vector<SignedAct> signatures;  // of this attempt, that count
+  std::vector<SignedAct> refused;     // that do not, with the reason in `reason`
+  std::vector<SignedAct> resets;
+  std::optional<UtcMs> begun;
+};
+enum class ObligationState : std::uint8_t { open, reported, verified, disputed, overdue };
+const char* obligation_state_name(ObligationState state);
+struct ObligationView {
+  const Obligation* obligation = nullptr;
+  ObligationState state = ObligationState::open;
+  std::optional<UtcMs> due;  // as far as it is known
+  std::int64_t verified = 0;
+  struct Report {
+    SignedAct act;  // reason: the text
+    std::vector<record::Ref> evidence;
+    std::vector<SignedAct> verifications;  // reason: "verified: .."
+  };
+  std::vector<Report> reports;
+};
+struct ExceptionUse {
+  SignedAct act;  // reason: the grounds
+  ExceptionId exception;
+  std::optional<ActivityId> activity;
+  UtcMs began;
+  bool late = false;
+};
+struct ExceptionView {
+  const NamedException* exception = nullptr;
+  std::vector<ExceptionUse> uses;  // ascending by time
+};
+struct RollEntry {
+  const Adherent* adherent = nullptr;
+  std::optional<SignedAct> accepted;  // nothing: named by its sponsor, and not accepted
+  UtcMs accepted_at;
+  std::string sha256;  // which version it accepted
+};
+struct OpeningView {
+  std::string document;
+  std::string language;
+  SignedAct act;
+  bool fits = false;  // the commitment opens to this hash
+  std::string sha256;
+};
+struct PublicationView {
+  std::vector<std::string> sha256;
+  std::vector<SignedAct> acts;
+  bool by_all = false;
+};
+struct AgreementView {
+  std::vector<VersionView> versions;
+  std::vector<FunctionView> functions;  // the whole first
+  std::vector<StageView> stages;
+  std::optional<StageId> stage;
+  std::vector<ObligationView> obligations;
+  std::vector<ExceptionView> exceptions;
+  std::vector<RollEntry> roll;
+  std::vector<OpeningView> openings;
+  std::vector<PublicationView> publications;
+};
+
+class AgreementLedger {
+ public:
+  // `first` is the agreement that the logs are bound to.
+  explicit AgreementLedger(std::shared_ptr<const Agreement> first);
+  ~AgreementLedger();
+  AgreementLedger(AgreementLedger&&) noexcept;
+  AgreementLedger& operator=(AgreementLedger&&) noexcept;
+
+  // A document of an amended version is at hand. agreement_other if it may not amend this
+  // agreement: another id, other parties or keys, no `version` and `amends`.
+  Status learn(std::shared_ptr<const Agreement> version);
+  // SHA-256 of versions that a log names and that are not at hand.
+  std::vector<std::string> wanted() const;
+  // Every document at hand, the first one included, ascending by version.
+  std::vector<std::shared_ptr<const Agreement>> documents() const;
+
+  // The next entry of a party's log, already judged by its LogReader. Other types count too where
+  // a condition is about them (findings); what is malformed has no effect and stands in refused().
+  void apply(const PartyId& party, const record::Entry& entry,
+             const std::vector<std::string>& officers);
+  // May `party` log this statement now? agreement_*, stage_*, obligation_*, exception_*, json_*.
+  Status admit(const PartyId& party, const record::Statement& statement,
+               const std::vector<std::string>& officers, UtcMs now,
+               const std::vector<record::Head>& seen) const;
+
+  // The terms as far as `sizes` of the logs say, at `time`. `sizes` may not exceed what was
+  // applied.
+  TermsAt at(const LogSizes& sizes, UtcMs time, Function function) const;
+  // The same with everything that is known here.
+  TermsAt now(UtcMs time, Function function) const;
+  AgreementView view(UtcMs now) const;
+
+  struct Refused {
+    record::Ref ref;
+    Error error;
+  };
+  const std::vector<Refused>& refused() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace detente::terms
