@@ -7,32 +7,10 @@
 #include <tuple>
 
 #include "base/limits.h"
+#include "node/api_parts.h"
 
 namespace detente::node {
 namespace {
-
-void write_lnglat(JsonWriter& out, geo::PointE7 p) {
-  out.begin_array().decimal(geo::lng_degrees(p)).decimal(geo::lat_degrees(p)).end_array();
-}
-
-void write_shape(JsonWriter& out, const geo::Area& area) {
-  const std::vector<geo::PointE7> outline = area.outline();
-  out.begin_object().member("type", "Polygon").name("coordinates").begin_array().begin_array();
-  for (const geo::PointE7& p : outline) write_lnglat(out, p);
-  if (!outline.empty()) write_lnglat(out, outline.front());
-  out.end_array().end_array().end_object();
-}
-
-void write_band(JsonWriter& out, const geo::AltitudeBand& band) {
-  out.begin_object();
-  out.name("lower_m").decimal(static_cast<double>(band.lower_mm) / 1000);
-  out.name("upper_m").decimal(static_cast<double>(band.upper_mm) / 1000);
-  out.member("reference", geo::altitude_reference_name(band.reference)).end_object();
-}
-
-void write_span(JsonWriter& out, const TimeSpan& span) {
-  out.begin_object().member("start", span.start).member("end", span.end).end_object();
-}
 
 void write_fix(JsonWriter& out, const watch::Fix& fix) {
   out.begin_object().member("time", fix.time).name("point");
@@ -42,28 +20,6 @@ void write_fix(JsonWriter& out, const watch::Fix& fix) {
     out.member("reference", geo::altitude_reference_name(fix.reference));
   }
   out.end_object();
-}
-
-template <class Items, class Text>
-void write_texts(JsonWriter& out, const char* name, const Items& items, Text&& text) {
-  out.name(name).begin_array();
-  for (const auto& item : items) out.value(text(item));
-  out.end_array();
-}
-
-const std::string& party_name(const Node& node, const PartyId& id) {
-  if (const terms::Party* party = node.agreement().party(id)) return party->name;
-  for (const terms::Adherent& adherent : node.agreement().adherents()) {
-    if (adherent.id == id) return adherent.name;
-  }
-  return id.value;
-}
-
-bool may_sign(const Caller& caller, const char* type) {
-  const std::optional<record::TypeRule> rule = record::type_rule(type);
-  return caller.officer && rule &&
-         std::find(rule->roles.begin(), rule->roles.end(), role_name(caller.role)) !=
-             rule->roles.end();
 }
 
 // Whether this officer has concurred already; one officer is one key.
@@ -113,17 +69,6 @@ std::vector<std::string> can(const Node& node, const Caller& caller,
   }
   out.emplace_back("withdraw");
   return out;
-}
-
-void write_reasons(JsonWriter& out, const std::vector<terms::Reason>& reasons) {
-  out.name("reasons").begin_array();
-  for (const terms::Reason& reason : reasons) {
-    out.begin_object().member("clause", reason.clause.value).member("area", reason.area.value);
-    out.member("effect", reason.effect == terms::Effect::forbid ? "forbid" : "declare");
-    out.member("broken", reason.broken).member("unclear", reason.unclear);
-    out.member("text", reason.text).end_object();
-  }
-  out.end_array();
 }
 
 void write_steps(JsonWriter& out, const std::vector<airspace::Step>& steps) {

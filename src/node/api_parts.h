@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Pieces of the API's JSON that several answers share. Private to src/node.
+#pragma once
+
+#include "node/api.h"
+
+namespace detente::node {
+
+void write_lnglat(JsonWriter& out, geo::PointE7 p);  // [lng,lat] in degrees
+// The outline as a GeoJSON Polygon.
+void write_shape(JsonWriter& out, const geo::Area& area);
+void write_band(JsonWriter& out, const geo::AltitudeBand& band);  // metres
+void write_span(JsonWriter& out, const TimeSpan& span);
+void write_reasons(JsonWriter& out, const std::vector<terms::Reason>& reasons);
+
+template <class Items, class Text>
+void write_texts(JsonWriter& out, const char* name, const Items& items, Text&& text) {
+  out.name(name).begin_array();
+  for (const auto& item : items) out.value(text(item));
+  out.end_array();
+}
+
+// The name of a party or an adherent; the id itself if unknown.
+const std::string& party_name(const Node& node, const PartyId& id);
+// Whether the caller's role is one that the type's rule names.
+bool may_sign(const Caller& caller, const char* type);
+
+}  // namespace detente::node
