@@ -3,15 +3,13 @@
 #include <cstdint>
 
 #include "geo/geo.h"
+#include "geo/saturate.h"
 
 namespace detente::geo {
-namespace {
 
-std::int64_t add_saturating(std::int64_t a, std::int64_t b) {
-  std::int64_t sum = 0;
-  if (__builtin_add_overflow(a, b, &sum)) return b > 0 ? INT64_MAX : INT64_MIN;
-  return sum;
-}
+using detail::add_saturating;
+
+namespace {
 
 // The pause between two half-open spans is shorter than `time_ms`, or they overlap.
 bool close_in_time(const TimeSpan& a, const TimeSpan& b, std::int64_t time_ms) {
