@@ -95,6 +95,22 @@
   X(agreement_other, 2210, "this is not the agreement that was signed")                         \
   X(purpose_unknown, 2220, "the purpose is not one that this product knows")                    \
   X(restraint, 2230, "input that nominates, ranks or describes targets is refused")             \
+  X(agreement_version, 2240, "this is not the version of the agreement that is in force")       \
+  X(agreement_suspended, 2241, "the agreement or this function of it is suspended")             \
+  X(agreement_withdrawn, 2242, "a party withdrew from the agreement or this function of it")    \
+  X(agreement_state, 2243, "the agreement's state does not allow this")                         \
+  X(agreement_party, 2244, "this party may not do this under the agreement")                    \
+  X(agreement_time, 2245, "a time in the statement is too early or too late")                   \
+  X(stage_unknown, 2250, "no such stage stands in the agreement")                               \
+  X(stage_conditions, 2251, "a condition for the beginning of the stage is not met")            \
+  X(stage_state, 2252, "the stage's state does not allow this")                                 \
+  X(stage_evidence, 2253, "no entry that is referred to is evidence for this reset")            \
+  X(obligation_unknown, 2255, "no such obligation stands in the agreement")                     \
+  X(obligation_party, 2256, "another party has this obligation, or verifies it")                \
+  X(obligation_evidence, 2257, "the report that the statement must refer to is not there")      \
+  X(exception_unknown, 2260, "no such exception stands in the agreement")                       \
+  X(exception_time, 2261, "an exception cannot be declared before it is used")                  \
+  X(annex_mismatch, 2265, "this does not open the commitment in the agreement")                 \
   /* 2300 to 2399: airspace */                                                                  \
   X(activity_malformed, 2301, "the activity is malformed")                                      \
   X(activity_unknown, 2302, "no such activity is known")                                        \

@@ -233,6 +233,39 @@ void write_bracket(JsonWriter& out, const Node& node, const HeldLog& log, LeafIn
   out.end_object();
 }
 
+// One line about a statement on the agreement's own course; empty for the others.
+std::string course_summary(const record::Entry& entry) {
+  const JsonReader body = entry.statement.body();
+  const std::string& type = entry.statement.type;
+  const auto text = [&](const char* name) {
+    const Result<std::string> found = body.string(name, limits::kTextBytes, true);
+    return found ? *found : std::string();
+  };
+  if (type == "agreement.state") {
+    const std::string function = text("function");
+    return fmt::format("{}: {}: {}", function.empty() ? "The agreement" : function, text("state"),
+                       text("reason"));
+  }
+  if (type == "agreement.amend") {
+    const Result<std::int64_t> version = body.integer("version", 1, INT64_MAX);
+    return fmt::format("Version {} of the agreement signed: {}", version ? *version : 0,
+                       text("reason"));
+  }
+  if (type == "agreement.open") return "Secret annex " + text("document") + " opened";
+  if (type == "agreement.publish") return "Papers may be published: " + text("reason");
+  if (type == "adherent.accept") return text("adherent") + " accepted the agreement";
+  if (type == "stage.begin") return "Beginning of stage " + text("stage") + " signed";
+  if (type == "stage.reset") return "Stage " + text("stage") + " reset: " + text("reason");
+  if (type == "exception.declare") {
+    return "Exception " + text("exception") + " used: " + text("grounds");
+  }
+  if (type == "obligation.report") return "Obligation " + text("obligation") + ": " + text("text");
+  if (type == "obligation.verify") {
+    return fmt::format("Obligation {}: {}: {}", text("obligation"), text("result"), text("reason"));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string summary(const Node& node, const HeldLog& log, const record::Entry& entry) {
@@ -246,6 +279,7 @@ std::string summary(const Node& node, const HeldLog& log, const record::Entry& e
   if (type == "key.add") return "Key of " + text("keyid") + " delegated";
   if (type == "key.revoke") return "Key of " + text("keyid") + " revoked: " + text("reason");
   if (type == "agreement.sign") return "Agreement " + text("sha256").substr(0, 12) + " signed";
+  if (const std::string course = course_summary(entry); !course.empty()) return course;
   const auto activity = [&](const std::string& id) {
     const std::string name = node.record_index().activity_name(id);
     return name.empty() ? "activity " + id.substr(0, 8) : name;

@@ -93,8 +93,10 @@ struct PartyDelivery {
 
 // Whether people of the other side are asked to open a statement of this type: it asks them to do
 // something, or to stop relying on something.
-//   activity.propose, activity.object, activity.withdraw, stop.send, stop.lift, finding.open,
-//   note.text, incident.report, evidence.found, agreement.state
+//   activity.propose, activity.object, activity.withdraw, activity.read_back, activity.release,
+//   activity.contingent, activity.offer, stop.send, stop.lift, finding.open, note.text,
+//   incident.report, evidence.found, agreement.state, agreement.amend, stage.begin, stage.reset,
+//   exception.declare
 // Others (answers, keys, link states, the record's own marks) need only be seen and held; if an
 // officer read them all the same, that is shown.
 bool wants_reading(std::string_view type);

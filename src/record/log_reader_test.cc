@@ -272,7 +272,18 @@ TEST(TypeRules, KnowOnlyTheirTypesAndRoles) {
   EXPECT_FALSE(type_rule("target.nominate"));
   EXPECT_FALSE(type_rule(""));
   EXPECT_EQ(type_rule("agreement.state")->signers_min, 2);
-  for (const char* type : {"log.open", "key.add", "finding.open", "incident.report", "ack.read"}) {
+  EXPECT_EQ(type_rule("agreement.amend")->signers_min, 2);
+  // One party's one signatory begins nothing by itself, and a reset must not wait for a second.
+  EXPECT_EQ(type_rule("stage.begin")->signers_min, 1);
+  EXPECT_EQ(type_rule("stage.reset")->signers_min, 1);
+  EXPECT_EQ(type_rule("stage.reset")->roles, std::vector<std::string>{"signatory"});
+  EXPECT_EQ(type_rule("exception.declare")->roles, std::vector<std::string>{"duty_officer"});
+  EXPECT_EQ(type_rule("obligation.verify")->roles,
+            (std::vector<std::string>{"duty_officer", "signatory", "monitor"}));
+  for (const char* type :
+       {"log.open", "key.add", "finding.open", "incident.report", "ack.read", "agreement.open",
+        "agreement.publish", "adherent.accept", "obligation.report", "activity.read_back",
+        "activity.release", "activity.contingent", "activity.offer"}) {
     const std::optional<TypeRule> rule = type_rule(type);
     ASSERT_TRUE(rule) << type;
     for (const std::string& role : rule->roles) EXPECT_TRUE(is_role(role)) << role;

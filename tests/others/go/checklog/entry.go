@@ -137,10 +137,16 @@ func parseEntry(text []byte) (*statement, error) {
 // later types give their own; a type that is not listed here must still be signed by known keys.
 var typeRoles = map[string]string{
 	"log.open": "root", "key.add": "root", "key.revoke": "root", "key.box": "root", "log.close": "root",
-	"agreement.sign": "root", "agreement.state": "signatory",
+	"agreement.sign": "root", "agreement.state": "signatory", "agreement.amend": "signatory",
+	"agreement.open": "signatory", "agreement.publish": "signatory", "adherent.accept": "signatory",
+	"stage.begin": "signatory", "stage.reset": "signatory", "exception.declare": "duty_officer",
+	"obligation.report": "duty_officer signatory",
+	"obligation.verify": "duty_officer signatory monitor",
 	"activity.propose": "duty_officer", "activity.concur": "duty_officer",
 	"activity.object": "duty_officer", "activity.activate": "duty_officer",
 	"activity.withdraw": "duty_officer", "activity.end": "duty_officer",
+	"activity.read_back": "duty_officer", "activity.release": "duty_officer",
+	"activity.contingent": "duty_officer", "activity.offer": "duty_officer",
 	"stop.send": "duty_officer", "stop.ack": "duty_officer", "stop.lift": "duty_officer",
 	"note.text":       "duty_officer monitor",
 	"ack.read":        "duty_officer registrar monitor disclosure_officer",
@@ -149,7 +155,7 @@ var typeRoles = map[string]string{
 	"evidence.found": "watch", "challenge.failed": "watch", "log.rebuilt": "watch",
 }
 
-var typeOfficers = map[string]int{"agreement.state": 2, "content.shred": 2}
+var typeOfficers = map[string]int{"agreement.state": 2, "agreement.amend": 2, "content.shred": 2}
 
 type officerKey struct {
 	key     ed25519.PublicKey
