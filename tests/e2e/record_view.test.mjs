@@ -282,7 +282,7 @@ test("the record is paged by time, and one can go to a time", async () => {
     assert.equal(all.size, 60);
     // Page by page, every entry of every log comes exactly once.
     for (;;) {
-      const older = page.locator("[data-key=page-Older]");
+      const older = page.locator("[data-key=page-older]");
       if (await older.isDisabled()) break;
       const before = await text(page, "#record-range");
       await older.click();
@@ -297,13 +297,13 @@ test("the record is paged by time, and one can go to a time", async () => {
     }
     const total = [...fixture.world.logs.values()].reduce((sum, log) => sum + log.entries.length, 0);
     assert.equal(all.size, total);
-    await page.click("[data-key=page-Newest]");
+    await page.click("[data-key=page-newest]");
     await page.waitForSelector("[data-entry='monitor/65']");
     await page.fill("#record-time", "2016-08-14T10:00:00");
     await page.click("[data-key=record-go]");
     await page.waitForFunction(() => document.querySelector("[data-entry='north/15']") !== null);
     assert.equal((await shown())[0], "north/15");
-    await page.click("[data-key=page-First]");
+    await page.click("[data-key=page-first]");
     await page.waitForFunction(() => document.querySelector("[data-entry='north/0']") !== null);
     assert.ok((await shown()).includes("monitor/0"));
   });
@@ -352,9 +352,9 @@ test("logs of 100,000 entries cost no more than short ones", async () => {
     const nodes = await page.evaluate(() => document.querySelectorAll("#main *").length);
     assert.ok(nodes < 4000, `${nodes} elements`);
     assert.match(await text(page, "thead th[data-log=north]"), /100000 entries/);
-    await page.click("[data-key=page-Older]");
-    await page.waitForFunction(() => !document.querySelector("[data-key=page-Newer]").disabled);
-    await page.click("[data-key=page-First]");
+    await page.click("[data-key=page-older]");
+    await page.waitForFunction(() => !document.querySelector("[data-key=page-newer]").disabled);
+    await page.click("[data-key=page-first]");
     await page.waitForFunction(() => document.querySelector("[data-entry='north/0']") !== null);
   });
 });

@@ -2,18 +2,21 @@
 //
 // Talking to the node: the token, requests, and errors as sentences.
 import { learn } from "./clock";
+import { t } from "./i18n";
 
 const kTokenKey = "detente-token";
 const kPatienceMs = 20000;
 
-/** What went wrong, as a sentence to show. */
+/** What went wrong, as a sentence to show. `own`: the page's words, else the node's English. */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
-  constructor(status: number, code: string, text: string) {
+  readonly own: boolean;
+  constructor(status: number, code: string, text: string, own = false) {
     super(text);
     this.status = status;
     this.code = code;
+    this.own = own;
   }
 }
 
@@ -46,12 +49,14 @@ export function headers(): Record<string, string> {
 }
 
 async function errorOf(response: Response): Promise<ApiError> {
-  const fallback = `The node answered with status ${response.status} and no sentence.`;
+  const fallback = (): ApiError =>
+    new ApiError(response.status, "", t("page.status", { status: response.status }), true);
   try {
     const body = (await response.json()) as {
       error?: { code?: string; text?: string; detail?: string; place?: string };
     };
-    const { code = "", text = fallback, detail, place } = body.error ?? {};
+    const { code = "", text, detail, place } = body.error ?? {};
+    if (text === undefined) return fallback();
     const more = [detail, place === undefined || place === "" ? undefined : `at ${place}`].filter(
       (part): part is string => part !== undefined && part !== "",
     );
@@ -61,7 +66,7 @@ async function errorOf(response: Response): Promise<ApiError> {
       more.length > 0 ? `${text} (${more.join(", ")})` : text,
     );
   } catch {
-    return new ApiError(response.status, "", fallback);
+    return fallback();
   }
 }
 
@@ -74,11 +79,7 @@ async function answerOf(path: string, init: RequestInit): Promise<Response> {
       signal: AbortSignal.timeout(kPatienceMs),
     });
   } catch {
-    throw new ApiError(
-      0,
-      "unreachable",
-      "The node does not answer. What is shown may be out of date.",
-    );
+    throw new ApiError(0, "unreachable", t("page.unreachable"), true);
   }
   if (!response.ok) throw await errorOf(response);
   return response;

@@ -31,6 +31,13 @@ export function append(parent: Node, children: Child[]): void {
   }
 }
 
+/** Identifiers, coordinates, heights: one piece from left to right, whatever runs around it. */
+export const fixed = (text: string): HTMLElement => h("bdi", { dir: "ltr" }, text);
+
+/** A sentence that a node made; nodes write English. */
+export const english = (text: string, tag: "span" | "p" | "div" | "q" = "span"): HTMLElement =>
+  h(tag, { dir: "ltr", lang: "en", class: "said" }, text);
+
 /** Text that people wrote, in any script: its direction follows its first strong letter. */
 export function said(text: string, tag: "span" | "p" | "div" | "q" = "span"): HTMLElement {
   return h(tag, { dir: "auto", class: "said" }, text);

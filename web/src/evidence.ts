@@ -2,10 +2,10 @@
 //
 // Evidence on every view: what a file shows, whom it convicts, what to do. It cannot be closed
 // while it is not resolved. What another party merely says is shown as its word.
-import { getFile, save, sentence } from "./api";
-import { byId, h, said, show, type Child } from "./dom";
-import { listText } from "./format";
-import { errorLine, recordLink } from "./parts";
+import { getFile, save } from "./api";
+import { byId, english, h, said, show, type Child } from "./dom";
+import { listText, rich, t } from "./i18n";
+import { errorLine, recordLinkOf } from "./parts";
 import { kindText } from "./record_words";
 import { agreement, evidence, nameOf } from "./store";
 import type { Evidence } from "./types";
@@ -23,14 +23,9 @@ export function accusedText(accused: string): string {
 function download(one: Evidence, trouble: HTMLElement): void {
   getFile(`/api/evidence/${one.sha256}`).then(
     (file) => save(file, `${one.sha256}.evidence`),
-    (error: unknown) => show(trouble, errorLine(sentence(error))),
+    (error: unknown) => show(trouble, errorLine(error)),
   );
 }
-
-const kSure = {
-  proven: "Proven: the accused's own signatures stand in the file.",
-  attested: "Attested: neutral parties signed it; it is no proof by the accused's own signatures.",
-};
 
 export function evidenceCard(one: Evidence, place: string): HTMLElement {
   const trouble = h("div", { "aria-live": "assertive" });
@@ -43,35 +38,40 @@ export function evidenceCard(one: Evidence, place: string): HTMLElement {
     {
       class: `evidence ${loud ? "loud" : "calm"}`,
       "data-evidence": one.sha256,
-      "aria-label": `Evidence against ${accused}`,
+      "aria-label": t("evidence.label", { accused }),
     },
     h(
       "p.evidence-word",
       {},
       h("span", { "aria-hidden": "true" }, loud ? "⚠ " : "△ "),
-      one.checked ? "EVIDENCE" : "Said to be evidence, not checked here",
-      one.resolved ? " · resolved: the log was closed, and another epoch begun" : "",
+      t(one.checked ? "evidence.word" : "evidence.unchecked"),
+      one.resolved ? ` · ${t("evidence.resolved")}` : "",
     ),
     one.checked
-      ? said(one.sentence, "p")
-      : h("p", {}, `${listText(says)} states: `, said(one.sentence, "q")),
+      ? english(one.sentence, "p")
+      : h(
+          "p",
+          {},
+          rich("evidence.states", { parties: listText(says), sentence: english(one.sentence, "q") }),
+        ),
     h(
       "p.evidence-more",
       {},
-      h("strong", {}, one.checked ? "It convicts " : "It would convict "),
-      said(accused),
-      `: ${kindText(one.kind)}. `,
-      one.checked ? kSure[one.certainty] : "",
+      rich("evidence.convicts", {
+        word: h("strong", {}, t(one.checked ? "evidence.does" : "evidence.would")),
+        accused: said(accused),
+        kind: h("span", {}, kindText(one.kind)),
+      }),
+      one.checked ? ` ${t(`evidence.${one.certainty}`)}` : "",
     ),
     h(
       "p.evidence-more",
       {},
-      h("strong", {}, "What to do: "),
-      one.held
-        ? "keep the file, give it to the monitor, and check it on another machine: "
-        : "ask for the file where it is named, and check it before anybody is accused: ",
-      h("code", {}, `detente-verify --agreement agreement.json --evidence ${one.sha256.slice(0, 8)}….evidence`),
-      open ? ". Rely on nothing that the accused's log says until this is resolved." : ".",
+      h("strong", {}, t("evidence.do")),
+      rich(one.held ? "evidence.keep" : "evidence.ask", {
+        command: h("code", {}, commandOf(one)),
+      }),
+      open ? ` ${t("evidence.rely")}` : "",
     ),
     h(
       "div.buttons",
@@ -84,24 +84,26 @@ export function evidenceCard(one: Evidence, place: string): HTMLElement {
               "data-key": `${place}-evidence-${one.sha256}`,
               onclick: () => download(one, trouble),
             },
-            "Download the file",
+            t("evidence.download"),
           )
         : null,
       h(
         "span",
         {},
-        "Named in ",
-        one.claims.map((claim, i) => [
-          i > 0 ? ", " : "",
-          recordLink(claim.party, claim.index),
-          " of ",
-          said(nameOf(claim.party)),
-        ]),
+        rich("evidence.named", {
+          entries: one.claims.map((claim, i) => [
+            i > 0 ? " · " : "",
+            recordLinkOf(claim.party, claim.index),
+          ]),
+        }),
       ),
       trouble,
     ),
   );
 }
+
+const commandOf = (one: Evidence): string =>
+  `detente-verify --agreement agreement.json --evidence ${one.sha256.slice(0, 8)}….evidence`;
 
 export const openEvidence = (): Evidence[] =>
   (evidence.value?.evidence ?? []).filter(({ resolved }) => !resolved);
@@ -116,8 +118,10 @@ export function drawEvidence(): void {
       h(
         "p.evidence.calm",
         {},
-        `${open.length - kShown} more: `,
-        h("a", { href: "#/record", "data-key": "evidence-more" }, "see the record"),
+        rich("evidence.more", {
+          n: open.length - kShown,
+          link: h("a", { href: "#/record", "data-key": "evidence-more" }, t("evidence.see")),
+        }),
       ),
     );
   }

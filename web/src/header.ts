@@ -2,45 +2,69 @@
 //
 // The head of the page: who speaks here and as whom, the node's clock, the links, STOP.
 import { nodeNow, onTick } from "./clock";
-import { append, byId, h, said, show, type Child } from "./dom";
+import { append, byId, english, h, said, show, type Child } from "./dom";
 import { clockText, dateTimeText, dayText, roleText } from "./format";
+import {
+  kLanguageNames,
+  language,
+  onLanguage,
+  rich,
+  setLanguage,
+  t,
+  translateIn,
+  type Language,
+} from "./i18n";
 import { errorLine } from "./parts";
-import { hello, state } from "./store";
+import { agreement, hello, state } from "./store";
 import { askForStop } from "./stop";
 import type { Link } from "./types";
 
 let line: { open: boolean; tried: boolean } = { open: false, tried: false };
 
 const kLinkSigns: Record<Link["state"], string> = { fresh: "●", stale: "◐", cut: "✕", never: "○" };
-const kLinkWords: Record<Link["state"], string> = {
-  fresh: "its newest cosignature is within the agreed time",
-  stale: "its newest cosignature is older than agreed",
-  cut: "nothing has come for so long that the link counts as cut; nothing new becomes active",
-  never: "nothing has ever come",
-};
 
 function linkChip(link: Link): HTMLElement {
   const last =
     link.last_cosigned === undefined
-      ? "never cosigned"
-      : `last cosigned ${dateTimeText(Date.parse(link.last_cosigned))}`;
-  const held = link.held_of_ours === undefined ? "none" : String(link.held_of_ours);
+      ? t("link.never_cosigned")
+      : t("link.cosigned", { time: dateTimeText(Date.parse(link.last_cosigned)) });
+  const holds =
+    link.held_of_ours === undefined
+      ? t("link.holds_none")
+      : t("link.holds", { n: link.held_of_ours });
   return h(
     "li",
     {
       class: `chip link-${link.state}`,
-      title: `${kLinkWords[link.state]}; ${last}; holds ${held} entries of our log`,
+      title: t("link.title", { meaning: t(`link.${link.state}.means`), last, holds }),
     },
     h("span", { "aria-hidden": "true" }, kLinkSigns[link.state]),
     " ",
     said(link.name),
-    h("span", {}, ` ${link.state}`),
+    h("span", {}, ` ${t(`link.${link.state}`)}`),
   );
 }
 
+/** Each language by its own name: whoever sees the wrong one can read at least that. */
+function languageChoice(): HTMLElement {
+  const select = h(
+    "select.language",
+    {
+      id: "language",
+      "data-t-label": "language.label",
+      "data-key": "language",
+      onchange: () => setLanguage(select.value as Language),
+    },
+    Object.entries(kLanguageNames).map(([id, name]) =>
+      h("option", { value: id, lang: id, dir: "auto", selected: id === language() }, name),
+    ),
+  );
+  return select;
+}
+
 export function startHeader(): void {
-  const tab = (href: string, text: string): HTMLElement =>
-    h("a", { href, class: "tab", "data-key": href }, text);
+  const tab = (href: string, key: string): HTMLElement =>
+    h("a", { href, class: "tab", "data-key": href, "data-t": key });
   append(byId("header"), [
     h(
       "div.who",
@@ -50,46 +74,63 @@ export function startHeader(): void {
     ),
     h(
       "nav",
-      { "aria-label": "Views" },
-      tab("#/map", "Map"),
-      tab("#/record", "Record"),
-      tab("#/agreement", "Agreement"),
+      { "data-t-label": "tab.label" },
+      tab("#/map", "tab.map"),
+      tab("#/record", "tab.record"),
+      tab("#/agreement", "tab.agreement"),
     ),
-    h("ul.links", { id: "links", "aria-label": "Links to the other parties" }),
+    h("ul.links", { id: "links", "data-t-label": "head.links" }),
+    languageChoice(),
     h(
       "div.clock-box",
       {},
       h(
         "p.node-clock",
-        { id: "clock", role: "timer", "aria-label": "Clock of the node, UTC" },
+        { id: "clock", role: "timer", "data-t-label": "head.clock", dir: "ltr" },
         "--:--:--",
       ),
-      h("p.small-text", { id: "clock-day" }, "no answer yet"),
+      h("p.small-text", { id: "clock-day", "data-t": "head.no_answer" }),
     ),
     h(
       "button.stop",
       { type: "button", id: "stop", "aria-haspopup": "dialog", onclick: askForStop },
-      "STOP",
+      h("span", { lang: "en", dir: "ltr" }, "STOP"),
+      h("span.stop-beside", { "data-t": "stop.beside" }),
     ),
   ]);
+  translateIn(byId("header"));
   hello.onChange(drawHello);
+  agreement.onChange(drawTitle);
   state.onChange(drawState);
+  onLanguage(() => {
+    (byId("language") as HTMLSelectElement).value = language();
+    drawHello();
+    drawState();
+    drawClock();
+  });
   onTick(drawClock);
 }
 
 function drawHello(): void {
   const who = hello.value;
   if (who === undefined) return;
-  const kind = who.kind === "monitor" ? "neutral monitor" : "party";
+  const role = roleText(who.role);
   const as =
-    who.officer === undefined ? roleText(who.role) : `${who.officer}, ${roleText(who.role)}`;
-  byId("party").replaceChildren(
+    who.officer === undefined ? role : rich("head.officer", { officer: who.officer, role });
+  show(
+    byId("party"),
     h("strong", { dir: "auto" }, who.name),
-    h("span.kind", {}, kind),
-    h("span.role", { id: "role" }, `you: ${as}`),
+    h("span.kind", {}, t(`kind.${who.kind}`)),
+    h("span.role", { id: "role" }, rich("head.you", { who: h("span", {}, as) })),
   );
-  byId("agreement-title").replaceChildren(said(who.agreement.title));
-  byId("agreement-title").title = who.agreement.title;
+  drawTitle();
+}
+
+/** The title in the reader's language comes with the agreement itself, a moment later. */
+export function drawTitle(): void {
+  const text = agreement.value?.title ?? hello.value?.agreement.title ?? "";
+  show(byId("agreement-title"), said(text));
+  byId("agreement-title").title = text;
 }
 
 function drawState(): void {
@@ -101,27 +142,11 @@ function drawState(): void {
 export function drawNotes(): void {
   const notes: Child[] = [];
   const now = state.value;
-  if (line.tried && !line.open) {
-    notes.push(
-      h(
-        "p.note.warn",
-        {},
-        "The live line to the node is down; trying again. What is shown may be out of date.",
-      ),
-    );
-  }
+  if (line.tried && !line.open) notes.push(h("p.note.warn", {}, t("note.line_down")));
   if (state.error !== undefined && hello.value?.role !== "none") notes.push(errorLine(state.error));
-  if (now?.fenced === true) {
-    notes.push(
-      h(
-        "p.note.warn",
-        {},
-        "This node signs nothing yet: it waits until another party has confirmed its newest head.",
-      ),
-    );
-  }
+  if (now?.fenced === true) notes.push(h("p.note.warn", {}, t("note.fenced")));
   if (now?.halted) {
-    notes.push(h("p.note.bad", {}, "This node has stopped writing: ", said(now.halted)));
+    notes.push(h("p.note.bad", {}, rich("note.halted", { why: english(now.halted) })));
   }
   show(byId("notes"), notes);
 }
@@ -136,7 +161,9 @@ function drawClock(): void {
   const now = nodeNow();
   if (now === undefined) return;
   byId("clock").textContent = `${clockText(now)}Z`;
-  byId("clock-day").textContent = dayText(now);
+  const day = byId("clock-day");
+  day.removeAttribute("data-t");
+  day.textContent = dayText(now);
 }
 
 export function markTab(view: string): void {

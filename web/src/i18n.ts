@@ -17,10 +17,16 @@ import { commonAr } from "./texts/common.ar";
 import { commonEn } from "./texts/common.en";
 import { commonRu } from "./texts/common.ru";
 import type { Text } from "./texts/forms";
+import { recordAr } from "./texts/record.ar";
+import { recordEn } from "./texts/record.en";
+import { recordRu } from "./texts/record.ru";
+import { viewsAr } from "./texts/views.ar";
+import { viewsEn } from "./texts/views.en";
+import { viewsRu } from "./texts/views.ru";
 
-const english = { ...commonEn };
-const russian = { ...commonRu };
-const arabic = { ...commonAr };
+const english = { ...commonEn, ...viewsEn, ...recordEn };
+const russian = { ...commonRu, ...viewsRu, ...recordRu };
+const arabic = { ...commonAr, ...viewsAr, ...recordAr };
 
 export type TextKey = keyof typeof english;
 export type Language = "en" | "ru" | "ar";

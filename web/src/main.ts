@@ -10,7 +10,8 @@ import { listen } from "./events";
 import { drawEvidence } from "./evidence";
 import { drawNotes, lineIs, markTab, startHeader } from "./header";
 import { goTo, resized, select, startMap, type Pick } from "./map";
-import { errorLine, startAges } from "./parts";
+import { applyLanguage, onLanguage, t, translateIn } from "./i18n";
+import { errorLine, startAges, waitLine } from "./parts";
 import { drawSide, startSide } from "./side";
 import { drawAlarms } from "./stop";
 import {
@@ -64,22 +65,18 @@ function content({ view, id, index }: Route): Child {
   if (view === "record") return recordView(id === "" ? undefined : id, index);
   if (view === "agreement") {
     if (agreement.value !== undefined) return agreementView(agreement.value);
-    return [title("Agreement"), agreement.error ? errorLine(agreement.error) : waitLine()];
+    return [title(t("tab.agreement")), agreement.error ? errorLine(agreement.error) : waitLine()];
   }
   if (view === "activity") {
     const activity = activityOf(id);
     if (activity !== undefined) return activityView(activity);
-    if (activities.value === undefined) return [title("Activity"), waitLine()];
-    return [
-      title("Activity"),
-      h("p.empty", {}, "No activity with this id is in the logs that this node holds."),
-    ];
+    const heading = title(t("activity.one"));
+    if (activities.value === undefined) return [heading, waitLine()];
+    return [heading, h("p.empty", {}, t("activity.unknown"))];
   }
   if (view === "map" && picked.length > 1) return chooser(picked);
   return mapDetails(view, id);
 }
-
-const waitLine = (): HTMLElement => h("p.empty", {}, "Waiting for the node's answer.");
 
 /** Without a role the node says nothing: the page asks for the token. */
 function tokenForm(): Child {
@@ -92,17 +89,13 @@ function tokenForm(): Child {
     },
   });
   append(form, [
-    h("div.field", {}, h("label", { for: "token" }, "Access token"), input),
-    h("div.buttons", {}, h("button.primary", { type: "submit" }, "Continue")),
+    h("div.field", {}, h("label", { for: "token" }, t("token.label")), input),
+    h("div.buttons", {}, h("button.primary", { type: "submit" }, t("token.continue"))),
   ]);
   return [
-    title("This node does not know you yet"),
-    hasToken() ? errorLine("The node does not accept the token that was given.") : null,
-    h(
-      "p",
-      {},
-      "It answers officers only. Open the link that your node's engineer gave you, or enter its token here. It is kept for this tab only.",
-    ),
+    title(t("token.title")),
+    hasToken() ? errorLine(t("token.wrong")) : null,
+    h("p", {}, t("token.explain")),
     form,
   ];
 }
@@ -174,10 +167,11 @@ function footer(): void {
     h(
       "p",
       { id: "standing" },
-      h("strong", {}, "Not being listed removes no protection."),
-      " Silence permits nothing.",
+      h("strong", { "data-t": "page.protection" }),
+      " ",
+      h("span", { "data-t": "page.silence" }),
     ),
-    h("p", {}, h("a", { href: "NOTICE.txt" }, "Sources and licences")),
+    h("p", {}, h("a", { href: "NOTICE.txt", "data-t": "page.sources" })),
   ]);
 }
 
@@ -211,6 +205,20 @@ function wire(): void {
   record.onChange(drawIf("record"));
   state.onChange(drawIf("map"));
   state.onChange(drawAlarms);
+  onLanguage(() => {
+    // The token's form keeps what was typed; everything else is drawn anew in the new language.
+    const typed = document.querySelector<HTMLInputElement>("#token")?.value ?? "";
+    byId("main").replaceChildren();
+    draw();
+    const field = document.querySelector<HTMLInputElement>("#token");
+    if (field !== null) field.value = typed;
+    drawAlarms();
+    drawEvidence();
+    if (hello.value !== undefined && hello.value.role !== "none") {
+      void agreement.load();
+      touchAll();
+    }
+  });
   state.onChange(() => {
     const { view, id, index } = route();
     if (view === "record") void refreshRecord(id === "" ? undefined : id, index);
@@ -219,9 +227,11 @@ function wire(): void {
 
 async function start(): Promise<void> {
   takeToken();
+  applyLanguage();
   startHeader();
   startSide();
   footer();
+  translateIn(byId("footer"));
   startMap(byId("map-region"), onPick);
   wire();
   startClock();
@@ -233,7 +243,7 @@ async function start(): Promise<void> {
   follow(true);
   await hello.load();
   if (hello.value === undefined) {
-    show(byId("main"), title("No answer"), errorLine(hello.error ?? ""));
+    show(byId("main"), title(t("page.no_answer")), errorLine(hello.error));
     setTimeout(() => location.reload(), 5000);
     return;
   }

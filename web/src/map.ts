@@ -6,9 +6,11 @@ import { MapLibreMap, NavigationControl, ScaleControl, setWorkerUrl } from "mapl
 import type { GeoJSONSource } from "maplibre-gl";
 import { feature as fromTopology, mesh } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
+import { sentence } from "./api";
 import { nodeNow, onTick } from "./clock";
-import { append, byId, h } from "./dom";
-import { clockText, dateTimeText, lengthOfTime, pointText } from "./format";
+import { append, byId, h, show } from "./dom";
+import { dateTimeText, lengthOfTime, pointText, stateText, zuluText } from "./format";
+import { onLanguage, rich, t, translateIn } from "./i18n";
 import {
   areaFeatures,
   boundsOf,
@@ -150,7 +152,7 @@ function addImages(to: MapLibreMap): void {
 }
 
 function sample(text: string, draw: (context: CanvasRenderingContext2D) => void): HTMLElement {
-  return h("li", {}, swatch(draw), h("span", { dir: "auto" }, text));
+  return h("li", {}, swatch(draw), h("bdi", {}, text));
 }
 
 function drawLegend(): void {
@@ -170,7 +172,9 @@ function drawLegend(): void {
   for (const state of kShownStates) {
     const look = stateLook(scheme(), state);
     append(list, [
-      sample(`activity, ${state}`, (context) => outline(context, look.line, look.width, look.dash)),
+      sample(t("map.legend.activity", { state: stateText(state) }), (context) =>
+        outline(context, look.line, look.width, look.dash),
+      ),
     ]);
   }
   const picture = (text: string, image: HTMLCanvasElement): HTMLElement =>
@@ -180,11 +184,11 @@ function drawLegend(): void {
       context.drawImage(image, (34 - w) / 2, (18 - t) / 2, w, t);
     });
   append(list, [
-    picture("aircraft of this party", aircraftSymbol("friend", 19, 2)),
-    picture("aircraft of others under the agreement", aircraftSymbol("neutral", 19, 2)),
-    picture("aircraft not identified", aircraftSymbol("unknown", 19, 2)),
-    picture("finding, open", findingMark(scheme(), true, 2)),
-    picture("finding, past", findingMark(scheme(), false, 2)),
+    picture(t("map.legend.own"), aircraftSymbol("friend", 19, 2)),
+    picture(t("map.legend.others"), aircraftSymbol("neutral", 19, 2)),
+    picture(t("map.legend.unknown"), aircraftSymbol("unknown", 19, 2)),
+    picture(t("map.legend.open"), findingMark(scheme(), true, 2)),
+    picture(t("map.legend.past"), findingMark(scheme(), false, 2)),
   ]);
 }
 
@@ -198,14 +202,15 @@ function slider(): HTMLElement {
     max: kAheadMin,
     step: 5,
     value: 0,
-    "aria-label": "Time shown on the map, from six hours ago to 24 hours ahead",
+    "data-t-label": "map.time.label",
     oninput: () => choose(Number(input.value)),
   });
-  const now = h(
-    "button.small",
-    { type: "button", id: "time-now", onclick: () => choose(0) },
-    "Now",
-  );
+  const now = h("button.small", {
+    type: "button",
+    id: "time-now",
+    "data-t": "map.now",
+    onclick: () => choose(0),
+  });
   const choose = (minutes: number): void => {
     offsetMin = minutes;
     input.value = String(minutes);
@@ -220,7 +225,7 @@ function slider(): HTMLElement {
     tellTime();
     tellSilence();
   };
-  return h("div.slider", {}, h("label", { for: "time" }, "Time"), input, text, now);
+  return h("div.slider", {}, h("label", { for: "time", "data-t": "map.time" }), input, text, now);
 }
 
 /** The chosen time in words, for eyes and for a screen reader. */
@@ -228,11 +233,14 @@ function tellTime(): void {
   if (nodeNow() === undefined) return;
   const ms = chosen();
   const minutes = Math.abs(offsetMin);
-  const far = `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
   const text =
     offsetMin === 0
-      ? `now, ${clockText(ms, false)}Z`
-      : `${dateTimeText(ms, false)}, ${far} ${offsetMin < 0 ? "ago" : "ahead"}`;
+      ? t("map.time.now", { time: zuluText(ms, false) })
+      : t(offsetMin < 0 ? "map.time.ago" : "map.time.ahead", {
+          time: dateTimeText(ms, false),
+          hours: Math.floor(minutes / 60),
+          minutes: String(minutes % 60).padStart(2, "0"),
+        });
   byId("time-text").textContent = text;
   byId("time").setAttribute("aria-valuetext", text);
   byId("time-now").toggleAttribute("disabled", offsetMin === 0);
@@ -250,23 +258,16 @@ function tellSilence(): void {
 function silenceText(): string {
   const now = nodeNow();
   if (now === undefined) return "";
-  if (offsetMin > 0) return "A time ahead: activities as filed. No aircraft are shown.";
-  if (offsetMin < -kTrailPastS / 60) {
-    return "Positions are kept here for two hours. No aircraft are shown; that is not the same as none.";
-  }
-  if (tracks.error !== undefined) return `No positions: ${tracks.error}`;
+  if (offsetMin > 0) return t("silence.ahead");
+  if (offsetMin < -kTrailPastS / 60) return t("silence.past");
+  if (tracks.error !== undefined) return t("silence.error", { error: sentence(tracks.error) });
   const newest = Math.max(
     -Infinity,
     ...(tracks.value?.tracks ?? []).map((t) => Date.parse(t.last.time)),
   );
-  if (newest === -Infinity) {
-    return "No position has arrived yet. Not observed is not zero: an empty map does not mean an empty sky.";
-  }
+  if (newest === -Infinity) return t("silence.never");
   if (now - newest <= kSilentMs) return "";
-  return (
-    `No position has arrived for ${lengthOfTime(60 * Math.floor((now - newest) / 60000))}. ` +
-    "Not observed is not zero: an empty map does not mean an empty sky."
-  );
+  return t("silence.since", { time: lengthOfTime(60 * Math.floor((now - newest) / 60000)) });
 }
 
 async function loadGround(): Promise<void> {
@@ -310,9 +311,9 @@ function frame(): HTMLElement {
   const legend = h(
     "details.legend",
     { id: "legend" },
-    h("summary", {}, "Legend"),
+    h("summary", { "data-t": "map.legend" }),
     h("ul", { id: "legend-list" }),
-    h("p.fine", {}, "The line ahead of an aircraft is one minute of its flight."),
+    h("p.fine", { "data-t": "map.legend.ahead" }),
   );
   return h(
     "div.map-frame",
@@ -326,14 +327,31 @@ function frame(): HTMLElement {
       h("p.readout", { id: "readout", "aria-hidden": "true" }),
     ),
     slider(),
-    h(
-      "p.credit",
-      {},
-      "Borders: Natural Earth, public domain. Towns: ",
-      h("a", { href: "NOTICE.txt" }, "GeoNames, CC BY 4.0"),
-      ". Lines on this map decide nothing.",
-    ),
+    h("p.credit", { id: "map-credit" }),
   );
+}
+
+/** What is built once and has no data-t: drawn at the start, and in each new language. */
+function tellLanguage(): void {
+  translateIn(byId("map-region"));
+  show(
+    byId("map-credit"),
+    rich("map.borders", { towns: h("a", { href: "NOTICE.txt" }, "GeoNames, CC BY 4.0") }),
+  );
+  map?.getCanvas().setAttribute("aria-label", t("map.label"));
+  for (const [part, key] of [
+    ["in", "map.zoom_in"],
+    ["out", "map.zoom_out"],
+  ] as const) {
+    const button = byId("map").querySelector(`.maplibregl-ctrl-zoom-${part}`);
+    button?.setAttribute("aria-label", t(key));
+    button?.setAttribute("title", t(key));
+  }
+  drawLegend();
+  drawVolumes();
+  drawTracks();
+  tellTime();
+  tellSilence();
 }
 
 export function startMap(region: HTMLElement, onPick: (picks: Pick[]) => void): void {
@@ -354,11 +372,15 @@ export function startMap(region: HTMLElement, onPick: (picks: Pick[]) => void): 
     });
   } catch {
     append(byId("map"), [
-      h("p.empty", {}, "This browser cannot draw the map (WebGL is off). The lists hold the same."),
+      h("p.empty", { "data-t": "map.none" }),
     ]);
+    tellLanguage();
+    onLanguage(tellLanguage);
     return;
   }
   connect(map, onPick);
+  tellLanguage();
+  onLanguage(tellLanguage);
   void loadGround().catch(() => undefined);
 }
 
@@ -366,10 +388,6 @@ function connect(to: MapLibreMap, onPick: (picks: Pick[]) => void): void {
   to.addControl(new NavigationControl({ showCompass: false }), "top-right");
   to.addControl(new ScaleControl({ unit: "nautical", maxWidth: 110 }), "bottom-right");
   to.addControl(new ScaleControl({ unit: "metric", maxWidth: 110 }), "bottom-right");
-  to.getCanvas().setAttribute(
-    "aria-label",
-    "Map. Arrow keys move it, plus and minus change its size. The lists hold everything it shows.",
-  );
   to.on("style.load", () => {
     ready = true;
     addImages(to);
@@ -380,11 +398,11 @@ function connect(to: MapLibreMap, onPick: (picks: Pick[]) => void): void {
     document.body.dataset["mapIdle"] = "yes";
   });
   to.on("error", (event) => console.error(`map: ${event.error.message}`));
-  const tell = (at: { lng: number; lat: number }, where: string): void => {
-    byId("readout").textContent = `${where} ${pointText([at.lng, at.lat])}`;
+  const tell = (at: { lng: number; lat: number }, where: "map.pointer" | "map.centre"): void => {
+    byId("readout").textContent = t(where, { point: pointText([at.lng, at.lat]) });
   };
-  to.on("mousemove", (event) => tell(event.lngLat, "pointer"));
-  to.on("move", () => tell(to.getCenter(), "centre"));
+  to.on("mousemove", (event) => tell(event.lngLat, "map.pointer"));
+  to.on("move", () => tell(to.getCenter(), "map.centre"));
   to.on("click", (event) => {
     const layers = kClickable.filter((id) => to.getLayer(id) !== undefined);
     const near: [[number, number], [number, number]] = [

@@ -2,7 +2,7 @@
 //
 // What the node says, as features for the map at one chosen time.
 import type { Feature, FeatureCollection, LineString, Point as GeoPoint, Polygon } from "geojson";
-import { metres, feet } from "./format";
+import { feet, metres, stateText } from "./format";
 import { classLook, type Scheme } from "./map_images";
 import type { Activity, Agreement, Finding, Fix, Point, Shape, Track } from "./types";
 
@@ -58,7 +58,7 @@ export function volumeFeatures(activities: Activity[], at: number): [Features, F
     const first = now[0];
     if (first === undefined) continue;
     const name = activity.callsigns[0] ?? activity.place.name;
-    labels.push(pointFeature(north(first.shape), { name: `${name} · ${activity.state}` }));
+    labels.push(pointFeature(north(first.shape), { name: `${name} · ${stateText(activity.state)}` }));
   }
   return [collect(shapes), collect(labels)];
 }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Pieces that several views share: receipts, times that grow, links, dialogs.
-import { sentence } from "./api";
+import { ApiError, sentence } from "./api";
 import { nodeNow, onTick } from "./clock";
-import { append, h, said, type Child } from "./dom";
-import { durationText, timeElement } from "./format";
-import { nameOf } from "./store";
-import type { Activity, Receipt } from "./types";
+import { append, english, h, said, type Child } from "./dom";
+import { durationText, findingKindText, timeElement } from "./format";
+import { language, rich, t } from "./i18n";
+import { agreement, areaName, nameOf } from "./store";
+import type { Activity, Finding, Receipt } from "./types";
 
-/** "3:12 ago", kept up to date by the node's clock. */
-export function age(time: string, before = "", after = " ago"): HTMLElement {
-  const element = h("span.age", { "data-since": time, "data-before": before, "data-after": after });
+/** "3:12 ago", or "for 3:12", kept up to date by the node's clock. */
+export function age(time: string, form: "ago" | "for" | "plain" = "ago"): HTMLElement {
+  const element = h("span.age", { "data-since": time, "data-form": form });
   writeAge(element, nodeNow() ?? Date.parse(time));
   return element;
 }
@@ -23,12 +24,16 @@ export function countdown(time: string): HTMLElement {
 }
 
 function writeAge(element: HTMLElement, now: number): void {
-  const { since, due, before = "", after = "" } = element.dataset;
+  const { since, due, form } = element.dataset;
   let text = "";
-  if (since !== undefined) text = `${before}${durationText(now - Date.parse(since))}${after}`;
+  if (since !== undefined) {
+    const time = durationText(now - Date.parse(since));
+    text = form === "plain" ? time : t(form === "for" ? "time.for" : "time.ago", { time });
+  }
   if (due !== undefined) {
     const left = Date.parse(due) - now;
-    text = left >= 0 ? `in ${durationText(left)}` : `overdue by ${durationText(-left)}`;
+    const time = durationText(Math.abs(left));
+    text = t(left >= 0 ? "time.in" : "time.overdue", { time });
     element.classList.toggle("overdue", left < 0);
   }
   if (element.textContent !== text) element.textContent = text;
@@ -44,16 +49,25 @@ export const recordLink = (party: string, index: number): HTMLElement =>
   h(
     "a",
     { href: `#/record/${encodeURIComponent(party)}/${index}`, "data-key": `log-${party}-${index}` },
-    `log entry ${index}`,
+    t("log.entry", { index }),
   );
 
-export const missing = (text = "missing"): HTMLElement =>
+/** "log entry 12 of Southern Air Coordination". */
+export const recordLinkOf = (party: string, index: number): Child =>
+  rich("log.entry_of", { entry: recordLink(party, index), party: said(nameOf(party)) });
+
+export const waitLine = (): HTMLElement => h("p.empty", {}, t("page.wait"));
+
+export const missing = (text = t("word.missing")): HTMLElement =>
   h("span.missing", {}, h("span", { "aria-hidden": "true" }, "◌ "), text);
 
-const step = (time: string | undefined, more: Child = null): Child =>
+const step = (
+  time: string | undefined,
+  more: (time: HTMLElement) => Child = (element) => element,
+): Child =>
   time === undefined
     ? missing()
-    : [h("span.tick", { "aria-hidden": "true" }, "✓ "), timeElement(time), more];
+    : [h("span.tick", { "aria-hidden": "true" }, "✓ "), more(timeElement(time))];
 
 /**
  * What each other party has done with an entry, on the four levels. A step that is missing is
@@ -61,18 +75,14 @@ const step = (time: string | undefined, more: Child = null): Child =>
  */
 export function receiptTable(receipts: Receipt[], asked?: string[]): HTMLElement {
   if (receipts.length === 0) {
-    return h("p.empty", {}, "No receipt of any other party has arrived. All steps are missing.");
+    return h("p.empty", {}, t("receipts.none"));
   }
-  const head = ["party", "seen", "held", "read", ...(asked === undefined ? [] : ["decided"])];
-  const explain: Record<string, string> = {
-    seen: "their witness cosigned a head that contains it",
-    held: "every byte is on their disk: this counts as delivered",
-    read: "an officer opened it",
-    decided: "officers answered it",
-  };
+  const steps = (["seen", "held", "read", "decided"] as const).filter(
+    (name) => name !== "decided" || asked !== undefined,
+  );
   return h(
     "div.scroll",
-    { tabindex: 0, role: "region", "aria-label": "Receipts" },
+    { tabindex: 0, role: "region", "aria-label": t("receipts.label") },
     h(
       "table.receipts",
       {},
@@ -82,7 +92,10 @@ export function receiptTable(receipts: Receipt[], asked?: string[]): HTMLElement
         h(
           "tr",
           {},
-          head.map((name) => h("th", { scope: "col", title: explain[name] }, name)),
+          h("th", { scope: "col" }, t("receipts.party")),
+          steps.map((name) =>
+            h("th", { scope: "col", title: t(`receipts.${name}.means`) }, t(`step.${name}`)),
+          ),
         ),
       ),
       h(
@@ -95,8 +108,12 @@ export function receiptTable(receipts: Receipt[], asked?: string[]): HTMLElement
 }
 
 function receiptRow(receipt: Receipt, asked: string[] | undefined): HTMLElement {
-  const reader = receipt.read_by === undefined ? null : [" by ", receipt.read_by];
-  const decision = receipt.decision === undefined ? null : [": ", receipt.decision];
+  const reader = (time: HTMLElement): Child =>
+    receipt.read_by === undefined ? time : rich("receipts.by", { time, who: receipt.read_by });
+  const decision = (time: HTMLElement): Child =>
+    receipt.decision === undefined
+      ? time
+      : rich("receipts.decision", { time, decision: t(`decision.${receipt.decision}`) });
   const needed = asked?.includes(receipt.party) === true || receipt.decided !== undefined;
   return h(
     "tr",
@@ -107,17 +124,42 @@ function receiptRow(receipt: Receipt, asked: string[] | undefined): HTMLElement 
     h("td", {}, step(receipt.read, reader)),
     asked === undefined
       ? null
-      : h("td", {}, needed ? step(receipt.decided, decision) : "not asked"),
+      : h("td", {}, needed ? step(receipt.decided, decision) : t("word.not_asked")),
   );
 }
 
 export function activityName(activity: Activity): string {
-  const call = activity.callsigns.length > 0 ? activity.callsigns.join(", ") : activity.place.name;
-  return call;
+  return activity.callsigns.length > 0 ? activity.callsigns.join(", ") : activity.place.name;
 }
 
-export const errorLine = (text: string): HTMLElement =>
-  h("p.error", { role: "alert" }, h("span", { "aria-hidden": "true" }, "⚠ "), text);
+const aircraftName = ({ callsign, aircraft }: Finding): string =>
+  callsign ?? t("track.address", { address: aircraft.toUpperCase() });
+
+/** A clause in the reader's language, as the agreement has it; else as the node gave it. */
+export function clauseText(id: string, otherwise: string): HTMLElement {
+  const own = agreement.value?.clauses.find((clause) => clause.id === id)?.text;
+  return said(own ?? otherwise);
+}
+
+/** A finding in a sentence: the monitor's or the node's own English, else from its members. */
+export function findingText(finding: Finding, tag: "span" | "p" | "div" = "span"): HTMLElement {
+  if (language() === "en") return said(finding.text, tag);
+  const words = { aircraft: aircraftName(finding), what: findingKindText(finding.kind) };
+  const text =
+    finding.area === undefined
+      ? t("finding.text", words)
+      : t("finding.text_in", { ...words, area: areaName(finding.area) ?? finding.area });
+  return h(tag, {}, text);
+}
+
+/** A sentence of the page, or an error as it was caught: what a node says of it is English. */
+export function errorLine(error: unknown): HTMLElement {
+  const text = typeof error === "string" ? error : sentence(error);
+  const own = typeof error === "string" || (error instanceof ApiError && error.own);
+  const line = h("p.error", { role: "alert" }, h("span", { "aria-hidden": "true" }, "⚠ "));
+  append(line, [own ? text : english(text)]);
+  return line;
+}
 
 export interface Ask {
   title: string;
@@ -146,7 +188,7 @@ export function askFor(ask: Ask): void {
         () => dialog.close(),
         (error: unknown) => {
           send.disabled = false;
-          trouble.replaceChildren(errorLine(sentence(error)));
+          trouble.replaceChildren(errorLine(error));
         },
       );
     },
@@ -159,7 +201,7 @@ export function askFor(ask: Ask): void {
     h(
       "div.buttons",
       {},
-      h("button", { type: "button", onclick: () => dialog.close() }, "Cancel"),
+      h("button", { type: "button", onclick: () => dialog.close() }, t("dialog.cancel")),
       send,
     ),
   ]);

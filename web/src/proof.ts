@@ -4,14 +4,24 @@
 // signature and every cosignature. It trusts nothing that the node says about the proof; it takes
 // from the node only the bytes and the keys, and says so.
 // Formats: RFC 6962 section 2.1; C2SP signed-note, tlog-checkpoint, tlog-cosignature v1.
+import type { TextKey } from "./i18n";
 import type { EntryProof } from "./types";
 
 export type Verdict = "ok" | "bad" | "unknown";
-export interface ProofStep {
-  what: string;
-  verdict: Verdict;
-  detail: string;
+/** A text of the catalogues, by its name: the check itself knows no language. */
+export interface Said {
+  key: TextKey;
+  params?: Record<string, string | number>;
 }
+export interface ProofStep {
+  what: Said;
+  verdict: Verdict;
+  detail: Said;
+}
+
+const say = (key: TextKey, params?: Record<string, string | number>): Said =>
+  params === undefined ? { key } : { key, params };
+const raw = (text: string): Said => say("proof.raw", { text });
 
 type Bytes = Uint8Array<ArrayBuffer>;
 const kEd25519 = 0x01;
@@ -168,61 +178,58 @@ function parseCheckpoint(text: string): Checkpoint | undefined {
   }
 }
 
-const kCannot = "This browser cannot check Ed25519 signatures; detente-verify can.";
+const kCannot = say("proof.cannot");
 
 async function checkLogSignature(note: Note, keyText: string): Promise<ProofStep> {
-  const what = "The log signed this checkpoint";
+  const what = say("proof.log_signed");
   const key = await parseKey(keyText);
   if (key === undefined || key.type !== kEd25519) {
-    return { what, verdict: "bad", detail: "The log's key cannot be read." };
+    return { what, verdict: "bad", detail: say("proof.log_key") };
   }
   const line = note.lines.find(({ name, keyId }) => name === key.name && keyId === key.keyId);
   if (line === undefined) {
-    return { what, verdict: "bad", detail: `There is no signature by ${key.name}.` };
+    return { what, verdict: "bad", detail: say("proof.no_signature", { name: key.name }) };
   }
   if (!(await canCheckSignatures())) return { what, verdict: "unknown", detail: kCannot };
   const good = await verifies(key.key, line.bytes, utf8.encode(note.text));
   return good
-    ? { what, verdict: "ok", detail: `Ed25519, key ${key.name} ${key.keyId}` }
-    : { what, verdict: "bad", detail: `The signature by ${key.name} does not fit the checkpoint.` };
+    ? { what, verdict: "ok", detail: say("proof.signature", { name: key.name, id: key.keyId }) }
+    : { what, verdict: "bad", detail: say("proof.signature.differs", { name: key.name }) };
 }
 
 async function checkCosignature(note: Note, keyText: string): Promise<ProofStep | undefined> {
   const key = await parseKey(keyText);
   if (key === undefined || key.type !== kCosignature) {
-    return { what: "A cosigner's key", verdict: "bad", detail: "The key cannot be read." };
+    return { what: say("proof.cosigner_key"), verdict: "bad", detail: say("proof.key_unreadable") };
   }
   const line = note.lines.find(({ name, keyId }) => name === key.name && keyId === key.keyId);
   if (line === undefined) return undefined; // not cosigned by this one; the table says missing
-  const what = `${key.name} cosigned it`;
-  if (line.bytes.length !== 72) return { what, verdict: "bad", detail: "It has a wrong length." };
+  const what = say("proof.cosigned", { name: key.name });
+  if (line.bytes.length !== 72) return { what, verdict: "bad", detail: say("proof.length") };
   const seconds = new DataView(line.bytes.buffer, line.bytes.byteOffset).getBigUint64(0);
   if (!(await canCheckSignatures())) return { what, verdict: "unknown", detail: kCannot };
   const message = utf8.encode(`cosignature/v1\ntime ${seconds}\n${note.text}`);
   const good = await verifies(key.key, line.bytes.slice(8), message);
   const time = new Date(Number(seconds) * 1000).toISOString().replace(".000Z", "Z");
   return good
-    ? { what, verdict: "ok", detail: `at ${time}, key ${key.keyId}` }
-    : { what, verdict: "bad", detail: "The cosignature does not fit the checkpoint." };
+    ? { what, verdict: "ok", detail: say("proof.cosigned_at", { time, id: key.keyId }) }
+    : { what, verdict: "bad", detail: say("proof.cosignature.differs") };
 }
 
 async function checkPath(answer: EntryProof, leaf: Bytes, head: Checkpoint): Promise<ProofStep> {
-  const what = `The path of ${answer.proof.length} hashes leads from entry ${answer.index} to the root`;
+  const what = say("proof.path", { n: answer.proof.length, index: answer.index });
   const path = answer.proof.map(fromBase64);
   const root = await rootFromPath(leaf, BigInt(answer.index), head.size, path);
   if (root === undefined) {
-    return {
-      what,
-      verdict: "bad",
-      detail: "The path's length does not fit the index and the size.",
-    };
+    return { what, verdict: "bad", detail: say("proof.path.length") };
   }
+  const computed = toBase64(root);
   return equal(root, head.root)
-    ? { what, verdict: "ok", detail: `root ${toBase64(root)}` }
+    ? { what, verdict: "ok", detail: say("proof.root", { root: computed }) }
     : {
         what,
         verdict: "bad",
-        detail: `it leads to ${toBase64(root)}, signed is ${toBase64(head.root)}`,
+        detail: say("proof.root.differs", { computed, stated: toBase64(head.root) }),
       };
 }
 
@@ -231,37 +238,34 @@ export async function checkProof(answer: EntryProof): Promise<ProofStep[]> {
   try {
     return await steps(answer);
   } catch {
-    return [{ what: "The proof can be read", verdict: "bad", detail: "Its base64 is broken." }];
+    return [{ what: say("proof.readable"), verdict: "bad", detail: say("proof.base64") }];
   }
 }
 
 async function steps(answer: EntryProof): Promise<ProofStep[]> {
   const entry = fromBase64(answer.entry);
   const leaf = await leafHash(entry);
+  const ofBytes = say("proof.leaf", { n: entry.length });
   const found: ProofStep[] = [
     equal(leaf, fromBase64(answer.leaf))
-      ? {
-          what: `SHA-256 of the ${entry.length} bytes gives the leaf hash`,
-          verdict: "ok",
-          detail: toBase64(leaf),
-        }
+      ? { what: ofBytes, verdict: "ok", detail: raw(toBase64(leaf)) }
       : {
-          what: "SHA-256 of the bytes gives the leaf hash",
+          what: ofBytes,
           verdict: "bad",
-          detail: `computed ${toBase64(leaf)}, stated ${answer.leaf}`,
+          detail: say("proof.leaf.differs", { computed: toBase64(leaf), stated: answer.leaf }),
         },
     checkNumber(entry, answer.index),
   ];
   const note = parseNote(answer.checkpoint);
   const head = note === undefined ? undefined : parseCheckpoint(note.text);
   if (note === undefined || head === undefined) {
-    found.push({ what: "The checkpoint can be read", verdict: "bad", detail: "It is malformed." });
+    found.push({ what: say("proof.checkpoint"), verdict: "bad", detail: say("proof.malformed") });
     return found;
   }
   found.push({
-    what: `The checkpoint is of this log and has ${head.size} entries`,
+    what: say("proof.of_log", { size: String(head.size) }),
     verdict: head.origin === answer.origin && head.size === BigInt(answer.size) ? "ok" : "bad",
-    detail: head.origin,
+    detail: raw(head.origin),
   });
   found.push(await checkPath(answer, leaf, head));
   found.push(await checkLogSignature(note, answer.log_key));
@@ -274,12 +278,12 @@ async function steps(answer: EntryProof): Promise<ProofStep[]> {
 
 /** The entry's own header names its place; a node cannot show one entry in the place of another. */
 function checkNumber(entry: Bytes, index: number): ProofStep {
-  const what = `The entry itself says that it is number ${index}`;
+  const what = say("proof.number", { index });
   try {
     const { seq } = JSON.parse(new TextDecoder().decode(entry)) as { seq?: unknown };
-    return { what, verdict: seq === index ? "ok" : "bad", detail: `"seq": ${String(seq)}` };
+    return { what, verdict: seq === index ? "ok" : "bad", detail: raw(`"seq": ${String(seq)}`) };
   } catch {
-    return { what, verdict: "bad", detail: "Its bytes are no JSON." };
+    return { what, verdict: "bad", detail: say("proof.no_json") };
   }
 }
 

@@ -2,17 +2,19 @@
 //
 // One entry in full: its header, who signed it, who has it since when by which proof, its bytes,
 // and the check of its proof by the browser itself.
-import { getFile, post, save, sentence } from "./api";
-import { h, said, show, type Child } from "./dom";
-import { dateTimeText, timeElement } from "./format";
+import { getFile, post, save } from "./api";
+import { english, fixed, h, said, show, type Child } from "./dom";
+import { dateTimeText, roleText, timeElement } from "./format";
+import { listText, rich, t } from "./i18n";
 import { age, askFor, errorLine, missing, recordLink } from "./parts";
-import { checkProof, fromBase64, tampered, type ProofStep } from "./proof";
+import { checkProof, fromBase64, tampered, type ProofStep, type Said } from "./proof";
 import {
   doneText,
   kStateSigns,
-  kStateWords,
-  kStepMeaning,
   kSteps,
+  stepMeaning,
+  stepName,
+  stepStateText,
   typeText,
   type StepName,
 } from "./record_words";
@@ -47,7 +49,7 @@ export function cosignatureTable(owner: string, list: Cosignature[]): HTMLElemen
   };
   return h(
     "div.scroll",
-    { tabindex: 0, role: "region", "aria-label": "Cosignatures" },
+    { tabindex: 0, role: "region", "aria-label": t("cosignatures.label") },
     h(
       "table",
       {},
@@ -57,7 +59,9 @@ export function cosignatureTable(owner: string, list: Cosignature[]): HTMLElemen
         h(
           "tr",
           {},
-          ["by", "seen", "held"].map((name) => h("th", { scope: "col" }, name)),
+          [t("cosignatures.by"), t("step.seen"), t("step.held")].map((name) =>
+            h("th", { scope: "col" }, name),
+          ),
         ),
       ),
       h(
@@ -95,61 +99,51 @@ function readable(proof: EntryProof): Readable | undefined {
   }
 }
 
-function originText(one: SeenHead | EntryRef): Child {
-  return one.party === undefined ? h("code", {}, one.origin) : said(nameOf(one.party));
+const originText = (one: SeenHead | EntryRef): HTMLElement =>
+  one.party === undefined ? h("code", {}, one.origin) : said(nameOf(one.party));
+
+function seenHead(head: SeenHead): HTMLElement {
+  const words = { log: originText(head), entries: t("count.entries", { n: head.size }) };
+  return h(
+    "li",
+    {},
+    head.party !== undefined && head.size > 0
+      ? rich("entry.seen.last", { ...words, entry: recordLink(head.party, head.size - 1) })
+      : rich("entry.seen.head", words),
+  );
+}
+
+function refItem(ref: EntryRef): HTMLElement {
+  const entry =
+    ref.party === undefined
+      ? t("entry.plain", { index: ref.index })
+      : recordLink(ref.party, ref.index);
+  return h("li", {}, rich("log.entry_of", { entry, party: originText(ref) }));
 }
 
 function headerPart(proof: EntryProof): HTMLElement {
   return h(
     "section.part",
     {},
-    h("h2", {}, "Header"),
+    h("h2", {}, t("entry.header")),
     facts([
-      ["Index", String(proof.index)],
-      ["Logged", [timeElement(proof.time), " by the writer's clock"]],
-      ["Log", h("code", {}, proof.origin)],
+      [t("entry.index"), String(proof.index)],
+      [t("entry.logged"), rich("entry.logged.by", { time: timeElement(proof.time) })],
+      [t("entry.log"), h("code", {}, proof.origin)],
       [
-        "The writer had seen",
+        t("entry.seen"),
         proof.seen.length === 0
-          ? "no other log"
-          : h(
-              "ul.plain",
-              { id: "seen-heads" },
-              proof.seen.map((head) =>
-                h(
-                  "li",
-                  {},
-                  originText(head),
-                  `: ${head.size} entries`,
-                  head.party !== undefined && head.size > 0
-                    ? [", the last is ", recordLink(head.party, head.size - 1)]
-                    : "",
-                ),
-              ),
-            ),
+          ? t("entry.seen.none")
+          : h("ul.plain", { id: "seen-heads" }, proof.seen.map(seenHead)),
       ],
       [
-        "It names",
+        t("entry.names"),
         proof.refs.length === 0
-          ? "no other entry"
-          : h(
-              "ul.plain",
-              { id: "refs" },
-              proof.refs.map((ref) =>
-                h(
-                  "li",
-                  {},
-                  ref.party === undefined
-                    ? `entry ${ref.index}`
-                    : recordLink(ref.party, ref.index),
-                  " of ",
-                  originText(ref),
-                ),
-              ),
-            ),
+          ? t("entry.names.none")
+          : h("ul.plain", { id: "refs" }, proof.refs.map(refItem)),
       ],
-      ["True time", h("span", { id: "bracket" }, bracketText(proof))],
-      ["Leaf hash", h("code.hash", {}, proof.leaf)],
+      [t("entry.true_time"), h("span", { id: "bracket" }, bracketText(proof))],
+      [t("entry.leaf"), h("code.hash", {}, proof.leaf)],
     ]),
   );
 }
@@ -157,14 +151,12 @@ function headerPart(proof: EntryProof): HTMLElement {
 /** What other parties' clocks prove of the entry's time. */
 function bracketText({ bracket }: EntryProof): string {
   const part = (time: string | undefined, by: string | undefined): string =>
-    `${dateTimeText(Date.parse(time ?? ""))} (cosigned by ${nameOf(by)})`;
-  if (bracket.before === undefined) {
-    return "No other party has cosigned a head that contains it: nothing but the writer's clock says when it was.";
-  }
-  const before = `not later than ${part(bracket.before, bracket.before_by)}`;
+    t("bracket.part", { time: dateTimeText(Date.parse(time ?? "")), party: nameOf(by) });
+  if (bracket.before === undefined) return t("bracket.none");
+  const before = part(bracket.before, bracket.before_by);
   return bracket.after === undefined
-    ? `Proven: ${before}.`
-    : `Proven: not earlier than ${part(bracket.after, bracket.after_by)}, ${before}.`;
+    ? t("bracket.before", { before })
+    : t("bracket.both", { before, after: part(bracket.after, bracket.after_by) });
 }
 
 function signerRow(proof: EntryProof, signer: Signer): HTMLElement {
@@ -174,24 +166,26 @@ function signerRow(proof: EntryProof, signer: Signer): HTMLElement {
     h(
       "th",
       { scope: "row" },
-      signer.keyid,
+      fixed(signer.keyid),
       signer.name === undefined ? null : h("div.small-text", {}, said(signer.name)),
     ),
-    h("td", {}, signer.roles.map((role) => role.replaceAll("_", " ")).join(", ")),
+    h("td", {}, listText(signer.roles.map(roleText))),
     h(
       "td",
       {},
       signer.delegated === undefined
-        ? "the party's root key, from the agreement"
+        ? t("signers.root")
         : recordLink(proof.party, signer.delegated),
     ),
     h(
       "td",
       {},
-      signer.counts ? "✓ counts" : "✕ revoked",
       signer.revoked_after === undefined
-        ? ""
-        : `; the key counts up to entry ${signer.revoked_after}`,
+        ? t(signer.counts ? "signers.counts" : "signers.revoked")
+        : t("signers.until", {
+            word: t(signer.counts ? "signers.counts" : "signers.revoked"),
+            index: signer.revoked_after,
+          }),
     ),
   );
 }
@@ -200,10 +194,10 @@ const signersPart = (proof: EntryProof): HTMLElement =>
   h(
     "section.part",
     {},
-    h("h2", {}, "Signed by"),
+    h("h2", {}, t("signers.title")),
     h(
       "div.scroll",
-      { tabindex: 0, role: "region", "aria-label": "Signatures" },
+      { tabindex: 0, role: "region", "aria-label": t("signers.label") },
       h(
         "table",
         { id: "signers" },
@@ -213,8 +207,8 @@ const signersPart = (proof: EntryProof): HTMLElement =>
           h(
             "tr",
             {},
-            ["officer", "role", "delegated by", "signature"].map((name) =>
-              h("th", { scope: "col" }, name),
+            (["officer", "role", "delegated", "signature"] as const).map((name) =>
+              h("th", { scope: "col" }, t(`signers.${name}`)),
             ),
           ),
         ),
@@ -236,10 +230,13 @@ interface Event {
 
 function proofOfStep(delivery: Delivery, step: DeliveryStep): Child {
   if (step.size !== undefined) {
-    return `by ${step.by ?? "its key"}; proof: its cosignature of the head with ${step.size} entries`;
+    return t("proof.by_head", { who: step.by ?? t("proof.its_key"), n: step.size });
   }
   if (step.index !== undefined) {
-    return [`by ${step.by ?? "an officer"}; proof: `, recordLink(delivery.party, step.index)];
+    return rich("proof.by_entry", {
+      who: step.by ?? t("proof.an_officer"),
+      entry: recordLink(delivery.party, step.index),
+    });
   }
   return "";
 }
@@ -260,6 +257,9 @@ function stepItem(
   );
 }
 
+const whoDid = (party: string, what: string): HTMLElement =>
+  h("strong", {}, rich("step.who", { party: said(nameOf(party)), steps: h("span", {}, what) }));
+
 /** Everything that happened to the entry, by time; then what has not happened, as missing. */
 function receiptPart(proof: EntryProof): HTMLElement {
   const all: Event[] = proof.delivery.flatMap((delivery) =>
@@ -278,7 +278,7 @@ function receiptPart(proof: EntryProof): HTMLElement {
       kStateSigns.done,
       "done",
       step.time === undefined ? "" : timeElement(step.time),
-      h("strong", {}, said(nameOf(delivery.party)), `: ${doneText(name, step)}`),
+      whoDid(delivery.party, doneText(name, step)),
       proofOfStep(delivery, step),
       `${delivery.party} ${name}`,
     ),
@@ -291,8 +291,8 @@ function receiptPart(proof: EntryProof): HTMLElement {
         "⧗",
         "deemed",
         timeElement(deemed.since),
-        h("strong", {}, said(nameOf(party)), ": deemed delivered"),
-        `It had not held the entry in time, and neutral mirrors had held it for the agreed time: ${deemed.holders.map(nameOf).join(", ")}. It is no answer.`,
+        whoDid(party, t("step.deemed")),
+        t("entry.deemed.how", { parties: listText(deemed.holders.map(nameOf)) }),
         `${party} deemed`,
       ),
     });
@@ -305,40 +305,40 @@ function receiptPart(proof: EntryProof): HTMLElement {
       "●",
       "logged",
       timeElement(proof.time),
-      h("strong", {}, said(nameOf(proof.party)), ": logged"),
-      "by the writer's own clock",
+      h("strong", {}, rich("entry.who.logged", { party: said(nameOf(proof.party)) })),
+      t("entry.own_clock"),
       `${proof.party} logged`,
     ),
   });
   return h(
     "section.part",
     {},
-    h("h2", {}, "Who has it"),
+    h("h2", {}, t("entry.who")),
     h("ol.receipt-line", { id: "receipt-line" }, items.map(({ item }) => item)),
     open.length === 0
-      ? h("p.small-text", {}, "No step is missing.")
+      ? h("p.small-text", {}, t("entry.none_missing"))
       : [
-          h("h3", {}, "What is not there"),
+          h("h3", {}, t("entry.missing")),
           h("ul.receipt-line", { id: "receipt-missing" }, open.map(openItem)),
         ],
   );
 }
 
 function openItem({ step, name, delivery }: Event): HTMLElement {
-  const due = step.due === undefined ? undefined : dateTimeText(Date.parse(step.due));
+  const state = step.state === "pending" || step.state === "overdue" ? step.state : "missing";
+  const means = stepMeaning(name);
   const how =
-    step.state === "pending"
-      ? `in time until ${due ?? "it is answered"}`
-      : step.state === "overdue"
-        ? `overdue since ${due ?? "it was due"}: ${kStepMeaning[name]}; no such proof has come`
-        : `it can no longer come in time (${due ?? "too late"})`;
+    step.due === undefined
+      ? t(`open.${state}.any`, { means })
+      : t(`open.${state}`, { time: dateTimeText(Date.parse(step.due)), means });
   return stepItem(
     kStateSigns[step.state],
     step.state,
     "",
     [
-      h("strong", {}, said(nameOf(delivery.party)), `: ${name} `),
-      h("span.missing", {}, kStateWords[step.state]),
+      whoDid(delivery.party, stepName(name)),
+      " ",
+      h("span.missing", {}, stepStateText(step.state)),
     ],
     how,
     `${delivery.party} ${name}`,
@@ -358,7 +358,7 @@ function resultOf(proof: EntryProof): HTMLElement {
 function proofPart(proof: EntryProof): HTMLElement {
   const result = resultOf(proof);
   const check = async (answer: EntryProof, changed: boolean): Promise<void> => {
-    show(result, h("p", {}, "Checking…"));
+    show(result, h("p", {}, t("proof.checking")));
     show(result, proofResult(await checkProof(answer), changed));
   };
   const download = async (): Promise<void> => {
@@ -366,7 +366,7 @@ function proofPart(proof: EntryProof): HTMLElement {
     try {
       save(await getFile(path), `${proof.party}-${proof.index}.tlog-proof`);
     } catch (error) {
-      show(result, errorLine(sentence(error)));
+      show(result, errorLine(error));
     }
   };
   const button = (id: string, text: string, act: () => void, kind = ""): HTMLElement =>
@@ -374,17 +374,13 @@ function proofPart(proof: EntryProof): HTMLElement {
   return h(
     "section.part.proof",
     {},
-    h("h2", {}, "Proof"),
-    h(
-      "p",
-      {},
-      "This browser computes the hashes itself and checks the signatures. The node's word is not used, only its bytes and the keys.",
-    ),
+    h("h2", {}, t("proof.title")),
+    h("p", {}, t("proof.explain")),
     h(
       "div.buttons",
       {},
-      button("check-proof", "Check this proof here", () => void check(proof, false), "primary"),
-      button("check-tampered", "Try it with one byte changed", () =>
+      button("check-proof", t("proof.check"), () => void check(proof, false), "primary"),
+      button("check-tampered", t("proof.tamper"), () =>
         void check(tampered(proof), true),
       ),
     ),
@@ -392,25 +388,24 @@ function proofPart(proof: EntryProof): HTMLElement {
     h(
       "div.buttons",
       {},
-      button("download-proof", "Download proof (.tlog-proof)", () => void download()),
-      button("download-entry", "Download the entry's bytes", () =>
+      button("download-proof", t("proof.download"), () => void download()),
+      button("download-entry", t("proof.download_entry"), () =>
         save(new Blob([fromBase64(proof.entry)]), `${proof.party}-${proof.index}.entry`),
       ),
     ),
-    h(
-      "p.fine",
-      {},
-      "Both files together prove the entry offline to anyone who has the log's key.",
-    ),
+    h("p.fine", {}, t("proof.offline")),
   );
 }
 
 export function entryView(proof: EntryProof): Child {
   const read = readable(proof);
   return [
-    title(`Entry ${proof.index}`, `Log of ${nameOf(proof.party)}`),
+    title(
+      t("entry.title", { index: proof.index }),
+      t("record.log_of", { party: nameOf(proof.party) }),
+    ),
     h("p.entry-kind", {}, h("strong", {}, typeText(proof.type)), " ", h("code", {}, proof.type)),
-    proof.summary === undefined ? null : said(proof.summary, "p"),
+    proof.summary === undefined ? null : english(proof.summary, "p"),
     readButton(proof),
     receiptPart(proof),
     headerPart(proof),
@@ -419,27 +414,27 @@ export function entryView(proof: EntryProof): Child {
     h(
       "section.part",
       {},
-      h("h2", {}, "Cosignatures of the newest head"),
+      h("h2", {}, t("entry.cosignatures")),
       cosignatureTable(proof.party, proof.cosignatures),
     ),
     h(
       "section.part",
       {},
-      h("h2", {}, "What the officers signed"),
+      h("h2", {}, t("entry.signed")),
       read === undefined
-        ? h("p.empty", {}, "The bytes of this entry are not readable as JSON.")
-        : h("pre", { tabindex: 0, "aria-label": "Payload", id: "payload" }, read.payload),
+        ? h("p.empty", {}, t("entry.unreadable"))
+        : h("pre", { tabindex: 0, "aria-label": t("entry.payload"), id: "payload" }, read.payload),
     ),
     h(
       "details",
       {},
-      h("summary", {}, "The entry's bytes, exactly"),
+      h("summary", {}, t("entry.bytes")),
       h("pre", { tabindex: 0, id: "raw-bytes" }, read?.bytes ?? proof.entry),
     ),
     h(
       "details",
       {},
-      h("summary", {}, "The signed checkpoint, word for word"),
+      h("summary", {}, t("entry.checkpoint")),
       h("pre", { tabindex: 0 }, proof.checkpoint),
     ),
   ];
@@ -464,10 +459,9 @@ function readButton(proof: EntryProof): Child {
     return h(
       "p.small-text",
       {},
-      "Read for this party ",
-      timeElement(mine.read),
-      mine.read_by === undefined ? "" : ` by ${mine.read_by}`,
-      ".",
+      mine.read_by === undefined
+        ? rich("entry.read", { time: timeElement(mine.read) })
+        : rich("entry.read_by", { time: timeElement(mine.read), who: mine.read_by }),
     );
   }
   return h(
@@ -477,42 +471,40 @@ function readButton(proof: EntryProof): Child {
       "data-key": "mark-read",
       onclick: () =>
         askFor({
-          title: "State that you have read this entry",
-          explain:
-            "Its author sees who opened it and when. It says nothing about your answer. It is signed with your key.",
+          title: t("entry.read.title"),
+          explain: t("entry.read.explain"),
           fields: [],
-          button: "State that I have read it",
+          button: t("act.read"),
           send: async () => {
             await post<Logged>("/api/read", { party: proof.party, index: proof.index });
             await afterRead();
           },
         }),
     },
-    "State that I have read it",
+    t("act.read"),
   );
 }
 
 const kSigns = { ok: "✓", bad: "✕", unknown: "?" } as const;
-const kWords = { ok: "holds: ", bad: "fails: ", unknown: "not checked: " } as const;
+/** A hash or a key's name in it is one piece from left to right. */
+const saidText = ({ key, params }: Said): string => t(key, params);
 
 function proofResult(steps: ProofStep[], changed: boolean): Child {
   const bad = steps.filter(({ verdict }) => verdict === "bad").length;
   const unknown = steps.filter(({ verdict }) => verdict === "unknown").length;
   const all =
     bad > 0
-      ? `The proof does not hold: ${bad} of ${steps.length} steps fail.`
+      ? t("proof.bad", { bad, n: steps.length })
       : unknown > 0
-        ? "The hashes hold. The signatures could not be checked here."
-        : "The proof holds: every step was recomputed here.";
+        ? t("proof.unknown")
+        : t("proof.ok");
   return [
     h(
       "p",
       { class: bad > 0 ? "verdict bad" : "verdict ok", "data-verdict": bad > 0 ? "bad" : "ok" },
       h("span", { "aria-hidden": "true" }, bad > 0 ? "✕ " : "✓ "),
       all,
-      changed
-        ? " (One bit of one byte was changed here on purpose; the entry on the record is untouched.)"
-        : "",
+      changed ? ` ${t("proof.changed")}` : "",
     ),
     h(
       "ol.proof-steps",
@@ -525,17 +517,13 @@ function proofResult(steps: ProofStep[], changed: boolean): Child {
           h(
             "div",
             {},
-            h("span.unseen", {}, kWords[step.verdict]),
-            step.what,
-            h("div.hash.small-text", {}, step.detail),
+            h("span.unseen", {}, t(`proof.verdict.${step.verdict}`)),
+            saidText(step.what),
+            h("div.hash.small-text", {}, saidText(step.detail)),
           ),
         ),
       ),
     ),
-    h(
-      "p.fine",
-      {},
-      "The keys came from this node, out of the agreement. To rely on nothing of it, run detente-verify with keys that reached you another way; it checks the officers' signatures too.",
-    ),
+    h("p.fine", {}, t("proof.keys")),
   ];
 }

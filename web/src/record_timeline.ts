@@ -3,18 +3,20 @@
 // The logs side by side on one axis of time: a table with a row for each entry, newest first, and
 // a column for each log. Times without proof of contact are rows of their own, and the entries in
 // them are marked. What a chosen entry answers, and what its writer had seen, is marked too.
-import { h, said, type Child } from "./dom";
-import { clockText, dayText, durationText, listText, timeElement } from "./format";
+import { english, h, said, type Child } from "./dom";
+import { clockText, dayText, durationText, timeElement, zuluText } from "./format";
+import { listText, rich, t, type TextKey } from "./i18n";
 import { age, missing } from "./parts";
 import { gapsIn, inGap, type EntryRow, type GapRow, type RecordWindow } from "./record_window";
 import {
   isMark,
   kStateSigns,
-  kStateWords,
-  kStepMeaning,
   kSteps,
   outcome,
+  stepMeaning,
+  stepName,
   stepSentence,
+  stepStateText,
   typeText,
 } from "./record_words";
 import { isOwn, nameOf } from "./store";
@@ -31,15 +33,16 @@ export interface Chosen {
 /** "South ✓✓…– held 06:02": how far one party has come with an entry. */
 function deliveryLine(delivery: Delivery): HTMLElement {
   const { text, bad } = outcome(delivery);
-  const whole = kSteps.map((name) => stepSentence(name, delivery[name])).join(", ");
-  const deemed =
-    delivery.deemed === undefined
-      ? ""
-      : `, deemed delivered since ${clockText(Date.parse(delivery.deemed.since))}`;
+  const parts = kSteps.map((name) => stepSentence(name, delivery[name]));
+  if (delivery.deemed !== undefined) {
+    const time = clockText(Date.parse(delivery.deemed.since));
+    parts.push(t("step.deemed_since", { time }));
+  }
+  const whole = parts.join(t("step.between"));
   return h(
     "li",
-    { title: `${whole}${deemed}` },
-    h("span.unseen", {}, `${nameOf(delivery.party)}: ${whole}${deemed}. `),
+    { title: whole },
+    h("span.unseen", {}, `${t("step.who", { party: nameOf(delivery.party), steps: whole })}. `),
     h(
       "span.strip",
       { "aria-hidden": "true" },
@@ -57,23 +60,23 @@ function deliveryLine(delivery: Delivery): HTMLElement {
 }
 
 /** How an entry stands to the chosen one: signs with words. */
-function relations(row: EntryRow, chosen: Chosen | undefined): string[] {
+function relations(row: EntryRow, chosen: Chosen | undefined): [string, TextKey][] {
   const proof = chosen?.proof;
   if (chosen === undefined || proof === undefined) return [];
   const { party, entry } = row;
-  const out: string[] = [];
+  const out: [string, TextKey][] = [];
   if (proof.refs.some((ref) => ref.party === party && ref.index === entry.index)) {
-    out.push("↑ the chosen entry answers this");
+    out.push(["↑ ", "relation.answers"]);
   }
   if (entry.refs.some((ref) => ref.party === chosen.party && ref.index === chosen.index)) {
-    out.push("↓ answers the chosen entry");
+    out.push(["↓ ", "relation.answered"]);
   }
   const head = proof.seen.find((one) => one.party === party);
   if (head !== undefined && head.size === entry.index + 1) {
-    out.push("⇡ the chosen entry's writer had this log up to here");
+    out.push(["⇡ ", "relation.had"]);
   }
   if (proof.delivery.some((one) => one.party === party && one.read.index === entry.index)) {
-    out.push("✓ proves that the chosen entry was read");
+    out.push(["✓ ", "relation.read"]);
   }
   return out;
 }
@@ -99,34 +102,38 @@ function card(row: EntryRow, chosen: Chosen | undefined): HTMLElement {
       h("span.entry-type", { title: entry.type }, typeText(entry.type)),
     ),
     summaryOf(entry),
-    h("p.signed", {}, entry.officers.length > 0 ? entry.officers.join(" and ") : "not signed"),
-    related.map((text) => h("p.relation", {}, text)),
-    h("ul.strips", { "aria-label": "Who has it" }, entry.delivery.map(deliveryLine)),
+    h("p.signed", {}, entry.officers.length > 0 ? listText(entry.officers) : t("card.unsigned")),
+    related.map(([sign, key]) => h("p.relation", {}, sign, t(key))),
+    h("ul.strips", { "aria-label": t("card.who") }, entry.delivery.map(deliveryLine)),
   );
 }
 
 const summaryOf = (entry: LogEntry): Child =>
   entry.summary === undefined || entry.summary === entry.type
     ? null
-    : h("p.entry-summary", { title: entry.summary }, said(entry.summary));
+    : h("p.entry-summary", { title: entry.summary }, english(entry.summary));
 
 const lengthText = (ms: number): string =>
-  ms < 7200000 ? `${Math.max(1, Math.round(ms / 60000))} min` : durationText(ms);
+  ms < 7200000 ? t("time.minutes", { n: Math.max(1, Math.round(ms / 60000)) }) : durationText(ms);
 
 function gapCard(gap: GapRow): HTMLElement {
-  const whom = listText(gap.parties.map(nameOf), "or");
-  const [begin, end] = [clockText(gap.from, false), gap.to];
-  const times =
-    end === undefined
-      ? `since ${begin}Z, and still none`
-      : `${begin} to ${clockText(end, false)}Z (${lengthText(end - gap.from)})`;
+  const parties = listText(gap.parties.map(nameOf), "or");
+  const word = h("strong", {}, t("gap.word"));
+  const from = clockText(gap.from, false);
   return h(
     "div",
     { class: "gap-card", "data-gap": gap.log },
     h("span", { "aria-hidden": "true" }, "▒ "),
-    h("strong", {}, "No proof of contact"),
-    ` with ${whom}: ${times}`,
-    gap.contacts > 0 ? `, but for ${gap.contacts} single cosignature${gap.contacts > 1 ? "s" : ""}.` : ".",
+    gap.to === undefined
+      ? rich("gap.open", { word, parties, from: zuluText(gap.from, false) })
+      : rich("gap.past", {
+          word,
+          parties,
+          from,
+          to: zuluText(gap.to, false),
+          time: lengthText(gap.to - gap.from),
+        }),
+    gap.contacts > 0 ? t("gap.contacts", { n: gap.contacts }) : ".",
   );
 }
 
@@ -167,7 +174,12 @@ function bodyOf(window: RecordWindow, logs: RecordLog[], gaps: GapRow[], chosen?
             mine && entry !== undefined ? card(entry, chosen) : null,
             mine && gap !== undefined ? gapCard(gap) : null,
             mine && entry !== undefined && hatched !== ""
-              ? h("p.gap-word", {}, `▒ logged without proof of contact with ${without(gaps, log.party, ms)}`)
+              ? h(
+                  "p.gap-word",
+                  {},
+                  "▒ ",
+                  t("gap.logged", { parties: without(gaps, log.party, ms) }),
+                )
               : null,
           );
         }),
@@ -188,20 +200,24 @@ const dayRow = (day: string, columns: number): HTMLElement =>
 /** A column's head: whose log, how long, and how old the newest cosignatures are. */
 function columnHead(log: RecordLog, others: string[], alone: boolean): HTMLElement {
   const newest = (party: string): Child => {
-    const seen = log.cosignatures.find((one) => one.party === party && one.level === "seen");
-    const held = log.cosignatures.find((one) => one.party === party && one.level === "held");
-    const part = (name: string, one: typeof seen): Child =>
-      one === undefined
-        ? [`${name} `, missing()]
-        : [`${name} `, age(one.time), one.size < log.size ? ` (${one.size} of ${log.size})` : ""];
+    const part = (level: "seen" | "held"): HTMLElement => {
+      const one = log.cosignatures.find((c) => c.party === party && c.level === level);
+      if (one === undefined) return h("span", {}, t(`step.${level}`), " ", missing());
+      const since = age(one.time);
+      const how =
+        one.size < log.size
+          ? rich("column.size", { age: since, size: one.size, all: log.size })
+          : since;
+      return h("span", {}, t(`step.${level}`), " ", how);
+    };
     return h(
       "li",
       { "data-cosigner": party },
       h("bdi.strip-party", { title: nameOf(party) }, party),
-      h("span", {}, part("seen", seen), ", ", part("held", held)),
+      h("span", {}, rich("column.steps", { seen: part("seen"), held: part("held") })),
     );
   };
-  const whose = isOwn(log.party) ? "this party's own" : "as held here";
+  const whose = isOwn(log.party) ? "column.own" : "column.held";
   return h(
     "th",
     { scope: "col", class: "log", "data-log": log.party },
@@ -215,32 +231,35 @@ function columnHead(log: RecordLog, others: string[], alone: boolean): HTMLEleme
       },
       nameOf(log.party),
     ),
-    h("p.small-text", {}, `${log.size} entries, ${whose}`),
-    log.closed ? h("p.log-state", {}, "▪ closed: nothing is added any more") : null,
-    log.forked
-      ? h("p.log-state", {}, "⚠ forked: two histories of it were signed; see the evidence")
-      : null,
+    h("p.small-text", {}, t(whose, { entries: t("count.entries", { n: log.size }) })),
+    log.closed ? h("p.log-state", {}, "▪ ", t("column.closed")) : null,
+    log.forked ? h("p.log-state", {}, "⚠ ", t("column.forked")) : null,
     log.catching_up === undefined
       ? null
       : h(
           "p.log-state.calm",
           {},
-          `… taking in entries: ${log.catching_up.done} of ${log.catching_up.total}, from `,
-          said(nameOf(log.catching_up.from)),
+          "… ",
+          rich("column.catching_up", {
+            done: log.catching_up.done,
+            total: log.catching_up.total,
+            party: said(nameOf(log.catching_up.from)),
+          }),
         ),
     log.refused === undefined
       ? null
       : h(
           "p.log-state",
           {},
-          "⚠ not followed further since ",
-          timeElement(log.refused.since, "clock"),
-          ": ",
-          said(log.refused.text),
+          "⚠ ",
+          rich("column.refused", {
+            time: timeElement(log.refused.since, "clock"),
+            why: english(log.refused.text),
+          }),
         ),
-    h("ul.newest", { "aria-label": "Newest cosignatures" }, others.map(newest)),
+    h("ul.newest", { "aria-label": t("column.newest") }, others.map(newest)),
     log.gaps_left_off > 0 && alone
-      ? h("p.small-text", {}, `${log.gaps_left_off} older gaps are not listed`)
+      ? h("p.small-text", {}, t("column.gaps", { n: log.gaps_left_off }))
       : null,
   );
 }
@@ -249,26 +268,31 @@ export const legend = (): HTMLElement =>
   h(
     "details.record-legend",
     {},
-    h("summary", {}, "How to read the signs"),
+    h("summary", {}, t("legend.title")),
     h(
       "ul",
       {},
-      kSteps.map((name) => h("li", {}, h("strong", {}, name), `: ${kStepMeaning[name]}`)),
+      kSteps.map((name) =>
+        h(
+          "li",
+          {},
+          rich("legend.step", { step: h("strong", {}, stepName(name)), means: stepMeaning(name) }),
+        ),
+      ),
       (["done", "pending", "overdue", "missing", "not_asked"] as const).map((state) =>
         h(
           "li",
           {},
           h("span", { class: `step-${state} sign-box`, "aria-hidden": "true" }, kStateSigns[state]),
-          ` ${kStateWords[state]}`,
+          ` ${stepStateText(state)}`,
         ),
       ),
       h(
         "li",
         {},
-        h("strong", {}, "deemed delivered"),
-        ": it was not held in time, but neutral mirrors have held it for the agreed time. Silence is never an answer.",
+        rich("legend.deemed", { word: h("strong", {}, t("step.deemed")) }),
       ),
-      h("li", {}, h("strong", {}, "▒"), ": no proof of contact; nobody can say what was known"),
+      h("li", {}, rich("legend.gap", { sign: h("strong", {}, "▒") })),
     ),
   );
 
@@ -321,7 +345,7 @@ export function timeline(
       class: logs.length > kColumnsBeside ? "record-scroll many" : "record-scroll",
       tabindex: 0,
       role: "region",
-      "aria-label": "Entries of the logs by time, newest first; arrow keys go from entry to entry",
+      "aria-label": t("record.axis"),
       "data-scroll": "record",
       onkeydown: moveFocus,
     },
@@ -334,7 +358,7 @@ export function timeline(
         h(
           "tr",
           {},
-          h("th.axis", { scope: "col" }, "Logged"),
+          h("th.axis", { scope: "col" }, t("record.logged")),
           logs.map((log) =>
             columnHead(
               log,

@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The left column: what waits for this officer, activities, findings, aircraft.
-import { append, byId, h, said, show, type Child } from "./dom";
-import { altitudeText, spanText, stateChip, timeElement, words } from "./format";
+import { append, byId, english, h, said, show, type Child } from "./dom";
+import {
+  altitudeText,
+  confidenceText,
+  endText,
+  purposeText,
+  spanText,
+  stateChip,
+  timeElement,
+} from "./format";
+import { language, listText, onLanguage, rich, t, translateIn, type TextKey } from "./i18n";
 import { trackName } from "./map_data";
-import { activityName, age, countdown, errorLine } from "./parts";
+import { activityName, age, countdown, errorLine, findingText, waitLine } from "./parts";
 import {
   activities,
   activityOf,
@@ -13,18 +22,19 @@ import {
   findings,
   hello,
   nameOf,
+  stops,
   tracks,
   waiting,
 } from "./store";
 import type { Activity, Finding, Track, WaitingItem } from "./types";
 
-const kKindSigns: Record<WaitingItem["kind"], [string, string]> = {
-  stop: ["■", "STOP"],
-  decide: ["?", "decide"],
-  activate: ["▶", "activate"],
-  read: ["◉", "read"],
-  finding: ["!", "finding"],
-  record: ["✕", "record"],
+const kKindSigns: Record<WaitingItem["kind"], string> = {
+  stop: "■",
+  decide: "?",
+  activate: "▶",
+  read: "◉",
+  finding: "!",
+  record: "✕",
 };
 
 function whereTo(item: WaitingItem): string {
@@ -38,8 +48,36 @@ function whereTo(item: WaitingItem): string {
   return "#/map";
 }
 
+/** What waits: the node's own title is English; in other languages it is said from the members. */
+function waitingTitle(item: WaitingItem): HTMLElement {
+  if (language() === "en") return said(item.title, "div");
+  const { kind, party } = item;
+  const stop = stops.value?.stops.find(({ id }) => id === item.id);
+  if (kind === "stop" && stop !== undefined) {
+    const words = { party: nameOf(party), reason: said(stop.reason) };
+    return h("div", {}, rich("wait.stop.title", words));
+  }
+  const finding = findings.value?.findings.find(({ id }) => id === item.id);
+  if (kind === "finding" && finding !== undefined) return findingText(finding, "div");
+  const activity = activityOf(item.id);
+  if (activity !== undefined && (kind === "decide" || kind === "activate" || kind === "read")) {
+    const name = t("wait.activity", {
+      name: activityName(activity),
+      purpose: purposeText(activity.purpose),
+      place: activity.place.name,
+    });
+    return h("div", {}, t(`wait.${kind}.title`, { activity: name }));
+  }
+  return h(
+    "div",
+    {},
+    kind === "record" ? h("div", {}, t("wait.record.title")) : null,
+    english(item.title, "div"),
+  );
+}
+
 function waitingItem(item: WaitingItem): HTMLElement {
-  const [sign, word] = kKindSigns[item.kind];
+  const line = { party: said(nameOf(item.party)), age: age(item.since) };
   const key = `wait-${item.kind}-${item.id ?? ""}-${item.index ?? ""}`;
   return h(
     "li",
@@ -47,17 +85,21 @@ function waitingItem(item: WaitingItem): HTMLElement {
     h(
       "a",
       { href: whereTo(item), "data-key": key },
-      h("span.kind-sign", {}, h("span", { "aria-hidden": "true" }, `${sign} `), word),
-      item.urgent ? h("span.urgent-word", {}, " urgent") : null,
-      said(item.title, "div"),
+      h(
+        "span.kind-sign",
+        {},
+        h("span", { "aria-hidden": "true" }, `${kKindSigns[item.kind]} `),
+        t(`wait.${item.kind}`),
+      ),
+      item.urgent ? h("span.urgent-word", {}, ` ${t("wait.urgent")}`) : null,
+      waitingTitle(item),
     ),
     h(
       "p.small-text",
       {},
-      nameOf(item.party),
-      ", ",
-      age(item.since),
-      item.due === undefined ? null : [", due ", countdown(item.due)],
+      item.due === undefined
+        ? rich("wait.since", line)
+        : rich("wait.since_due", { ...line, due: countdown(item.due) }),
     ),
   );
 }
@@ -70,14 +112,20 @@ function activityItem(activity: Activity): HTMLElement {
       "a",
       { href: `#/activity/${activity.id}`, "data-key": `act-${activity.id}` },
       said(activityName(activity), "div"),
-      h("span.small-text", {}, `${words(activity.purpose)}, `),
-      h("span.small-text", { dir: "auto" }, activity.operator_name ?? nameOf(activity.operator)),
+      h(
+        "span.small-text",
+        {},
+        rich("side.activity", {
+          purpose: purposeText(activity.purpose),
+          operator: said(activity.operator_name ?? nameOf(activity.operator)),
+        }),
+      ),
     ),
     h(
       "p.small-text",
       {},
       stateChip(activity.state),
-      activity.late ? h("span.chip.late", {}, "late") : null,
+      activity.late ? h("span.chip.late", {}, t("word.late")) : null,
     ),
     h("p.small-text", {}, spanText(activity.span)),
   );
@@ -91,7 +139,7 @@ function findingItem(finding: Finding): HTMLElement {
     h(
       "a",
       { href: `#/finding/${finding.id}`, "data-key": `find-${finding.id}` },
-      said(finding.text, "div"),
+      findingText(finding, "div"),
     ),
     h(
       "p.small-text",
@@ -100,16 +148,24 @@ function findingItem(finding: Finding): HTMLElement {
         "span",
         { class: open ? "chip open" : "chip" },
         h("span", { "aria-hidden": "true" }, open ? "! " : "✓ "),
-        open ? "goes on" : (finding.end ?? ""),
+        finding.end === undefined ? t("finding.open") : endText(finding.end),
       ),
-      ` clause ${finding.clause}, ${words(finding.confidence)}, `,
-      timeElement(finding.first.time, "clock"),
+      " ",
+      rich("side.finding", {
+        clause: finding.clause,
+        confidence: confidenceText(finding.confidence),
+        time: timeElement(finding.first.time, "clock"),
+      }),
     ),
   );
 }
 
 function trackItem(track: Track): HTMLElement {
-  const where = (track.areas ?? []).map((id) => areaName(id)).join(", ");
+  const areas = (track.areas ?? []).map((id) => areaName(id) ?? id);
+  const words = {
+    who: track.who === undefined ? t("track.unidentified") : nameOf(track.who),
+    height: altitudeText(track.last.altitude_m, track.last.reference),
+  };
   return h(
     "li.card",
     {},
@@ -121,9 +177,9 @@ function trackItem(track: Track): HTMLElement {
     h(
       "p.small-text",
       {},
-      `${track.who === undefined ? "not identified" : nameOf(track.who)}, `,
-      altitudeText(track.last.altitude_m, track.last.reference),
-      where === "" ? "" : `, in ${where}`,
+      areas.length === 0
+        ? t("side.track", words)
+        : t("side.track_in", { ...words, areas: listText(areas) }),
     ),
   );
 }
@@ -132,11 +188,11 @@ const kCards = 40; // of one list, until the reader asks for the rest
 
 interface Section<T> {
   id: string;
-  title: string;
+  title: TextKey;
   cell: Cell<unknown>;
   items: () => T[] | undefined;
   item: (value: T) => HTMLElement;
-  empty: string;
+  empty: TextKey;
   open: boolean;
 }
 
@@ -157,7 +213,7 @@ function section<T>(part: Section<T>): HTMLElement {
         ? h(
             "button.small.more",
             { type: "button", "data-key": `${part.id}-all`, onclick: showAll },
-            `Show ${more} more`,
+            t("side.more", { n: more }),
           )
         : null,
     ];
@@ -169,8 +225,8 @@ function section<T>(part: Section<T>): HTMLElement {
       rows.push(errorLine(part.cell.error));
     }
     if (items === undefined) {
-      if (rows.length === 0) rows.push(h("p.empty", {}, "Waiting for the node's answer."));
-    } else if (items.length === 0) rows.push(h("p.empty", {}, part.empty));
+      if (rows.length === 0) rows.push(waitLine());
+    } else if (items.length === 0) rows.push(h("p.empty", {}, t(part.empty)));
     else rows.push(...cards(items));
     count.textContent = items === undefined ? "" : String(items.length);
     show(list, rows);
@@ -181,7 +237,7 @@ function section<T>(part: Section<T>): HTMLElement {
   return h(
     "details.section",
     { id: part.id, open: part.open },
-    h("summary", {}, h("h2", {}, part.title), count),
+    h("summary", {}, h("h2", { "data-t": part.title }), count),
     list,
   );
 }
@@ -194,39 +250,41 @@ export function startSide(): void {
   append(byId("side"), [
     section({
       id: "waiting",
-      title: "Waiting for you",
+      title: "side.waiting",
       cell: waiting,
       items: () => waiting.value?.items,
       item: waitingItem,
-      empty: "Nothing waits for you. New notices, findings and STOPs appear here by themselves.",
+      empty: "side.waiting.none",
       open: true,
     }),
     section({
       id: "findings",
-      title: "Findings",
+      title: "side.findings",
       cell: findings,
       items: () => findings.value?.findings,
       item: findingItem,
-      empty: "No finding is in the logs. That says what was watched, not what was not.",
+      empty: "side.findings.none",
       open: true,
     }),
     section({
       id: "activities",
-      title: "Activities",
+      title: "side.activities",
       cell: activities,
       items: () => activities.value?.activities,
       item: activityItem,
-      empty: "No activity has been filed by any party.",
+      empty: "side.activities.none",
       open: false,
     }),
     section({
       id: "aircraft",
-      title: "Aircraft",
+      title: "side.aircraft",
       cell: tracks,
       items: () => tracks.value?.tracks,
       item: trackItem,
-      empty: "No position has arrived. Not observed is not zero.",
+      empty: "side.aircraft.none",
       open: false,
     }),
   ]);
+  translateIn(byId("side"));
+  onLanguage(drawSide);
 }

@@ -3,7 +3,8 @@
 // STOP: sending it, the alarm until it is acknowledged, and the clock that both sides see.
 import { post } from "./api";
 import { byId, h, said, show, type Child } from "./dom";
-import { timeElement } from "./format";
+import { stateText, timeElement } from "./format";
+import { listText, rich, t } from "./i18n";
 import { activityName, age, askFor, choiceField, countdown, reasonField } from "./parts";
 import { muted, setMuted, soundAlarm } from "./sound";
 import {
@@ -24,29 +25,26 @@ const kOver = ["ended", "withdrawn"];
 
 export function askForStop(): void {
   const open = (activities.value?.activities ?? []).filter(({ state: s }) => !kOver.includes(s));
-  const [choice, chosen] = choiceField("stop-activity", "What must stop", [
-    ["", "Everything new: nothing may become active"],
+  const [choice, chosen] = choiceField("stop-activity", t("stop.what"), [
+    ["", t("stop.everything")],
     ...open.map((activity): [string, string] => [
       activity.id,
-      `${activityName(activity)} (${activity.operator_name ?? nameOf(activity.operator)}), ${activity.state}`,
+      t("stop.choice", {
+        activity: activityName(activity),
+        operator: activity.operator_name ?? nameOf(activity.operator),
+        state: stateText(activity.state),
+      }),
     ]),
   ]);
-  const [reasonPart, reason] = reasonField("Reason (the other side reads it)", true);
+  const [reasonPart, reason] = reasonField(t("stop.reason"), true);
   askFor({
-    title: "Send STOP",
+    title: t("stop.title"),
     explain: [
-      h(
-        "p",
-        {},
-        "STOP needs nobody's consent. It goes to every party at once, and alarms there until an " +
-          "officer acknowledges it. Both sides see the clock. It is signed with your key and stays on the record.",
-      ),
-      mayAct()
-        ? null
-        : h("p", {}, "You are known here without a role that may send it; the node will refuse."),
+      h("p", {}, t("stop.explain")),
+      mayAct() ? null : h("p", {}, t("stop.no_role")),
     ],
     fields: [reasonPart, choice],
-    button: "Send STOP now",
+    button: t("stop.send"),
     danger: true,
     send: async () => {
       const activity = chosen();
@@ -65,48 +63,45 @@ async function answer(stop: Stop, act: "ack" | "lift", reason?: string): Promise
 }
 
 function askToLift(stop: Stop): void {
-  const [field, reason] = reasonField("Reason", true);
+  const [field, reason] = reasonField(t("stop.lift.reason"), true);
   askFor({
-    title: "Lift STOP",
-    explain: "What was stopped may go on afterwards, under the agreement's rules.",
+    title: t("stop.lift.title"),
+    explain: t("stop.lift.explain"),
     fields: [field],
-    button: "Lift STOP",
+    button: t("stop.lift.title"),
     send: () => answer(stop, "lift", reason()),
   });
 }
 
 function askToAcknowledge(stop: Stop): void {
   askFor({
-    title: "Acknowledge STOP",
+    title: t("stop.ack.title"),
     explain: [
       h(
         "p",
         {},
-        `${nameOf(stop.party)} sent STOP `,
-        timeElement(stop.sent),
-        ": ",
-        said(stop.reason, "q"),
+        rich("stop.ack.sent", {
+          party: said(nameOf(stop.party)),
+          time: timeElement(stop.sent),
+          reason: said(stop.reason, "q"),
+        }),
       ),
-      h(
-        "p",
-        {},
-        "Acknowledging says that you have taken it and pass it on. It does not say that you agree.",
-      ),
+      h("p", {}, t("stop.ack.explain")),
     ],
     fields: [],
-    button: "Acknowledge",
+    button: t("stop.ack"),
     danger: true,
     send: () => answer(stop, "ack"),
   });
 }
 
 const about = (stop: Stop): Child => {
-  if (stop.activity === undefined) return "everything new";
+  if (stop.activity === undefined) return t("stop.all_new");
   const activity = activityOf(stop.activity);
   return h(
     "a",
     { href: `#/activity/${stop.activity}`, "data-key": `stop-activity-${stop.id}` },
-    activity === undefined ? "one activity" : activityName(activity),
+    activity === undefined ? t("stop.one") : activityName(activity),
   );
 };
 
@@ -129,12 +124,17 @@ function clockOf(stop: Stop): HTMLElement {
   const due = state.value?.alarms.find(({ id }) => id === stop.id)?.due;
   return h(
     "span.clock",
-    { role: "timer", "aria-label": "time since STOP was sent" },
-    age(stop.sent, "", ""),
+    { role: "timer", "aria-label": t("stop.clock") },
+    age(stop.sent, "plain"),
+    " ",
     h(
       "span.small-text",
       {},
-      stop.overdue ? " overdue" : due === undefined ? "" : [" due ", countdown(due)],
+      stop.overdue
+        ? t("stop.overdue")
+        : due === undefined
+          ? ""
+          : rich("stop.due", { time: countdown(due) }),
     ),
   );
 }
@@ -144,9 +144,12 @@ const acknowledged = (stop: Stop): Child =>
     h(
       "span",
       {},
-      ` Acknowledged for ${nameOf(ack.party)} by ${ack.officer} `,
-      timeElement(ack.time, "clock"),
-      ".",
+      " ",
+      rich("stop.acked", {
+        party: said(nameOf(ack.party)),
+        officer: ack.officer,
+        time: timeElement(ack.time, "clock"),
+      }),
     ),
   );
 
@@ -161,7 +164,7 @@ function banner(stop: Stop): HTMLElement {
       h(
         "button.on-alarm",
         { type: "button", "data-key": `ack-${stop.id}`, onclick: () => askToAcknowledge(stop) },
-        "Acknowledge",
+        t("stop.ack"),
       ),
     );
   }
@@ -170,7 +173,7 @@ function banner(stop: Stop): HTMLElement {
       h(
         "button.on-alarm",
         { type: "button", "data-key": `lift-${stop.id}`, onclick: () => askToLift(stop) },
-        "Lift",
+        t("stop.lift"),
       ),
     );
   }
@@ -186,34 +189,42 @@ function banner(stop: Stop): HTMLElement {
             drawAlarms();
           },
         },
-        muted() ? "Sound on" : "Sound off",
+        t(muted() ? "stop.sound_on" : "stop.sound_off"),
       ),
     );
   }
   return h(
     "div",
     { class: `alarm ${due ? "loud" : waits ? "waits" : "calm"}`, "data-stop": stop.id },
-    h("strong.alarm-word", {}, "STOP"),
+    h(
+      "strong.alarm-word",
+      {},
+      h("span", { lang: "en", dir: "ltr" }, "STOP"),
+      " ",
+      h("span.stop-beside", {}, t("stop.beside")),
+    ),
     h(
       "div.alarm-text",
       {},
       h(
         "p",
         {},
-        h("strong", {}, mine ? "Sent by this party" : `From ${nameOf(stop.party)}`),
-        " on ",
-        about(stop),
-        ": ",
-        said(stop.reason),
+        rich("stop.line", {
+          who: h(
+            "strong",
+            {},
+            mine ? t("stop.own") : rich("stop.from", { party: said(nameOf(stop.party)) }),
+          ),
+          what: about(stop),
+          reason: said(stop.reason),
+        }),
       ),
       h(
         "p.small-text",
         {},
-        "Sent ",
-        timeElement(stop.sent),
-        ".",
+        rich("stop.sent", { time: timeElement(stop.sent) }),
         acknowledged(stop),
-        waits ? ` Not acknowledged by ${missing.map(nameOf).join(", ")}.` : "",
+        waits ? ` ${t("stop.not_acked", { parties: listText(missing.map(nameOf)) })}` : "",
       ),
     ),
     waits || due ? clockOf(stop) : null,
@@ -232,8 +243,10 @@ export function drawAlarms(): void {
   for (const stop of loud) {
     if (announced.has(stop.id)) continue;
     announced.add(stop.id);
-    byId("alarm-said").textContent =
-      `STOP from ${nameOf(stop.party)}: ${stop.reason}. It waits for your acknowledgement.`;
+    byId("alarm-said").textContent = t("stop.said", {
+      party: nameOf(stop.party),
+      reason: stop.reason,
+    });
   }
   const title = hello.value === undefined ? "detente" : `${hello.value.name}, detente`;
   document.title = loud.length > 0 ? `STOP! ${title}` : title;

@@ -3,6 +3,7 @@
 // What the page knows of the node: one cell per answer, asked again when an event says that it
 // changed, and never more often than every kRestMs; a node that answers slowly is asked less often.
 import { get, sentence } from "./api";
+import { language, t } from "./i18n";
 import type {
   Activity,
   Agreement,
@@ -39,7 +40,8 @@ function whenReleased(act: () => void): void {
 
 export class Cell<T> {
   value: T | undefined;
-  error: string | undefined;
+  /** What went wrong the last time; errorLine() shows it. */
+  error: unknown;
   private text = "";
   private running = false;
   private again = false;
@@ -87,8 +89,8 @@ export class Cell<T> {
       this.value = value;
       this.error = undefined;
     } catch (error) {
-      changed = this.error !== sentence(error);
-      this.error = sentence(error);
+      changed = this.error === undefined || sentence(this.error) !== sentence(error);
+      this.error = error;
     }
     this.running = false;
     this.lastTook = performance.now() - this.lastStart;
@@ -102,7 +104,8 @@ export class Cell<T> {
 
 export const hello = new Cell<Hello>(() => "/api/hello");
 export const state = new Cell<State>(() => "/api/state");
-export const agreement = new Cell<Agreement>(() => "/api/agreement");
+/** In the reader's language, as far as the agreement has it. */
+export const agreement = new Cell<Agreement>(() => `/api/agreement?language=${language()}`);
 export const activities = new Cell<{ activities: Activity[] }>(() => "/api/activities");
 export const waiting = new Cell<{ items: WaitingItem[] }>(() => "/api/waiting");
 export const findings = new Cell<{ findings: Finding[] }>(() => "/api/findings");
@@ -153,7 +156,7 @@ export function touchBy(event: string): void {
 
 /** The name that people know a party or an adherent by. */
 export function nameOf(id: string | undefined): string {
-  if (id === undefined || id === "") return "unidentified";
+  if (id === undefined || id === "") return t("who.unidentified");
   const known = agreement.value;
   const found =
     known?.parties.find((party) => party.id === id) ??

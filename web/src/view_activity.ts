@@ -2,22 +2,23 @@
 //
 // One activity: its state and why, every step on the record, what is needed, who received it.
 import { post } from "./api";
-import { h, said, type Child } from "./dom";
+import { english, fixed, h, said, type Child } from "./dom";
 import {
   bandText,
   lengthOfTime,
   pointText,
+  purposeText,
   spanText,
   stateChip,
-  stepText,
   timeElement,
-  words,
 } from "./format";
+import { known, language, listText, rich, t } from "./i18n";
 import {
   activityName,
   age,
   askFor,
   choiceField,
+  clauseText,
   reasonField,
   receiptTable,
   recordLink,
@@ -26,73 +27,31 @@ import { activityOf, agreement, areaName, nameOf, touchBy } from "./store";
 import type { Act, Activity, Logged, Reason, Step } from "./types";
 import { back, facts, title } from "./view_map";
 
-const kActs: Record<Act, { button: string; title: string; explain: string; reason: boolean }> = {
-  concur: {
-    button: "Concur",
-    title: "Concur with this activity",
-    explain: "Your party has no objection to it as filed. If it is changed, you are asked again.",
-    reason: false,
-  },
-  object: {
-    button: "Object",
-    title: "Object to this activity",
-    explain:
-      "It cannot become active while the objection stands. Say why, so that it can be solved.",
-    reason: true,
-  },
-  withdraw: {
-    button: "Withdraw",
-    title: "Withdraw this activity",
-    explain: "It ends here and cannot be taken up again; file a new one instead.",
-    reason: true,
-  },
-  activate: {
-    button: "Make active",
-    title: "Make this activity active",
-    explain: "Every needed concurrence is in the log. From now on its volumes are in use.",
-    reason: false,
-  },
-  end: {
-    button: "End",
-    title: "End this activity",
-    explain: "Its volumes are free again from now on.",
-    reason: true,
-  },
-  read: {
-    button: "State that I have read it",
-    title: "State that you have read this notice",
-    explain: "The owner sees who opened it and when. It says nothing about your answer.",
-    reason: false,
-  },
-};
+const kWithReason: Act[] = ["object", "withdraw", "end"];
 
 function askToAct(activity: Activity, act: Act): void {
-  const words_ = kActs[act];
   const fields: HTMLElement[] = [];
   let reason = (): string => "";
   let clause = (): string => "";
-  if (words_.reason) {
-    const [field, read] = reasonField("Reason (every party reads it)", true);
+  if (kWithReason.includes(act)) {
+    const [field, read] = reasonField(t("act.reason"), true);
     fields.push(field);
     reason = read;
   }
   if (act === "object") {
     const clauses = agreement.value?.clauses ?? [];
-    const [field, read] = choiceField("clause", "Clause that the objection rests on", [
-      ["", "none in particular"],
+    const [field, read] = choiceField("clause", t("act.clause"), [
+      ["", t("act.clause.none")],
       ...clauses.map(({ id, text }): [string, string] => [id, `${id} ${text.slice(0, 90)}`]),
     ]);
     fields.push(field);
     clause = read;
   }
   askFor({
-    title: `${words_.title}: ${activityName(activity)}`,
-    explain: [
-      h("p", {}, words_.explain),
-      h("p", {}, "It is signed with your key and stays on the record."),
-    ],
+    title: t("act.dialog", { act: t(`act.${act}.title`), activity: activityName(activity) }),
+    explain: [h("p", {}, t(`act.${act}.explain`)), h("p", {}, t("dialog.signed"))],
     fields,
-    button: words_.button,
+    button: t(`act.${act}`),
     send: async () => {
       if (act === "read") {
         await post<Logged>("/api/read", { party: activity.owner, index: activity.index });
@@ -109,12 +68,12 @@ function askToAct(activity: Activity, act: Act): void {
 
 function actButtons(activity: Activity): Child {
   if (activity.can.length === 0) {
-    return h("p.fine", {}, "There is nothing for you to do here now.");
+    return h("p.fine", {}, t("act.nothing"));
   }
   const looks: Partial<Record<Act, string>> = { concur: "primary", activate: "primary" };
   return h(
     "div.buttons",
-    { role: "group", "aria-label": "What you may do" },
+    { role: "group", "aria-label": t("act.label") },
     activity.can.map((act) =>
       h(
         "button",
@@ -124,7 +83,7 @@ function actButtons(activity: Activity): Child {
           "data-key": `do-${act}`,
           onclick: () => askToAct(activity, act),
         },
-        kActs[act].button,
+        t(`act.${act}`),
       ),
     ),
   );
@@ -133,7 +92,8 @@ function actButtons(activity: Activity): Child {
 function reasonItem(reason: Reason): HTMLElement {
   const broken = reason.broken === true;
   const sign = broken ? "✕" : reason.unclear === true ? "?" : "✓";
-  const word = broken ? "not allowed" : reason.unclear === true ? "unclear" : "kept";
+  const how = broken ? "broken" : reason.unclear === true ? "unclear" : "kept";
+  const line = { clause: reason.clause, word: t(`reason.${how}`) };
   return h(
     "li",
     { class: broken ? "reason broken" : "reason" },
@@ -141,14 +101,28 @@ function reasonItem(reason: Reason): HTMLElement {
     h(
       "div",
       {},
-      h("span.small-text", {}, `clause ${reason.clause}, ${word}`),
-      reason.area ? h("span.small-text", {}, `, ${areaName(reason.area)}`) : null,
-      said(reason.text, "div"),
+      h(
+        "span.small-text",
+        {},
+        reason.area === undefined
+          ? t("reason.line", line)
+          : t("reason.line_area", { ...line, area: areaName(reason.area) ?? reason.area }),
+      ),
+      language() === "en"
+        ? said(reason.text, "div")
+        : [
+            h("div", {}, t(`reason.${reason.effect ?? "other"}.${how}`)),
+            h("div.small-text", {}, clauseText(reason.clause, reason.text)),
+            h("div.small-text", {}, english(reason.text)),
+          ],
     ),
   );
 }
 
 function stepItem(step: Step): HTMLElement {
+  const key = `did.${step.type}`;
+  const party = h("strong", { dir: "auto" }, nameOf(step.party));
+  const line = { time: timeElement(step.time), entry: recordLink(step.party, step.index) };
   return h(
     "li",
     { class: step.counts ? "step" : "step idle" },
@@ -156,27 +130,36 @@ function stepItem(step: Step): HTMLElement {
     h(
       "div",
       {},
-      h("p", {}, h("strong", { dir: "auto" }, nameOf(step.party)), ` ${stepText(step.type)}`),
+      h(
+        "p",
+        {},
+        known(key) ? rich(key, { party }) : rich("did.other", { party, type: step.type }),
+      ),
       h(
         "p.small-text",
         {},
-        timeElement(step.time),
-        step.officers.length > 0 ? `, signed by ${step.officers.join(" and ")}` : "",
-        ", ",
-        recordLink(step.party, step.index),
+        step.officers.length > 0
+          ? rich("path.signed", { ...line, officers: listText(step.officers) })
+          : rich("path.unsigned", line),
       ),
       step.counts
         ? step.why === undefined || step.why === ""
           ? null
           : h("p.small-text", {}, said(step.why))
-        : h("p.not-counted", {}, "Does not count: ", said(step.why ?? "no reason given")),
+        : h(
+            "p.not-counted",
+            {},
+            rich("path.not_counted", {
+              why: step.why === undefined ? t("path.no_reason") : english(step.why),
+            }),
+          ),
     ),
   );
 }
 
 function needs(activity: Activity): Child {
   if (activity.needed.length === 0) {
-    return h("p", {}, "The agreement asks for no concurrence for this purpose.");
+    return h("p", {}, t("needs.none"));
   }
   return h(
     "ul.plain",
@@ -190,9 +173,11 @@ function needs(activity: Activity): Child {
         h(
           "span",
           {},
-          h("strong", { dir: "auto" }, nameOf(party)),
-          `: ${have} of ${officers} ${officers === 1 ? "officer" : "different officers"}`,
-          done ? "" : ", missing",
+          rich(done ? "needs.done" : "needs.missing", {
+            n: officers,
+            have,
+            party: h("strong", { dir: "auto" }, nameOf(party)),
+          }),
         ),
       );
     }),
@@ -200,7 +185,7 @@ function needs(activity: Activity): Child {
 }
 
 function conflicts(activity: Activity): Child {
-  if (activity.conflicts.length === 0) return h("p", {}, "None with the agreed separation.");
+  if (activity.conflicts.length === 0) return h("p", {}, t("conflicts.none"));
   return h(
     "ul.plain",
     {},
@@ -211,12 +196,12 @@ function conflicts(activity: Activity): Child {
         {},
         h(
           "a",
-          { href: `#/activity/${id}`, "data-key": `conflict-${id}` },
+          { href: `#/activity/${id}`, "data-key": `conflict-${id}`, dir: "auto" },
           other === undefined ? id : activityName(other),
         ),
         other === undefined
           ? null
-          : [" ", other.operator_name ?? nameOf(other.operator), " ", stateChip(other.state)],
+          : [" ", said(other.operator_name ?? nameOf(other.operator)), " ", stateChip(other.state)],
       );
     }),
   );
@@ -226,8 +211,9 @@ function volumes(activity: Activity): Child {
   return h(
     "ol.volumes",
     {},
-    activity.volumes.map((volume) =>
-      h(
+    activity.volumes.map((volume) => {
+      const ring = volume.shape.coordinates[0] ?? [];
+      return h(
         "li",
         {},
         h("div", {}, bandText(volume.altitude)),
@@ -235,94 +221,110 @@ function volumes(activity: Activity): Child {
         h(
           "div.small-text",
           {},
-          `${Math.max(0, (volume.shape.coordinates[0]?.length ?? 1) - 1)} corners, first at `,
-          volume.shape.coordinates[0]?.[0] === undefined
-            ? "?"
-            : pointText(volume.shape.coordinates[0][0]),
+          t("volume.corners", {
+            n: Math.max(0, ring.length - 1),
+            point: ring[0] === undefined ? "?" : pointText(ring[0]),
+          }),
         ),
-      ),
-    ),
+      );
+    }),
   );
 }
 
 const part = (name: string, ...content: Child[]): HTMLElement =>
   h("section.part", {}, h("h2", {}, name), content);
 
-function leadText(activity: Activity): string {
+/** Why the notice is late: the node's English, else from the procedure of its purpose. */
+function lateText(activity: Activity): HTMLElement {
+  if (language() === "en" && activity.late_why !== undefined) return said(activity.late_why);
   const procedures = agreement.value?.procedures ?? [];
   const own =
     procedures.find(({ purposes }) => purposes.includes(activity.purpose)) ??
     procedures.find(({ purposes }) => purposes.length === 0);
-  return own === undefined
-    ? ""
-    : ` (clause ${own.clause} asks for ${lengthOfTime(own.lead_s)} of notice)`;
+  const text =
+    own === undefined
+      ? t("activity.late.why")
+      : t("activity.late.why_clause", { clause: own.clause, time: lengthOfTime(own.lead_s) });
+  return h("span", {}, text);
+}
+
+function activityFacts(activity: Activity): HTMLElement {
+  const { exception } = activity;
+  return facts([
+    [t("activity.purpose"), purposeText(activity.purpose)],
+    [t("activity.operator"), said(activity.operator_name ?? nameOf(activity.operator))],
+    [t("activity.time"), spanText(activity.span)],
+    [
+      t("activity.place"),
+      [said(activity.place.name), h("br"), fixed(pointText(activity.place.point))],
+    ],
+    [
+      t("activity.callsigns"),
+      activity.callsigns.length > 0
+        ? said(activity.callsigns.join(", "))
+        : t("activity.callsigns.none"),
+    ],
+    [
+      t("activity.aircraft"),
+      activity.aircraft?.length ? fixed(activity.aircraft.join(", ").toUpperCase()) : null,
+    ],
+    [t("activity.late"), activity.late ? lateText(activity) : null],
+    [
+      t("activity.exception"),
+      exception === undefined
+        ? null
+        : rich("activity.exception.text", {
+            clause: exception.clause,
+            grounds: said(exception.grounds),
+          }),
+    ],
+    [t("activity.remarks"), activity.remarks ? said(activity.remarks) : null],
+    [
+      t("activity.active"),
+      activity.active_since === undefined
+        ? null
+        : rich("activity.active.since", {
+            time: timeElement(activity.active_since),
+            age: age(activity.active_since, "for"),
+          }),
+    ],
+  ]);
 }
 
 export function activityView(activity: Activity): Child {
   return [
     back(),
-    title(activityName(activity), `Activity of ${nameOf(activity.owner)}`),
+    title(activityName(activity), t("activity.of", { party: nameOf(activity.owner) })),
     h(
       "p.state-line",
       {},
       stateChip(activity.state),
-      activity.late ? h("span.chip.late", {}, "late notice") : null,
+      activity.late ? h("span.chip.late", {}, t("activity.late_notice")) : null,
       " ",
-      activity.state_why === undefined ? null : said(activity.state_why),
+      activity.state_why === undefined ? null : english(activity.state_why),
     ),
     actButtons(activity),
-    facts([
-      ["Purpose", words(activity.purpose)],
-      ["Operator", said(activity.operator_name ?? nameOf(activity.operator))],
-      ["Time", spanText(activity.span)],
-      ["Place", [said(activity.place.name), h("br"), pointText(activity.place.point)]],
-      ["Callsigns", activity.callsigns.length > 0 ? activity.callsigns.join(", ") : "none stated"],
-      ["Aircraft", activity.aircraft?.length ? activity.aircraft.join(", ").toUpperCase() : null],
-      [
-        "Late",
-        activity.late
-          ? said(activity.late_why ?? `The notice was held later than agreed${leadText(activity)}.`)
-          : null,
-      ],
-      [
-        "Exception",
-        activity.exception === undefined
-          ? null
-          : [`clause ${activity.exception.clause}: `, said(activity.exception.grounds)],
-      ],
-      ["Remarks", activity.remarks ? said(activity.remarks) : null],
-      [
-        "Active",
-        activity.active_since === undefined
-          ? null
-          : [
-              "since ",
-              timeElement(activity.active_since),
-              ", ",
-              age(activity.active_since, "for ", ""),
-            ],
-      ],
-    ]),
+    activityFacts(activity),
     part(
-      "What the rules say",
+      t("activity.rules"),
       activity.reasons.length === 0
-        ? h("p", {}, "No rule of the agreement touches it.")
+        ? h("p", {}, t("activity.rules.none"))
         : h("ul.reasons", {}, activity.reasons.map(reasonItem)),
     ),
-    part("Concurrences it needs", needs(activity)),
+    part(t("activity.needs"), needs(activity)),
     part(
-      "Its path on the record",
+      t("activity.path"),
       h("ol.timeline", { id: "timeline" }, activity.steps.map(stepItem)),
     ),
     part(
-      "Receipts of the notice",
+      t("activity.receipts"),
       receiptTable(
         activity.receipts,
         activity.needed.map(({ party }) => party),
       ),
-      h("p.fine", {}, "Silence is never taken for a decision."),
+      h("p.fine", {}, t("activity.silence")),
     ),
-    part("Conflicts", conflicts(activity)),
-    part("Volumes", volumes(activity)),
+    part(t("activity.conflicts"), conflicts(activity)),
+    part(t("activity.volumes"), volumes(activity)),
   ];
 }

@@ -2,27 +2,27 @@
 //
 // The agreement in words: who, where, what is forbidden or must be declared, and how one asks.
 import { h, said, type Child } from "./dom";
-import { bandText, feet, lengthOfTime, listText, spanText, words } from "./format";
+import { bandText, feet, lengthOfTime, metres, miles, purposeText, spanText } from "./format";
+import { listText, t } from "./i18n";
 import { nameOf } from "./store";
 import type { Agreement, Procedure } from "./types";
 import { facts, ruleText, title } from "./view_map";
 
 function procedureText(procedure: Procedure): string {
-  const what =
-    procedure.purposes.length > 0 ? procedure.purposes.map(words).join(", ") : "any other purpose";
-  const who = procedure.concurrences.map(
-    ({ party, officers }) =>
-      `${officers === 1 ? "one officer" : `${officers} different officers`} of ${nameOf(party)}`,
+  const purposes =
+    procedure.purposes.length > 0
+      ? procedure.purposes.map(purposeText).join(", ")
+      : t("agreement.any_purpose");
+  const who = procedure.concurrences.map(({ party, officers }) =>
+    t("agreement.officers", { n: officers, party: nameOf(party) }),
   );
   const keys =
-    who.length === 0
-      ? "Nobody needs to concur."
-      : `Becomes active only when ${listText(who)} have concurred.`;
+    who.length === 0 ? t("agreement.nobody") : t("agreement.keys", { who: listText(who) });
   const lead =
     procedure.lead_s === 0
-      ? "No notice is needed beforehand."
-      : `Notice: ${lengthOfTime(procedure.lead_s)} before it begins, counted from when it is held.`;
-  return `For ${what}: ${lead} ${keys}`;
+      ? t("agreement.no_lead")
+      : t("agreement.lead", { time: lengthOfTime(procedure.lead_s) });
+  return t("agreement.procedure", { purposes, lead, keys });
 }
 
 function table(label: string, head: string[], rows: Child[][]): HTMLElement {
@@ -58,72 +58,79 @@ function table(label: string, head: string[], rows: Child[][]): HTMLElement {
 
 export function agreementView(agreement: Agreement): Child {
   const { separation } = agreement;
-  const miles = (separation.lateral_m / 1852).toFixed(1).replace(/\.0$/, "");
   return [
-    title(agreement.title, "Agreement"),
+    title(agreement.title, t("tab.agreement")),
     facts([
-      ["State", agreement.in_force ? "in force" : "not in force"],
-      ["Valid", spanText(agreement.valid)],
+      [t("agreement.state"), t(agreement.in_force ? "force.in" : "force.not")],
+      [t("agreement.valid"), spanText(agreement.valid)],
       [
-        "Signed by",
-        agreement.signed_by?.length ? listText(agreement.signed_by.map(nameOf)) : "nobody yet",
+        t("agreement.signed"),
+        agreement.signed_by?.length
+          ? listText(agreement.signed_by.map(nameOf))
+          : t("agreement.signed.none"),
       ],
       ["SHA-256", h("code.hash", {}, agreement.sha256)],
     ]),
-    h("h2", {}, "Parties"),
+    h("h2", {}, t("agreement.parties")),
     table(
-      "Parties",
-      ["name", "kind", "answered for by"],
+      t("agreement.parties"),
+      [t("agreement.name"), t("agreement.kind"), t("agreement.answered")],
       [
         ...agreement.parties.map((party): Child[] => [
           said(party.name),
-          party.kind === "monitor" ? "neutral monitor" : "party",
-          "itself",
+          t(`kind.${party.kind}`),
+          t("agreement.itself"),
         ]),
         ...agreement.adherents
           .filter(({ id }) => !agreement.parties.some((party) => party.id === id))
           .map((adherent): Child[] => [
             said(adherent.name),
-            "adherent",
+            t("kind.adherent"),
             said(nameOf(adherent.sponsor)),
           ]),
       ],
     ),
-    h("h2", {}, "Rules in words"),
+    h("h2", {}, t("agreement.rules")),
     h(
       "ul.plain.spaced",
       { id: "rules" },
       agreement.rules.map((rule) => h("li", {}, ruleText(rule))),
     ),
-    h("p.fine", {}, "Where two rules differ, the more restrictive one holds."),
-    h("h2", {}, "How an activity becomes active"),
+    h("p.fine", {}, t("agreement.stricter")),
+    h("h2", {}, t("agreement.how")),
     h(
       "ul.plain.spaced",
       {},
       agreement.procedures.map((procedure) =>
-        h("li", {}, h("strong", {}, `Clause ${procedure.clause}: `), procedureText(procedure)),
+        h("li", {}, h("strong", {}, t("word.clause", { clause: procedure.clause })),
+          procedureText(procedure),
+),
       ),
       h(
         "li",
         {},
-        h("strong", {}, `Clause ${separation.clause}: `),
-        `Activities of different operators stay ${miles} NM (${Math.round(separation.lateral_m)} m) apart sideways, ` +
-          `or ${feet(separation.vertical_m)} (${Math.round(separation.vertical_m)} m) in height, ` +
-          `or ${lengthOfTime(separation.time_s)} in time.`,
+        h("strong", {}, t("word.clause", { clause: separation.clause })),
+        t("agreement.separation", {
+          miles: miles(separation.lateral_m),
+          metres: metres(separation.lateral_m),
+          feet: feet(separation.vertical_m),
+          height: metres(separation.vertical_m),
+          time: lengthOfTime(separation.time_s),
+        }),
       ),
     ),
-    h("h2", {}, "Areas"),
+    h("h2", {}, t("agreement.areas")),
     table(
-      "Areas",
-      ["area", "class", "heights", "time"],
+      t("agreement.areas"),
+      [t("agreement.area"), t("agreement.class"), t("agreement.heights"), t("agreement.time")],
       agreement.areas.map((area) => [
         h("a", { href: `#/area/${encodeURIComponent(area.id)}`, dir: "auto" }, area.name),
         said(area.class_name),
-        area.altitude === undefined ? "all" : bandText(area.altitude),
-        area.time === undefined ? "always" : spanText(area.time),
+        area.altitude === undefined ? t("area.all") : bandText(area.altitude),
+        area.time === undefined ? t("agreement.always") : spanText(area.time),
       ]),
     ),
-    h("h2", {}, "Clauses"),
+    h("h2", {}, t("agreement.clauses")),
     h(
       "dl.clauses",
       {},

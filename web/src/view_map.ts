@@ -1,22 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The drawer beside the map: what was picked, or what there is to know at a glance.
-import { h, said, type Child } from "./dom";
+import { fixed, h, said, type Child } from "./dom";
 import {
   altitudeText,
   bandText,
   capital,
+  confidenceText,
+  endText,
   findingKindText,
-  listText,
   pointText,
+  purposeText,
   spanText,
+  speedText,
   stateChip,
   timeElement,
-  words,
 } from "./format";
+import { listText, rich, t } from "./i18n";
 import type { Pick } from "./map";
 import { trackName } from "./map_data";
-import { activityName, age, receiptTable, recordLink } from "./parts";
+import {
+  activityName,
+  age,
+  clauseText,
+  findingText,
+  receiptTable,
+  recordLinkOf,
+} from "./parts";
 import {
   activities,
   activityOf,
@@ -28,7 +38,7 @@ import {
   state,
   tracks,
 } from "./store";
-import type { Activity, Area, Finding, Fix, Track } from "./types";
+import type { Activity, Area, Finding, Fix, Rule, Track } from "./types";
 
 export function facts(rows: [string, Child][]): HTMLElement {
   return h(
@@ -49,12 +59,12 @@ export const title = (text: string, above = ""): HTMLElement =>
   );
 
 export const back = (): HTMLElement =>
-  h("p.back", {}, h("a", { href: "#/map", "data-key": "back" }, "‹ Back to the map"));
+  h("p.back", {}, h("a", { href: "#/map", "data-key": "back" }, t("back.map")));
 
 const fixText = (fix: Fix): Child => [
   timeElement(fix.time),
   h("br"),
-  pointText(fix.point),
+  fixed(pointText(fix.point)),
   h("br"),
   altitudeText(fix.altitude_m, fix.reference),
 ];
@@ -63,46 +73,46 @@ export function overview(): Child {
   const now = state.value;
   const by = Object.entries(now?.activities_by_state ?? {}).filter(([, n]) => n > 0);
   return [
-    title("At a glance"),
-    h(
-      "p",
-      {},
-      "Pick an area, an activity, an aircraft or a finding on the map or in the lists to read about it.",
-    ),
+    title(t("glance.title")),
+    h("p", {}, t("glance.explain")),
     facts([
       [
-        "Activities",
+        t("glance.activities"),
         by.length === 0
-          ? "none filed"
+          ? t("glance.none_filed")
           : h(
               "ul.chips",
               {},
               by.map(([name, n]) => h("li", {}, stateChip(name as Activity["state"]), ` ${n}`)),
             ),
       ],
-      ["Findings that go on", now === undefined ? "not known yet" : String(now.findings_open)],
+      [t("glance.findings"), now === undefined ? t("glance.unknown") : String(now.findings_open)],
       [
-        "Aircraft observed",
-        tracks.value === undefined ? "not known yet" : String(tracks.value.tracks.length),
+        t("glance.aircraft"),
+        tracks.value === undefined ? t("glance.unknown") : String(tracks.value.tracks.length),
       ],
       [
-        "Logs",
+        t("glance.logs"),
         (now?.logs ?? []).map((log) =>
           h(
             "div",
             {},
-            h("a", { href: `#/record/${encodeURIComponent(log.party)}` }, nameOf(log.party)),
-            ` ${log.size} entries`,
+            rich("glance.log", {
+              party: h(
+                "a",
+                { href: `#/record/${encodeURIComponent(log.party)}`, dir: "auto" },
+                nameOf(log.party),
+              ),
+              entries: t("count.entries", { n: log.size }),
+            }),
           ),
         ),
       ],
       [
-        "Agreement",
+        t("glance.agreement"),
         agreement.value === undefined
-          ? "not known yet"
-          : agreement.value.in_force
-            ? "in force"
-            : "not in force",
+          ? t("glance.unknown")
+          : t(agreement.value.in_force ? "force.in" : "force.not"),
       ],
     ]),
     demoLinks(),
@@ -113,7 +123,7 @@ function demoLinks(): Child {
   const links = hello.value?.links ?? [];
   if (links.length === 0) return null;
   return [
-    h("h2", {}, "Other pages of this demonstration"),
+    h("h2", {}, t("glance.demo")),
     h(
       "ul.plain",
       {},
@@ -132,16 +142,16 @@ function areaDetails(area: Area): Child {
   );
   return [
     back(),
-    title(area.name, "Area"),
+    title(area.name, t("area.one")),
     facts([
-      ["Class", said(area.class_name)],
-      ["Heights", area.altitude === undefined ? "all" : bandText(area.altitude)],
-      ["Time", area.time === undefined ? "as long as the agreement" : spanText(area.time)],
-      ["Middle", pointText(area.label)],
+      [t("area.class"), said(area.class_name)],
+      [t("area.heights"), area.altitude === undefined ? t("area.all") : bandText(area.altitude)],
+      [t("area.time"), area.time === undefined ? t("area.as_agreement") : spanText(area.time)],
+      [t("area.middle"), fixed(pointText(area.label))],
     ]),
-    h("h2", {}, "Rules here"),
+    h("h2", {}, t("area.rules")),
     rules.length === 0
-      ? h("p.empty", {}, "The agreement has no rule for this class of area.")
+      ? h("p.empty", {}, t("area.rules.none"))
       : h(
           "ul.plain",
           {},
@@ -150,115 +160,117 @@ function areaDetails(area: Area): Child {
   ];
 }
 
-export function ruleText(rule: import("./types").Rule): Child {
-  const who = rule.who?.length ? ` of ${listText(rule.who.map(nameOf), "or")}` : "";
-  const what = rule.purposes?.length ? ` for ${listText(rule.purposes.map(words), "or")}` : "";
+export function ruleText(rule: Rule): Child {
+  const who = rule.who?.length ? t("rule.who", { who: listText(rule.who.map(nameOf), "or") }) : "";
+  const what = rule.purposes?.length
+    ? t("rule.what", { what: listText(rule.purposes.map(purposeText), "or") })
+    : "";
   const classes = rule.classes.map(
     (name) => agreement.value?.areas.find((a) => a.area_class === name)?.class_name ?? name,
   );
-  const lifted = rule.except_purposes?.length
-    ? ` Lifted for ${listText(rule.except_purposes.map(words))}, when declared` +
-      (rule.except_clause === undefined ? "." : ` (clause ${rule.except_clause}).`)
-    : "";
-  const text =
-    rule.effect === "forbid"
-      ? `No flight${who}${what} may be there.`
-      : `Every flight${who}${what} must belong to an active activity.`;
+  const text = t(`rule.${rule.effect}`, { classes: capital(classes.join("; ")), who, what });
+  const purposes = listText((rule.except_purposes ?? []).map(purposeText));
+  const lifted =
+    purposes === ""
+      ? ""
+      : rule.except_clause === undefined
+        ? t("rule.lifted", { purposes })
+        : t("rule.lifted_clause", { purposes, clause: rule.except_clause });
   return [
-    h("strong", {}, `Clause ${rule.clause}: `),
-    said(`${capital(classes.join("; "))}. ${text}${lifted}`),
+    h("strong", {}, t("word.clause", { clause: rule.clause })),
+    h("span", {}, `${text} ${lifted}`.trim()),
   ];
 }
 
 export function findingDetails(finding: Finding): Child {
   return [
     back(),
-    title(findingKindText(finding.kind), `Finding by ${nameOf(finding.party)}`),
-    said(finding.text, "p"),
-    h(
-      "p.fine",
-      {},
-      "A finding says what was observed and which clause it touches. It is no verdict.",
-    ),
+    title(findingKindText(finding.kind), t("finding.by", { party: nameOf(finding.party) })),
+    findingText(finding, "p"),
+    h("p.fine", {}, t("finding.no_verdict")),
     facts([
-      ["Clause", [h("strong", {}, finding.clause), " ", said(finding.clause_text)]],
-      ["Confidence", words(finding.confidence)],
       [
-        "Area",
-        finding.area ? h("a", { href: `#/area/${finding.area}` }, areaName(finding.area)) : null,
+        t("finding.clause"),
+        [h("strong", {}, finding.clause), " ", clauseText(finding.clause, finding.clause_text)],
+      ],
+      [t("finding.confidence"), confidenceText(finding.confidence)],
+      [
+        t("finding.area"),
+        finding.area
+          ? h("a", { href: `#/area/${finding.area}`, dir: "auto" }, areaName(finding.area))
+          : null,
       ],
       [
-        "Aircraft",
+        t("finding.aircraft"),
         h(
           "a",
-          { href: `#/aircraft/${finding.aircraft}` },
+          { href: `#/aircraft/${finding.aircraft}`, dir: "auto" },
           finding.callsign ?? finding.aircraft.toUpperCase(),
         ),
       ],
-      ["Who", said(nameOf(finding.who))],
+      [t("finding.who"), said(nameOf(finding.who))],
       [
-        "Activity",
-        finding.activity
-          ? h("a", { href: `#/activity/${finding.activity}` }, activityTitle(finding.activity))
-          : "none matched",
+        t("finding.activity"),
+        finding.activity ? activityLink(finding.activity) : t("finding.none_matched"),
       ],
-      ["First seen there", fixText(finding.first)],
-      ["Last seen there", finding.last === undefined ? null : fixText(finding.last)],
-      ["State", finding.end === undefined ? "goes on" : `ended: ${finding.end}`],
-      ["Positions", finding.fixes === undefined ? null : String(finding.fixes)],
+      [t("finding.first"), fixText(finding.first)],
+      [t("finding.last"), finding.last === undefined ? null : fixText(finding.last)],
       [
-        "On the record",
-        [recordLink(finding.party, finding.index), " of ", said(nameOf(finding.party))],
+        t("finding.state"),
+        finding.end === undefined
+          ? t("finding.open")
+          : t("finding.ended", { how: endText(finding.end) }),
       ],
+      [t("finding.positions"), finding.fixes === undefined ? null : String(finding.fixes)],
+      [t("finding.record"), recordLinkOf(finding.party, finding.index)],
     ]),
-    h("h2", {}, "Receipts"),
+    h("h2", {}, t("receipts.label")),
     receiptTable(finding.receipts),
   ];
 }
 
-function activityTitle(id: string): string {
+function activityLink(id: string): HTMLElement {
   const activity = activityOf(id);
-  return activity === undefined ? "not known here" : activityName(activity);
+  const name = activity === undefined ? t("activity.not_known") : activityName(activity);
+  return h("a", { href: `#/activity/${id}`, dir: "auto" }, name);
 }
 
 function trackDetails(track: Track): Child {
   return [
     back(),
-    title(trackName(track), "Aircraft"),
+    title(trackName(track), t("aircraft.one")),
     facts([
-      ["Address", track.address.toUpperCase()],
-      ["Operator", track.who === undefined ? "not identified" : said(nameOf(track.who))],
+      [t("aircraft.address"), fixed(track.address.toUpperCase())],
+      [t("aircraft.operator"), track.who === undefined ? t("track.unidentified") : said(nameOf(track.who))],
       [
-        "Activity",
-        track.activity === undefined
-          ? "none matched"
-          : h("a", { href: `#/activity/${track.activity}` }, activityTitle(track.activity)),
+        t("finding.activity"),
+        track.activity === undefined ? t("finding.none_matched") : activityLink(track.activity),
       ],
-      ["Last position", fixText(track.last)],
-      ["Age", age(track.last.time)],
+      [t("aircraft.position"), fixText(track.last)],
+      [t("aircraft.age"), age(track.last.time)],
       [
-        "Speed",
-        track.speed_m_s === undefined
-          ? null
-          : `${Math.round(track.speed_m_s / 0.514444)} kt (${Math.round(track.speed_m_s * 3.6)} km/h)`,
+        t("aircraft.speed"),
+        track.speed_m_s === undefined ? null : speedText(track.speed_m_s),
       ],
-      ["Course", track.track_deg === undefined ? null : `${Math.round(track.track_deg)}°`],
+      [t("aircraft.course"), track.track_deg === undefined ? null : `${Math.round(track.track_deg)}°`],
       [
-        "In areas",
+        t("aircraft.areas"),
         track.areas?.length
-          ? track.areas.map((id) => h("div", {}, h("a", { href: `#/area/${id}` }, areaName(id))))
-          : "none",
+          ? track.areas.map((id) =>
+              h("div", {}, h("a", { href: `#/area/${id}`, dir: "auto" }, areaName(id))),
+            )
+          : t("word.none"),
       ],
-      ["Findings that go on", String(track.open_findings)],
+      [t("glance.findings"), String(track.open_findings)],
     ]),
-    h("h2", {}, "Findings about it"),
+    h("h2", {}, t("aircraft.findings")),
     findingsAbout(track.address),
   ];
 }
 
 function findingsAbout(address: string): HTMLElement {
   const about = (findings.value?.findings ?? []).filter(({ aircraft }) => aircraft === address);
-  if (about.length === 0) return h("p.empty", {}, "None.");
+  if (about.length === 0) return h("p.empty", {}, t("aircraft.findings.none"));
   return h(
     "ul.plain",
     {},
@@ -266,7 +278,7 @@ function findingsAbout(address: string): HTMLElement {
       h(
         "li",
         {},
-        h("a", { href: `#/finding/${finding.id}`, dir: "auto" }, finding.text),
+        h("a", { href: `#/finding/${finding.id}` }, findingText(finding)),
         " ",
         timeElement(finding.first.time, "clock"),
       ),
@@ -274,9 +286,9 @@ function findingsAbout(address: string): HTMLElement {
   );
 }
 
-const gone = (what: string): Child => [
+const gone = (what: "area" | "finding" | "aircraft"): Child => [
   back(),
-  h("p.empty", {}, `This ${what} is not in the node's answer now.`),
+  h("p.empty", {}, t(`${what}.gone`)),
 ];
 
 export function mapDetails(view: string, id: string): Child {
@@ -300,22 +312,28 @@ export const hashOf = ({ kind, id }: Pick): string =>
 
 /** Several things lie at the place: the reader chooses. */
 export function chooser(picks: Pick[]): Child {
-  const name = (pick: Pick): string => {
-    if (pick.kind === "area") return areaName(pick.id) ?? pick.id;
+  const name = (pick: Pick): HTMLElement => {
+    if (pick.kind === "area") return said(areaName(pick.id) ?? pick.id, "div");
     if (pick.kind === "activity") {
       const activity = activities.value?.activities.find(({ id }) => id === pick.id);
-      return activity === undefined ? pick.id : activityName(activity);
+      return said(activity === undefined ? pick.id : activityName(activity), "div");
     }
     if (pick.kind === "track") {
       const track = tracks.value?.tracks.find(({ address }) => address === pick.id);
-      return track === undefined ? pick.id : trackName(track);
+      return said(track === undefined ? pick.id : trackName(track), "div");
     }
-    return findings.value?.findings.find(({ id }) => id === pick.id)?.text ?? pick.id;
+    const finding = findings.value?.findings.find(({ id }) => id === pick.id);
+    return finding === undefined ? said(pick.id, "div") : findingText(finding, "div");
   };
-  const kinds = { track: "Aircraft", activity: "Activity", finding: "Finding", area: "Area" };
+  const kinds = {
+    track: t("aircraft.one"),
+    activity: t("activity.one"),
+    finding: t("finding.one"),
+    area: t("area.one"),
+  };
   return [
     back(),
-    title("At this place"),
+    title(t("place.title")),
     h(
       "ul.cards",
       {},
@@ -327,7 +345,7 @@ export function chooser(picks: Pick[]): Child {
             "a",
             { href: hashOf(pick) },
             h("span.kind-sign", {}, kinds[pick.kind]),
-            said(name(pick), "div"),
+            name(pick),
           ),
         ),
       ),

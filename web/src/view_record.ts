@@ -2,11 +2,12 @@
 //
 // The record: the logs side by side as this node holds them, paged by time, and one entry beside
 // them. What it asks of the node never depends on how long the logs are.
-import { get, sentence } from "./api";
-import { h, said, type Child } from "./dom";
-import { clockText, dateTimeText, dayText } from "./format";
+import { get } from "./api";
+import { english, h, type Child } from "./dom";
+import { dateTimeText, dayText, zuluText } from "./format";
 import { evidenceCard } from "./evidence";
-import { errorLine } from "./parts";
+import { t } from "./i18n";
+import { errorLine, waitLine } from "./parts";
 import { cosignatureTable, entryView, forgetCheck, onRead } from "./record_entry";
 import { legend, timeline } from "./record_timeline";
 import { loadWindow, type Ends, type RecordWindow } from "./record_window";
@@ -24,7 +25,7 @@ let window_: RecordWindow | undefined;
 /** Where newer windows began; empty: the window is the newest one and grows with the logs. */
 let newer: Ends[] = [];
 let shown: { key: string; proof: EntryProof } | undefined;
-let trouble: string | undefined;
+let trouble: unknown;
 let wait = false;
 let bring = false; // the chosen entry is to be scrolled into view, and gets the focus
 let left: string | undefined; // the entry that was just left: the focus goes back to its card
@@ -86,7 +87,7 @@ export async function refreshRecord(
     }
     trouble = undefined;
   } catch (error) {
-    trouble = sentence(error);
+    trouble = error;
   }
   if (wanted !== place) return;
   redraw();
@@ -145,7 +146,7 @@ function turn(act: () => Promise<void>): void {
   act()
     .then(
       () => (trouble = undefined),
-      (error: unknown) => (trouble = sentence(error)),
+      (error: unknown) => (trouble = error),
     )
     .finally(() => {
       wait = false;
@@ -175,11 +176,15 @@ async function first(): Promise<void> {
 
 function pager(): HTMLElement {
   const atNewest = newer.length === 0;
-  const button = (text: string, on: boolean, act: () => Promise<void>): HTMLElement =>
+  const button = (
+    name: "newest" | "newer" | "older" | "first",
+    on: boolean,
+    act: () => Promise<void>,
+  ): HTMLElement =>
     h(
       "button.small",
-      { type: "button", disabled: !on, "data-key": `page-${text}`, onclick: () => turn(act) },
-      text,
+      { type: "button", disabled: !on, "data-key": `page-${name}`, onclick: () => turn(act) },
+      t(`record.${name}`),
     );
   const input = h("input", {
     type: "datetime-local",
@@ -197,18 +202,18 @@ function pager(): HTMLElement {
         if (!Number.isNaN(ms)) turn(() => goToTime(ms + 1000));
       },
     },
-    h("label", { for: "record-time" }, "Go to"),
+    h("label", { for: "record-time" }, t("record.go_to")),
     input,
-    h("span.small-text", { id: "record-time-zone" }, "UTC"),
-    h("button.small", { type: "submit", "data-key": "record-go" }, "Go"),
+    h("span.small-text", { id: "record-time-zone" }, t("record.utc")),
+    h("button.small", { type: "submit", "data-key": "record-go" }, t("record.go")),
   );
   return h(
     "div.buttons.record-pager",
-    { role: "group", "aria-label": "Pages of the record" },
-    button("Newest", !atNewest, newest),
-    button("Newer", !atNewest, back),
-    button("Older", window_?.oldest === false, older),
-    button("First", window_?.oldest === false || !atNewest, first),
+    { role: "group", "aria-label": t("record.pages") },
+    button("newest", !atNewest, newest),
+    button("newer", !atNewest, back),
+    button("older", window_?.oldest === false, older),
+    button("first", window_?.oldest === false || !atNewest, first),
     form,
     h("span.small-text", { id: "record-range" }, rangeText()),
   );
@@ -219,25 +224,22 @@ function rangeText(): string {
   const [top, bottom] = [rows[0]?.ms, rows.at(-1)?.ms];
   if (top === undefined || bottom === undefined) return "";
   const sameDay = dayText(top) === dayText(bottom);
-  return `${rows.length} entries, ${dateTimeText(bottom)} to ${sameDay ? `${clockText(top)}Z` : dateTimeText(top)}`;
+  return t("record.range", {
+    entries: t("count.entries", { n: rows.length }),
+    from: dateTimeText(bottom),
+    to: sameDay ? zuluText(top) : dateTimeText(top),
+  });
 }
 
 /** What this node's own state means for the record. */
 function nodeBanner(): Child {
   const node = record.value?.node;
   if (node === undefined || node.state === "running") return null;
-  const words = {
-    fenced: "This node is fenced",
-    rebuilding: "This node is rebuilding its log",
-    forked: "This node's log has forked",
-    halted: "This node has stopped writing",
-    damaged: "This node is damaged",
-  }[node.state];
   return h(
     "section",
-    { class: `node-state ${node.state}`, id: "node-state", "aria-label": "State of this node" },
-    h("p", {}, h("span", { "aria-hidden": "true" }, "⚠ "), h("strong", {}, words), "."),
-    node.why === undefined ? null : said(node.why, "p"),
+    { class: `node-state ${node.state}`, id: "node-state", "aria-label": t("node.label") },
+    h("p", {}, h("span", { "aria-hidden": "true" }, "⚠ "), h("strong", {}, t(`node.${node.state}`)), "."),
+    node.why === undefined ? null : english(node.why, "p"),
   );
 }
 
@@ -248,32 +250,30 @@ function resolvedEvidence(): Child {
   return h(
     "details",
     {},
-    h("summary", {}, `Evidence that was resolved: ${all.length}`),
+    h("summary", {}, t("record.resolved", { count: all.length })),
     all.map((one) => evidenceCard(one, "record")),
   );
 }
 
-const waitLine = (): HTMLElement => h("p.empty", {}, "Waiting for the node's answer.");
-
 const upLink = (): HTMLElement =>
-  h("p.back", {}, h("a", { href: "#/record", "data-key": "back" }, "‹ All logs"));
+  h("p.back", {}, h("a", { href: "#/record", "data-key": "back" }, t("record.back")));
 
 function logFacts(party: string): Child {
   const page = window_?.pages.get(party);
   if (page === undefined) return null;
   return [
-    h("p.small-text", {}, isOwn(party) ? "This party's own log." : "As this node holds it."),
+    h("p.small-text", {}, t(isOwn(party) ? "record.own_log" : "record.held_log")),
     facts([
-      ["Origin", h("code", {}, page.origin)],
-      ["Entries", String(page.size)],
-      ["Root", h("code.hash", {}, page.root)],
+      [t("record.origin"), h("code", {}, page.origin)],
+      [t("record.entries"), String(page.size)],
+      [t("record.root"), h("code.hash", {}, page.root)],
     ]),
-    h("h2", {}, "Cosignatures of its newest head"),
+    h("h2", {}, t("record.cosignatures")),
     cosignatureTable(party, page.cosignatures),
     h(
       "details",
       {},
-      h("summary", {}, "The newest signed note, word for word"),
+      h("summary", {}, t("record.note")),
       h("pre", { tabindex: 0 }, page.checkpoint),
     ),
   ];
@@ -304,20 +304,16 @@ export function recordView(party: string | undefined, index: number | undefined)
   const entry = party !== undefined && index !== undefined;
   const known = (state.value?.logs ?? []).some((log) => log.party === party);
   if (party !== undefined && state.value !== undefined && !known) {
-    return [upLink(), title("Record"), h("p.empty", {}, "This node holds no log of that name.")];
+    return [upLink(), title(t("record.one")), h("p.empty", {}, t("record.none"))];
   }
   const heading = entry
-    ? h("h2", {}, column === undefined ? "The record" : `Log of ${nameOf(column)}`)
+    ? h("h2", {}, column === undefined ? t("record.title") : t("record.log_of", { party: nameOf(column) }))
     : party === undefined
-      ? title("The record", "Logs of the parties, side by side")
-      : title(nameOf(party), "Log");
+      ? title(t("record.title"), t("record.above"))
+      : title(nameOf(party), t("record.log"));
   const intro =
     !entry && party === undefined
-      ? h(
-          "p.small-text",
-          {},
-          "Each party writes only its own log and can rewrite none. Open an entry to see who has it since when, and to check its proof in this browser.",
-        )
+      ? h("p.small-text", {}, t("record.intro"))
       : null;
   const back = entry
     ? h(
@@ -329,7 +325,9 @@ export function recordView(party: string | undefined, index: number | undefined)
             href: column === undefined ? "#/record" : `#/record/${encodeURIComponent(column)}`,
             "data-key": "back",
           },
-          column === undefined ? "‹ All logs" : `‹ Log of ${nameOf(column)}`,
+          column === undefined
+            ? t("record.back")
+            : t("record.back_log", { party: nameOf(column) }),
         ),
       )
     : null;
