@@ -93,6 +93,12 @@
   X(agreement_consent, 2208, "a procedure asks for no concurrence of another party")            \
   X(agreement_not_in_force, 2209, "the agreement is not in force")                              \
   X(agreement_other, 2210, "this is not the agreement that was signed")                         \
+  X(agreement_unknown_stage, 2211, "the agreement names a stage that it does not define")       \
+  X(agreement_unknown_obligation, 2212, "the agreement names an undefined obligation")          \
+  X(agreement_contradiction, 2213, "two terms of the agreement contradict each other")          \
+  X(agreement_circular, 2214, "terms of the agreement wait for each other in a circle")         \
+  X(agreement_unreachable, 2215, "a term of the agreement can never come true")                 \
+  X(answers_malformed, 2217, "the file of questions and answers is malformed")                  \
   X(purpose_unknown, 2220, "the purpose is not one that this product knows")                    \
   X(restraint, 2230, "input that nominates, ranks or describes targets is refused")             \
   X(agreement_version, 2240, "this is not the version of the agreement that is in force")       \

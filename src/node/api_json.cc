@@ -222,7 +222,7 @@ void write_rules(JsonWriter& out, const terms::Agreement& agreement) {
   out.name("rules").begin_array();
   for (const terms::Rule& rule : agreement.rules()) {
     out.begin_object().member("clause", rule.clause.value);
-    out.member("effect", rule.effect == terms::Effect::forbid ? "forbid" : "declare");
+    out.member("effect", terms::effect_name(rule.effect));
     write_texts(out, "who", rule.who, text);
     write_texts(out, "purposes", rule.purposes, purpose);
     write_texts(out, "classes", rule.classes, [](const std::string& s) { return s; });

@@ -47,7 +47,7 @@ void write_reasons(JsonWriter& out, const std::vector<terms::Reason>& reasons) {
   out.name("reasons").begin_array();
   for (const terms::Reason& reason : reasons) {
     out.begin_object().member("clause", reason.clause.value).member("area", reason.area.value);
-    out.member("effect", reason.effect == terms::Effect::forbid ? "forbid" : "declare");
+    out.member("effect", terms::effect_name(reason.effect));
     out.member("broken", reason.broken).member("unclear", reason.unclear);
     out.member("text", reason.text).end_object();
   }

@@ -32,7 +32,49 @@ struct Applies {
   bool applies = true;
   bool who_unclear = false;
   bool purpose_unclear = false;
+  bool unmanned_unclear = false;
+  bool time_unclear = false;
+  bool stage_unclear = false;
+
+  bool unclear() const {
+    return who_unclear || purpose_unclear || unmanned_unclear || time_unclear || stage_unclear;
+  }
 };
+
+// Whether a window of each UTC day, [from, to) in milliseconds and less than two days long, has an
+// instant in common with the span. A span of a day or more meets every window.
+bool meets_daily(const DailyWindow& window, const TimeSpan& time) {
+  constexpr std::int64_t kDayMs = kDayS * 1000LL;
+  if (time.end - time.start >= kDayMs) return true;
+  const std::int64_t from = window.from_s * 1000LL;
+  const std::int64_t to = window.to_s * 1000LL + (window.to_s < window.from_s ? kDayMs : 0);
+  const std::int64_t midnight = time.start.value / kDayMs * kDayMs;
+  for (const std::int64_t day : {midnight - kDayMs, midnight, midnight + kDayMs}) {
+    if (time.start.value < day + to && day + from < time.end.value) return true;
+  }
+  return false;
+}
+
+// The limits that came with stages and unmanned flights.
+void apply_limits(const Rule& rule, const Question& question, Applies& out) {
+  if (rule.unmanned) {
+    if (question.unmanned && *question.unmanned != *rule.unmanned) out.applies = false;
+    out.unmanned_unclear = !question.unmanned;
+  }
+  if (!rule.daily.empty()) {
+    out.time_unclear = !question.time;
+    const bool met = !question.time || std::any_of(rule.daily.begin(), rule.daily.end(),
+                                                   [&](const DailyWindow& window) {
+                                                     return meets_daily(window, *question.time);
+                                                   });
+    if (!met) out.applies = false;
+  }
+  if (!rule.stages.empty()) {
+    out.stage_unclear = !question.stage_known;
+    const bool begun = question.stage && contains(rule.stages, *question.stage);
+    if (question.stage_known && !begun) out.applies = false;
+  }
+}
 
 Applies applies(const Agreement::Impl& agreement, const Rule& rule, const Question& question) {
   Applies out;
@@ -46,6 +88,7 @@ Applies applies(const Agreement::Impl& agreement, const Rule& rule, const Questi
     if (question.purpose && !contains(rule.purposes, *question.purpose)) out.applies = false;
     out.purpose_unclear = !question.purpose;
   }
+  apply_limits(rule, question, out);
   return out;
 }
 
@@ -71,6 +114,11 @@ std::string reason_text(const Agreement::Impl& agreement, const Rule& rule, cons
   }
   if (how.who_unclear) out += " Whose flight it is is not known, so the clause is applied.";
   if (how.purpose_unclear) out += " No purpose is declared, so the clause is applied.";
+  if (how.unmanned_unclear) {
+    out += " Whether it is unmanned is not known, so the clause is applied.";
+  }
+  if (how.time_unclear) out += " Its time is not known, so the clause is applied.";
+  if (how.stage_unclear) out += " Which stage has begun is not known, so the clause is applied.";
   return out;
 }
 
@@ -118,12 +166,31 @@ std::string rule_sentence(const Agreement::Impl& agreement, const Rule& rule,
   std::vector<std::string> who;
   for (const PartyId& id : rule.who) who.push_back(agreement.name_of(id));
   std::string flights = purposes.empty() ? "flights" : join_words(purposes) + " flights";
+  if (rule.unmanned) flights = (*rule.unmanned ? "unmanned " : "manned ") + flights;
   if (!who.empty()) flights += " of " + join_words(who);
-  if (rule.effect == Effect::forbid) {
-    return fmt::format("Clause {} forbids {} in {}", rule.clause.value, flights, where);
+  std::string when;
+  std::vector<std::string> windows;
+  for (const DailyWindow& window : rule.daily) windows.push_back(window_words(window));
+  if (!windows.empty()) when += " daily from " + join_words(windows);
+  std::vector<std::string> stages;
+  for (const StageId& stage : rule.stages) stages.push_back(stage.value);
+  if (!stages.empty()) {
+    when += (stages.size() == 1 ? " in stage " : " in stages ") + join_words(stages);
   }
-  return fmt::format("Clause {} asks that {} in {} belong to an active activity", rule.clause.value,
-                     flights, where);
+  if (rule.effect == Effect::forbid) {
+    return fmt::format("Clause {} forbids {} in {}{}", rule.clause.value, flights, where, when);
+  }
+  return fmt::format("Clause {} asks that {} in {}{} belong to an active activity",
+                     rule.clause.value, flights, where, when);
+}
+
+std::string window_words(const DailyWindow& window) {
+  const auto clock = [](std::int32_t s) {
+    std::string out = fmt::format("{:02}:{:02}", s / 3600, s / 60 % 60);
+    if (s % 60 != 0) out += fmt::format(":{:02}", s % 60);
+    return out;
+  };
+  return fmt::format("{} to {} UTC", clock(window.from_s), clock(window.to_s));
 }
 
 const std::string& Agreement::sha256_hex() const {
@@ -201,6 +268,35 @@ const std::vector<Obligation>& Agreement::obligations() const {
 }
 const std::vector<NamedException>& Agreement::exceptions() const {
   return impl_->exceptions;
+}
+
+SeparationTerms Agreement::separation_between(const FlightKind& a, const FlightKind& b) const {
+  if (impl_->pair_table.empty()) return {impl_->separation_clause, impl_->separation};
+  const auto number = [](const FlightKind& kind) {
+    const auto purpose = static_cast<std::size_t>(kind.purpose);
+    check(purpose < kPurposes.size(), "a purpose outside its enumeration");
+    return purpose * 2 + (kind.unmanned ? 1 : 0);
+  };
+  return impl_->pair_table[number(a) * kPurposes.size() * 2 + number(b)];
+}
+
+geo::Separation Agreement::separation_max() const {
+  geo::Separation out = impl_->separation;
+  for (const PairSeparation& pair : impl_->pair_separations) {
+    out.lateral_mm = std::max(out.lateral_mm, pair.separation.lateral_mm);
+    out.vertical_mm = std::max(out.vertical_mm, pair.separation.vertical_mm);
+    out.time_ms = std::max(out.time_ms, pair.separation.time_ms);
+  }
+  return out;
+}
+
+std::vector<ProtectedSite> Agreement::sites() const {
+  std::vector<ProtectedSite> out;
+  for (const AreaTerms& area : impl_->areas) {
+    if (area.category.empty()) continue;
+    out.push_back({area.id.value, area.category, area.area, area.altitude, area.time});
+  }
+  return out;
 }
 
 std::vector<std::string> Agreement::languages() const {
@@ -303,7 +399,7 @@ Decision Agreement::judge(const Question& question, std::size_t area) const {
                            .area = terms.id,
                            .effect = rule.effect,
                            .broken = !kept,
-                           .unclear = how.who_unclear || how.purpose_unclear,
+                           .unclear = how.unclear(),
                            .text = reason_text(*impl_, rule, terms, question, how, !kept)});
   }
   return out;

@@ -35,6 +35,23 @@ inline constexpr std::size_t kWitnessesMax = 16;
 inline constexpr std::int64_t kOverdueMsMax = 24LL * 3'600'000;
 inline constexpr std::int64_t kDeemedMsMax = 30LL * 24 * 3'600'000;
 inline constexpr std::int64_t kValidMsMax = 3'653LL * 24 * 3'600'000;  // ten years
+inline constexpr std::int64_t kVersionMax = 10'000;
+inline constexpr std::size_t kPairSeparationsMax = 200;
+inline constexpr std::size_t kStandOffsMax = 200;
+inline constexpr std::size_t kCategoriesMax = 50;                   // of one stand-off
+inline constexpr std::int64_t kStandOffLateralMmMax = 200'000'000;  // 200 km
+inline constexpr std::int64_t kStandOffVerticalMmMax = 30'000'000;
+inline constexpr std::size_t kPlacesMax = 10'000;
+inline constexpr std::int64_t kPlaceToleranceMmMax = 100'000'000;  // 100 km
+inline constexpr std::size_t kStagesMax = 50;
+inline constexpr std::size_t kConditionsMax = 20;  // of one stage
+inline constexpr std::size_t kResetsMax = 20;      // of one stage
+inline constexpr std::size_t kObligationsMax = 500;
+inline constexpr std::size_t kExceptionsMax = 50;
+inline constexpr std::int64_t kDeclareMsMax = 7LL * 24 * 3'600'000;
+inline constexpr std::int64_t kReportsMax = 1'000'000;  // `count` of obligations and conditions
+inline constexpr std::size_t kDailyWindowsMax = 24;     // of one rule
+inline constexpr std::int32_t kDayS = 86'400;
 inline constexpr geo::Separation kSeparationMax{
     .lateral_mm = 1'000'000'000, .vertical_mm = 30'000'000, .time_ms = 24LL * 3'600'000};
 
@@ -72,9 +89,11 @@ struct AreaTerms {
 };
 
 enum class Effect : std::uint8_t {
-  forbid,   // nobody of `who` may be there with one of `purposes`
-  declare,  // a flight there must belong to an active activity
+  forbid,     // nobody of `who` may be there with one of `purposes`
+  declare,    // a flight there must belong to an active activity
+  keep_away,  // of reasons only: a stand-off from a protected site (terms/ask.h)
 };
+const char* effect_name(Effect effect);
 
 struct Rule {
   ClauseId clause;
@@ -132,7 +151,9 @@ struct Document {
   std::string language;
   std::string sha256;  // 64 hex; empty for a secret one
   Kind kind = Kind::annex;
-  std::string commitment;  // 64 hex: SHA-256("detente/annex/v1\n" || 32 bytes of salt || sha256)
+  // 64 hex, of a secret one (terms/package.h): SHA-256 of "detente/annex/v1\n", 32 bytes of salt
+  // and the 32 bytes of the paper's own SHA-256.
+  std::string commitment;
 };
 const char* document_kind_name(Document::Kind kind);
 
@@ -153,10 +174,41 @@ struct Reason {
   bool broken = false;   // true: this clause is broken; false: it applied and was lifted or kept
   bool unclear = false;  // true: it is not certain that the rule applies (who is unidentified)
   std::string text;      // one plain sentence
+  // Of keep_away: which site (its id; empty otherwise), and how far the flight comes to it.
+  std::string site = {};
+  double distance_m = 0;
 };
 struct Decision {
   bool permitted = true;
   std::vector<Reason> reasons;  // by area, then rule order
+};
+
+// Which flight one side of a separation is.
+struct FlightKind {
+  Purpose purpose{};
+  bool unmanned = false;
+};
+// What two flights keep apart, and the clause that says so.
+struct SeparationTerms {
+  ClauseId clause;
+  geo::Separation separation;
+};
+
+// A place that flights keep away from: an area of the agreement that has a category, or a site
+// that somebody registered. Without heights it reaches over all of them.
+struct ProtectedSite {
+  std::string id;        // of the area, or of the site
+  std::string category;  // "medical"
+  geo::Area area;
+  std::optional<geo::AltitudeBand> altitude;
+  std::optional<TimeSpan> time;
+};
+
+// Something legal that is probably not meant. For people; the place is a JSON path.
+struct Warning {
+  std::string place;
+  std::vector<ClauseId> clauses;
+  std::string text;  // one plain sentence
 };
 
 class Agreement {
@@ -175,7 +227,7 @@ class Agreement {
   const std::vector<AreaTerms>& areas() const;
   const std::vector<Rule>& rules() const;
   const std::vector<Procedure>& procedures() const;
-  const geo::Separation& separation() const;
+  const geo::Separation& separation() const;  // the general one
   const ClauseId& separation_clause() const;
   const Clocks& clocks() const;
   const RecordTerms& record_terms() const;
@@ -190,6 +242,13 @@ class Agreement {
   const std::vector<Stage>& stages() const;
   const std::vector<Obligation>& obligations() const;
   const std::vector<NamedException>& exceptions() const;
+  // What two flights keep apart: the largest in each dimension of the pair separations that fit,
+  // in either order; the general separation where none fits. The clause is that of the fitting
+  // one with the largest distance (lateral first, then vertical, then time; then the first).
+  SeparationTerms separation_between(const FlightKind& a, const FlightKind& b) const;
+  geo::Separation separation_max() const;    // the largest of each dimension, for searching
+  std::vector<ProtectedSite> sites() const;  // the areas that have a category
+
   std::vector<std::string> languages() const;  // of the title, and so of every clause
   std::string clause_text(const ClauseId& clause,
                           std::string_view language) const;  // "" if unknown
@@ -229,10 +288,15 @@ class Agreement {
                                        const std::map<PartyId, PartyKeys>& keys);
 
   struct Impl;
+  const Impl& impl() const { return *impl_; }  // for the files of this folder only
 
  private:
   explicit Agreement(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
   std::shared_ptr<const Impl> impl_;
 };
+
+// What is legal and probably not meant, in the order of the document. The same agreement gives the
+// same warnings.
+std::vector<Warning> lint(const Agreement& agreement);
 
 }  // namespace detente::terms

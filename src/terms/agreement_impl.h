@@ -49,7 +49,7 @@ struct Agreement::Impl {
   std::vector<PairSeparation> pair_separations;
   std::vector<StandOff> stand_offs;
   std::vector<NamedPlace> places;
-  std::int64_t place_tolerance_mm = 5'000'000;
+  std::int64_t place_tolerance_mm = 5'000'000;  // 5 km
   std::vector<Stage> stages;
   std::vector<Obligation> obligations;
   std::vector<NamedException> exceptions;
@@ -59,6 +59,9 @@ struct Agreement::Impl {
   std::map<std::string, std::size_t, std::less<>> class_number;
   std::vector<std::vector<std::size_t>> rules_of_area;               // by area, in rule order
   std::array<std::size_t, kPurposes.size()> procedure_of_purpose{};  // by purpose
+  std::map<StageId, std::size_t> stage_number;
+  std::map<ObligationId, std::size_t> obligation_number;
+  std::vector<SeparationTerms> pair_table;  // by kind and kind; empty without pair separations
 
   const Party* find_party(const PartyId& wanted) const;
   const Adherent* find_adherent(const PartyId& wanted) const;
@@ -70,24 +73,49 @@ struct Agreement::Impl {
 // the same ones, and a test compares them.
 namespace members {
 using List = std::initializer_list<std::string_view>;
-inline const List kAgreement = {"detente",    "id",           "title",  "valid",   "parties",
-                                "adherents",  "area_classes", "areas",  "clauses", "rules",
-                                "procedures", "separation",   "clocks", "record",  "documents"};
+inline const List kAgreement = {"detente",      "id",
+                                "title",        "valid",
+                                "parties",      "adherents",
+                                "area_classes", "areas",
+                                "clauses",      "rules",
+                                "procedures",   "separation",
+                                "clocks",       "record",
+                                "documents",    "version",
+                                "amends",       "d_day",
+                                "separations",  "places",
+                                "stand_offs",   "place_tolerance_mm",
+                                "stages",       "obligations",
+                                "exceptions"};
 inline const List kValid = {"start", "end"};
 inline const List kParty = {"id", "name", "kind", "keys"};
 inline const List kKeys = {"root", "log", "witness", "mirror"};
 inline const List kAdherent = {"id", "name", "sponsor"};
 inline const List kAreaClass = {"id", "name"};
-inline const List kArea = {"id", "name", "class", "area", "altitude", "time"};
+inline const List kArea = {"id", "name", "class", "area", "altitude", "time", "category"};
 inline const List kClause = {"id", "text"};
-inline const List kRule = {"clause",  "effect",          "who",          "purposes",
-                           "classes", "except_purposes", "except_clause"};
-inline const List kProcedure = {"clause", "purposes", "lead_s", "concurrences"};
+inline const List kRule = {"clause",          "effect",        "who",      "purposes", "classes",
+                           "except_purposes", "except_clause", "unmanned", "daily",    "stages"};
+inline const List kDaily = {"from_s", "to_s"};
+inline const List kProcedure = {"clause", "purposes", "lead_s", "concurrences", "read_back"};
 inline const List kConcurrence = {"party", "officers"};
 inline const List kSeparation = {"clause", "lateral_mm", "vertical_mm", "time_ms"};
+inline const List kPairSeparation = {"clause", "between", "lateral_mm", "vertical_mm", "time_ms"};
+inline const List kFlightClass = {"purposes", "unmanned"};
+inline const List kStandOff = {"clause", "categories", "purposes", "lateral_mm", "vertical_mm"};
+inline const List kPlace = {"name", "point"};
+inline const List kStage = {"id", "clause", "name", "after", "conditions", "resets"};
+inline const List kElapsed = {"clause", "kind", "seconds"};
+inline const List kCleanDays = {"clause", "kind", "days", "findings"};
+inline const List kReports = {"clause", "kind", "obligation", "count"};
+inline const List kFindingReset = {"clause", "kind", "findings", "to"};
+inline const List kSuspensionReset = {"clause", "kind", "to"};
+inline const List kObligation = {"id",          "clause",          "who",         "what",
+                                 "due",         "due_after_stage", "due_after_s", "evidence",
+                                 "verified_by", "count",           "mirrors"};
+inline const List kException = {"id", "clause", "name", "kind", "purposes", "declare_within_s"};
 inline const List kClocks = {"heartbeat_s", "fresh_s", "cut_s", "stop_ack_s", "track_gap_s"};
 inline const List kRecord = {"fence_quorum", "overdue_s", "deemed_s", "deemed_quorum", "witnesses"};
-inline const List kDocument = {"name", "language", "sha256"};
+inline const List kDocument = {"name", "language", "sha256", "kind", "commitment"};
 }  // namespace members
 
 // What a clause does in an area, as one sentence without its full stop; used by judge and explain.
@@ -97,5 +125,7 @@ std::string rule_sentence(const Agreement::Impl& agreement, const Rule& rule,
 std::string purpose_words(Purpose purpose);
 // "a", "a and b", "a, b and c"
 std::string join_words(const std::vector<std::string>& words);
+// "06:30 to 18:00 UTC"
+std::string window_words(const DailyWindow& window);
 
 }  // namespace detente::terms

@@ -10,15 +10,17 @@
 #include <boost/json/value.hpp>
 #include <optional>
 #include <set>
+#include <tuple>
 
 #include "base/limits.h"
 #include "crypto/hash.h"
 #include "terms/agreement_impl.h"
+#include "terms/agreement_reading.h"
 
 namespace detente::terms {
 namespace {
 
-using Impl = Agreement::Impl;
+using namespace reading;  // NOLINT(google-build-using-namespace): this folder's own readers
 
 // The path of the first member that describes targeting; nothing if there is none.
 std::optional<std::string> refused_member(const boost::json::value& value) {
@@ -37,75 +39,6 @@ std::optional<std::string> refused_member(const boost::json::value& value) {
   return std::nullopt;
 }
 
-// Identifiers become folder names and parts of log names, so "." and ".." cannot be formed.
-bool is_id(std::string_view text, bool capitals) {
-  const auto letter_or_digit = [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (capitals && c >= 'A' && c <= 'Z');
-  };
-  return !text.empty() && letter_or_digit(text.front()) &&
-         std::all_of(text.begin(), text.end(), [&](char c) {
-           return letter_or_digit(c) || c == '.' || c == '_' || c == '-';
-         });
-}
-
-Result<std::string> read_id(const JsonReader& in, std::string_view name, bool capitals = false) {
-  DETENTE_TRY(std::string id, in.string(name, limits::kIdBytes));
-  if (!is_id(id, capitals)) {
-    return fail(Errc::agreement_malformed,
-                fmt::format("{} is not an identifier of {} and . _ -", json_quote(id),
-                            capitals ? "a-z A-Z 0-9" : "a-z 0-9"),
-                in.place_of(name));
-  }
-  return id;
-}
-
-Error repeated(std::string_view what, std::string place) {
-  return {Errc::agreement_repeated, json_quote(what), std::move(place)};
-}
-
-// "en", "ar", "zh-Hant" (BCP 47, without its rarer forms).
-bool is_language(std::string_view tag) {
-  const std::size_t dash = tag.find('-');
-  const std::string_view head = tag.substr(0, dash);
-  const auto all = [](std::string_view part, auto good) {
-    return std::all_of(part.begin(), part.end(), good);
-  };
-  if (head.size() < 2 || head.size() > 3) return false;
-  if (!all(head, [](char c) { return c >= 'a' && c <= 'z'; })) return false;
-  if (dash == std::string_view::npos) return true;
-  const std::string_view tail = tag.substr(dash + 1);
-  return tail.size() >= 2 && tail.size() <= 8 && all(tail, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-         });
-}
-
-Result<std::map<std::string, std::string, std::less<>>> read_texts(const JsonReader& in,
-                                                                   std::string_view name) {
-  DETENTE_TRY(const JsonReader texts, in.object(name));
-  std::map<std::string, std::string, std::less<>> out;
-  for (const std::string& language : texts.names()) {
-    if (!is_language(language)) {
-      return fail(Errc::agreement_malformed,
-                  fmt::format("{} is not a language tag", json_quote(language.substr(0, 80))),
-                  texts.place());
-    }
-    DETENTE_TRY(out[language], texts.string(language, limits::kTextBytes));
-  }
-  if (!out.contains("en")) return fail(Errc::json_member_missing, "\"en\"", texts.place());
-  return out;
-}
-
-// Unlike geo::read_time_span this allows the years of an agreement.
-Result<TimeSpan> read_long_span(const JsonReader& in, std::string_view name) {
-  DETENTE_TRY(const JsonReader span, in.object(name));
-  DETENTE_CHECK(span.only(members::kValid));
-  DETENTE_TRY(const UtcMs start, span.time("start"));
-  DETENTE_TRY(const UtcMs end, span.time("end"));
-  if (end <= start) return fail(Errc::geo_time_reversed, {}, span.place());
-  if (end - start > kValidMsMax) return fail(Errc::geo_time_range, "over ten years", span.place());
-  return TimeSpan{start, end};
-}
-
 Status read_head(const JsonReader& in, Impl& out) {
   DETENTE_CHECK(in.only(members::kAgreement));
   DETENTE_TRY(const std::string kind, in.string("detente", limits::kIdBytes));
@@ -116,6 +49,21 @@ Status read_head(const JsonReader& in, Impl& out) {
   DETENTE_TRY(out.id, read_id(in, "id"));
   DETENTE_TRY(out.title, read_texts(in, "title"));
   DETENTE_TRY(out.valid, read_long_span(in, "valid"));
+  if (in.has("version")) {
+    DETENTE_TRY(out.version, in.integer("version", 1, kVersionMax));
+  }
+  if (in.has("amends")) {
+    DETENTE_TRY(out.amends, read_hash(in, "amends"));
+  }
+  if ((out.version > 1) != in.has("amends")) {
+    return fail(Errc::agreement_malformed,
+                out.version > 1 ? "a later version says which one it \"amends\""
+                                : "a first version amends nothing",
+                out.version > 1 ? "version" : "amends");
+  }
+  if (in.has("d_day")) {
+    DETENTE_TRY(out.d_day, read_time_within(in, "d_day", out));
+  }
   return {};
 }
 
@@ -289,6 +237,9 @@ Result<AreaTerms> read_area_terms(const JsonReader& in, const Impl& out) {
                   in.place_of("time"));
     }
   }
+  if (in.has("category")) {
+    DETENTE_TRY(terms.category, read_id(in, "category"));
+  }
   return terms;
 }
 
@@ -321,16 +272,7 @@ Status read_clauses(const JsonReader& in, Impl& out) {
     ClauseTexts clause;
     DETENTE_TRY(std::string id, read_id(item, "id"));
     clause.id = ClauseId(std::move(id));
-    DETENTE_TRY(clause.text, read_texts(item, "text"));
-    // All languages are equally authentic, so none may be silent about a clause.
-    const bool same = clause.text.size() == out.title.size() &&
-                      std::all_of(out.title.begin(), out.title.end(), [&](const auto& pair) {
-                        return clause.text.contains(pair.first);
-                      });
-    if (!same) {
-      return fail(Errc::agreement_malformed, "the languages are not those of the title",
-                  item.place_of("text"));
-    }
+    DETENTE_TRY(clause.text, read_all_texts(item, "text", out));
     if (!out.clause_number.emplace(clause.id, out.clauses.size()).second) {
       return fail(repeated(clause.id.value, item.place_of("id")));
     }
@@ -339,42 +281,35 @@ Status read_clauses(const JsonReader& in, Impl& out) {
   return {};
 }
 
-Result<ClauseId> read_clause(const JsonReader& in, std::string_view name, const Impl& out) {
-  DETENTE_TRY(std::string id, in.string(name, limits::kIdBytes));
-  ClauseId clause(std::move(id));
-  if (!out.clause_number.contains(clause)) {
-    return fail(Errc::agreement_unknown_clause, json_quote(clause.value), in.place_of(name));
+Result<DailyWindow> read_window(const JsonReader& in) {
+  DETENTE_CHECK(in.expect_object());
+  DETENTE_CHECK(in.only(members::kDaily));
+  DETENTE_TRY(const std::int64_t from, in.integer("from_s", 0, kDayS - 1));
+  DETENTE_TRY(const std::int64_t to, in.integer("to_s", 0, kDayS));
+  if (from == to) {
+    return fail(Errc::agreement_malformed, "the window has no length", in.place());
   }
-  return clause;
+  return DailyWindow{static_cast<std::int32_t>(from), static_cast<std::int32_t>(to)};
 }
 
-// A list without repetitions; absent means empty.
-template <class T, class Read>
-Result<std::vector<T>> read_set(const JsonReader& in, std::string_view name, std::size_t count_max,
-                                Read read) {
-  std::vector<T> out;
-  if (!in.has(name)) return out;
-  DETENTE_TRY(const std::vector<JsonReader> items, in.array(name, count_max));
-  for (const JsonReader& item : items) {
-    DETENTE_TRY(T value, read(item));
-    if (std::find(out.begin(), out.end(), value) != out.end()) {
-      return fail(Errc::agreement_repeated, {}, item.place());
+// When a rule applies, and to which of manned and unmanned flights.
+Status read_rule_limits(const JsonReader& in, Rule& rule) {
+  if (in.has("unmanned")) {
+    DETENTE_TRY(rule.unmanned, in.boolean("unmanned"));
+  }
+  DETENTE_TRY(rule.daily, read_set<DailyWindow>(in, "daily", kDailyWindowsMax, read_window));
+  const auto read_stage = [](const JsonReader& item) -> Result<StageId> {
+    DETENTE_TRY(std::string id, as_id(item, true));
+    return StageId(std::move(id));
+  };
+  DETENTE_TRY(rule.stages, read_set<StageId>(in, "stages", kStagesMax, read_stage));
+  for (const char* name : {"daily", "stages"}) {
+    if (in.has(name) && (name[0] == 'd' ? rule.daily.empty() : rule.stages.empty())) {
+      return fail(Errc::agreement_malformed, "an empty list would say that it never applies",
+                  in.place_of(name));
     }
-    out.push_back(std::move(value));
   }
-  return out;
-}
-
-Result<std::vector<Purpose>> read_purposes(const JsonReader& in, std::string_view name) {
-  return read_set<Purpose>(in, name, kPurposes.size(),
-                           [](const JsonReader& item) -> Result<Purpose> {
-                             DETENTE_TRY(const std::string text, item.as_string(limits::kIdBytes));
-                             Result<Purpose> purpose = parse_purpose(text);
-                             if (!purpose) {
-                               return fail(std::move(purpose.error()).at(item.place()));
-                             }
-                             return purpose;
-                           });
+  return {};
 }
 
 Result<Rule> read_rule(const JsonReader& in, const Impl& out) {
@@ -388,15 +323,9 @@ Result<Rule> read_rule(const JsonReader& in, const Impl& out) {
                 in.place_of("effect"));
   }
   rule.effect = effect == "forbid" ? Effect::forbid : Effect::declare;
-  const auto read_who = [&](const JsonReader& item) -> Result<PartyId> {
-    DETENTE_TRY(std::string text, item.as_string(limits::kIdBytes));
-    PartyId who(std::move(text));
-    if (!out.find_party(who) && !out.find_adherent(who)) {
-      return fail(Errc::agreement_unknown_party, json_quote(who.value), item.place());
-    }
-    return who;
-  };
-  DETENTE_TRY(rule.who, read_set<PartyId>(in, "who", kPartiesMax + kAdherentsMax, read_who));
+  DETENTE_TRY(rule.who,
+              read_set<PartyId>(in, "who", kPartiesMax + kAdherentsMax,
+                                [&](const JsonReader& item) { return as_operator(item, out); }));
   DETENTE_TRY(rule.purposes, read_purposes(in, "purposes"));
   DETENTE_TRY(const JsonReader classes, in.member("classes"));
   DETENTE_TRY(rule.classes,
@@ -416,6 +345,7 @@ Result<Rule> read_rule(const JsonReader& in, const Impl& out) {
   if (in.has("except_clause")) {
     DETENTE_TRY(rule.except_clause, read_clause(in, "except_clause", out));
   }
+  DETENTE_CHECK(read_rule_limits(in, rule));
   return rule;
 }
 
@@ -467,6 +397,9 @@ Status read_procedures(const JsonReader& in, Impl& out) {
     DETENTE_TRY(procedure.purposes, read_purposes(item, "purposes"));
     DETENTE_TRY(const std::int64_t lead_s, item.integer("lead_s", 0, limits::kSpanMsMax / 1000));
     procedure.lead_ms = lead_s * 1000;
+    if (item.has("read_back")) {
+      DETENTE_TRY(procedure.read_back, item.boolean("read_back"));
+    }
     DETENTE_CHECK(read_concurrences(item, out, procedure));
     const std::size_t number = out.procedures.size();
     for (const Purpose purpose : procedure.purposes) {
@@ -499,10 +432,7 @@ Status read_separation(const JsonReader& in, Impl& out) {
   DETENTE_TRY(const JsonReader item, in.object("separation"));
   DETENTE_CHECK(item.only(members::kSeparation));
   DETENTE_TRY(out.separation_clause, read_clause(item, "clause", out));
-  DETENTE_TRY(out.separation.lateral_mm, item.integer("lateral_mm", 0, kSeparationMax.lateral_mm));
-  DETENTE_TRY(out.separation.vertical_mm,
-              item.integer("vertical_mm", 0, kSeparationMax.vertical_mm));
-  DETENTE_TRY(out.separation.time_ms, item.integer("time_ms", 0, kSeparationMax.time_ms));
+  DETENTE_TRY(out.separation, read_distances(item));
   return {};
 }
 
@@ -588,6 +518,31 @@ Status read_record(const JsonReader& in, Impl& out) {
   return read_witnesses(item, out);
 }
 
+// What binds a paper: its hash, or a commitment to its hash while it is secret.
+Status read_binding(const JsonReader& in, Document& document) {
+  if (in.has("sha256") == in.has("commitment")) {
+    return fail(Errc::agreement_malformed, "one of \"sha256\" and \"commitment\" is needed",
+                in.place());
+  }
+  if (in.has("sha256")) {
+    DETENTE_TRY(document.sha256, read_hash(in, "sha256"));
+  }
+  if (in.has("commitment")) {
+    DETENTE_TRY(document.commitment, read_hash(in, "commitment"));
+  }
+  if (!in.has("kind")) return {};
+  DETENTE_TRY(const std::string kind, in.string("kind", limits::kIdBytes));
+  for (const Document::Kind one : {Document::Kind::main_text, Document::Kind::annex,
+                                   Document::Kind::map, Document::Kind::addendum}) {
+    if (kind == document_kind_name(one)) {
+      document.kind = one;
+      return {};
+    }
+  }
+  return fail(Errc::agreement_malformed, fmt::format("{} is no kind of paper", json_quote(kind)),
+              in.place_of("kind"));
+}
+
 Status read_documents(const JsonReader& in, Impl& out) {
   if (!in.has("documents")) return {};
   DETENTE_TRY(const std::vector<JsonReader> items, in.array("documents", kDocumentsMax));
@@ -597,23 +552,61 @@ Status read_documents(const JsonReader& in, Impl& out) {
     Document document;
     DETENTE_TRY(document.name, item.string("name", limits::kNameBytes));
     DETENTE_TRY(document.language, item.string("language", limits::kIdBytes));
-    DETENTE_TRY(document.sha256, item.string("sha256", 64));
     if (!is_language(document.language)) {
       return fail(Errc::agreement_malformed,
                   fmt::format("{} is not a language tag", json_quote(document.language)),
                   item.place_of("language"));
     }
-    const Result<Bytes> hash = from_hex(document.sha256);
-    if (!hash || hash->size() != sizeof(Hash) || to_hex(*hash) != document.sha256) {
-      return fail(Errc::bad_encoding, "64 lower-case hex digits are expected",
-                  item.place_of("sha256"));
-    }
+    DETENTE_CHECK(read_binding(item, document));
     if (!seen.emplace(document.name, document.language).second) {
       return fail(repeated(document.name, item.place_of("name")));
     }
     out.documents.push_back(std::move(document));
   }
   return {};
+}
+
+bool fits(const FlightClass& one, Purpose purpose, bool unmanned) {
+  const bool of_purpose =
+      one.purposes.empty() ||
+      std::find(one.purposes.begin(), one.purposes.end(), purpose) != one.purposes.end();
+  return of_purpose && one.unmanned.value_or(unmanned) == unmanned;
+}
+
+bool larger(const geo::Separation& a, const geo::Separation& b) {
+  return std::tie(a.lateral_mm, a.vertical_mm, a.time_ms) >
+         std::tie(b.lateral_mm, b.vertical_mm, b.time_ms);
+}
+
+SeparationTerms separation_of(const Impl& out, std::size_t a, std::size_t b) {
+  const auto kind_fits = [&](const FlightClass& one, std::size_t kind) {
+    return fits(one, kPurposes[kind / 2], kind % 2 == 1);
+  };
+  std::optional<SeparationTerms> found;
+  geo::Separation cited;
+  for (const PairSeparation& pair : out.pair_separations) {
+    const auto& [one, other] = pair.between;
+    const bool applies =
+        (kind_fits(one, a) && kind_fits(other, b)) || (kind_fits(one, b) && kind_fits(other, a));
+    if (!applies) continue;
+    if (!found || larger(pair.separation, cited)) {
+      cited = pair.separation;
+      found = SeparationTerms{pair.clause, found ? found->separation : pair.separation};
+    }
+    geo::Separation& most = found->separation;
+    most.lateral_mm = std::max(most.lateral_mm, pair.separation.lateral_mm);
+    most.vertical_mm = std::max(most.vertical_mm, pair.separation.vertical_mm);
+    most.time_ms = std::max(most.time_ms, pair.separation.time_ms);
+  }
+  return found.value_or(SeparationTerms{out.separation_clause, out.separation});
+}
+
+void index_pairs(Impl& out) {
+  if (out.pair_separations.empty()) return;
+  constexpr std::size_t kKinds = kPurposes.size() * 2;
+  for (std::size_t a = 0; a < kKinds; ++a) {
+    for (std::size_t b = 0; b < kKinds; ++b) out.pair_table.push_back(separation_of(out, a, b));
+  }
 }
 
 void index_rules(Impl& out) {
@@ -650,7 +643,11 @@ Result<Agreement> Agreement::make(std::string_view json) {
   DETENTE_CHECK(read_clocks(in, *impl));
   DETENTE_CHECK(read_record(in, *impl));
   DETENTE_CHECK(read_documents(in, *impl));
+  DETENTE_CHECK(read_programme(in, *impl));
+  DETENTE_CHECK(check_rule_stages(*impl));
+  DETENTE_CHECK(check_together(*impl));
   index_rules(*impl);
+  index_pairs(*impl);
   impl->bytes = std::string(json);
   impl->sha256_hex = to_hex(crypto::sha256(as_bytes(json)));
   return Agreement(std::move(impl));

@@ -29,6 +29,17 @@ TEST(WorkedExample, IsAValidAgreementWithTheHashThatThePageStates) {
   EXPECT_EQ(agreement->documents()[0].sha256, to_hex(crypto::sha256(as_bytes("main text"))));
 }
 
+TEST(WorkedExample, OfALaterVersionAmendsTheFirst) {
+  const Result<Agreement> first = Agreement::make(worked_example());
+  const Result<Agreement> second = Agreement::make(amended_example());
+  ASSERT_TRUE(first);
+  ASSERT_TRUE(second) << second.error().text();
+  EXPECT_EQ(first->version(), 1);
+  EXPECT_EQ(first->amends(), "");
+  EXPECT_EQ(second->version(), 2);
+  EXPECT_EQ(second->amends(), first->sha256_hex());
+}
+
 TEST(WorkedExample, HasTheKeysThatThePageDescribes) {
   const Result<Agreement> agreement = Agreement::make(worked_example());
   ASSERT_TRUE(agreement);
@@ -145,7 +156,7 @@ TEST(Shipped, AgreementsAreExplainedInEveryLanguageTheyHave) {
 struct SchemaObject {
   const char* definition;  // empty: the document itself
   members::List parser;
-  const char* in_example;  // JSON pointer of one with every member
+  const char* in_example;  // JSON pointer of one in the amended example
 };
 const std::vector<SchemaObject> kObjects = {
     {"", members::kAgreement, ""},
@@ -154,15 +165,28 @@ const std::vector<SchemaObject> kObjects = {
     {"keys", members::kKeys, "/parties/0/keys"},
     {"adherent", members::kAdherent, "/adherents/0"},
     {"area_class", members::kAreaClass, "/area_classes/0"},
-    {"area", members::kArea, "/areas/1"},
+    {"area", members::kArea, "/areas/2"},
     {"clause", members::kClause, "/clauses/0"},
-    {"rule", members::kRule, "/rules/1"},
-    {"procedure", members::kProcedure, "/procedures/1"},
+    {"rule", members::kRule, "/rules/3"},
+    {"daily", members::kDaily, "/rules/3/daily/0"},
+    {"procedure", members::kProcedure, "/procedures/2"},
     {"concurrence", members::kConcurrence, "/procedures/0/concurrences/0"},
     {"separation", members::kSeparation, "/separation"},
     {"clocks", members::kClocks, "/clocks"},
     {"record", members::kRecord, "/record"},
-    {"document", members::kDocument, "/documents/0"}};
+    {"document", members::kDocument, "/documents/1"},
+    {"pair_separation", members::kPairSeparation, "/separations/0"},
+    {"flight_class", members::kFlightClass, "/separations/0/between/0"},
+    {"stand_off", members::kStandOff, "/stand_offs/0"},
+    {"place", members::kPlace, "/places/0"},
+    {"stage", members::kStage, "/stages/1"},
+    {"elapsed", members::kElapsed, "/stages/1/conditions/0"},
+    {"clean_days", members::kCleanDays, "/stages/1/conditions/1"},
+    {"reports", members::kReports, "/stages/1/conditions/2"},
+    {"finding_reset", members::kFindingReset, "/stages/1/resets/0"},
+    {"suspension_reset", members::kSuspensionReset, "/stages/1/resets/1"},
+    {"obligation", members::kObligation, "/obligations/0"},
+    {"exception", members::kException, "/exceptions/0"}};
 
 const boost::json::object& definition(const boost::json::value& schema, const SchemaObject& one) {
   if (*one.definition == '\0') return schema.get_object();
@@ -203,6 +227,7 @@ TEST(Schema, DescribesNoOtherObjectOfTheAgreement) {
 
 TEST(Schema, RequiresExactlyTheMembersThatTheParserMisses) {
   const boost::json::value whole = schema();
+  const std::string text = amended_example();
   for (const SchemaObject& one : kObjects) {
     std::set<std::string> required;
     for (const boost::json::value& name : definition(whole, one).at("required").get_array()) {
@@ -211,7 +236,7 @@ TEST(Schema, RequiresExactlyTheMembersThatTheParserMisses) {
     for (const std::string_view name : one.parser) {
       const std::string member(name);
       const Result<Agreement> made =
-          Agreement::make(edited(std::string(one.in_example) + "/" + member, ""));
+          Agreement::make(edited_in(text, std::string(one.in_example) + "/" + member, ""));
       const bool missed = !made && made.error().code == Errc::json_member_missing;
       EXPECT_EQ(missed, required.contains(member)) << one.definition << " " << member;
     }

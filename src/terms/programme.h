@@ -13,8 +13,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "base/strong.h"
 #include "base/time.h"
 #include "geo/geo.h"
@@ -140,6 +142,11 @@ struct NamedException {
   std::vector<Purpose> purposes;  // of activities that may use it; empty: none (own forces only)
   std::int64_t declare_within_ms = 0;
 };
+
+// The kinds of watch findings that conditions and resets may name; watch/finding.h has the same.
+inline constexpr std::array<std::string_view, 3> kFindingNames = {"area_entered", "undeclared",
+                                                                  "outside_volume"};
+
 const char* exception_kind_name(NamedException::Kind kind);
 const char* condition_kind_name(StageCondition::Kind kind);
 const char* reset_kind_name(StageReset::Kind kind);

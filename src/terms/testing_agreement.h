@@ -20,14 +20,20 @@ inline std::string read_source(const std::string& path) {
   return out.str();
 }
 
-// The first JSON block of the page, with its last line feed.
-inline std::string worked_example() {
+// The page's JSON block of this number, with its last line feed.
+inline std::string json_block(int number) {
   const std::string page = read_source("docs/protocol/agreement.md");
   const std::string opening = "```json\n";
-  const std::size_t begin = page.find(opening);
-  if (begin == std::string::npos) return {};
-  const std::size_t start = begin + opening.size();
+  std::size_t start = 0;
+  for (int i = 0; i <= number; ++i) {
+    const std::size_t begin = page.find(opening, start);
+    if (begin == std::string::npos) return {};
+    start = begin + opening.size();
+  }
   return page.substr(start, page.find("```", start) - start);
+}
+inline std::string worked_example() {
+  return json_block(0);
 }
 
 inline boost::json::value tree(std::string_view text) {
@@ -39,10 +45,28 @@ inline std::string text_of(const boost::json::value& value) {
   return std::string(text.data(), text.size());
 }
 
-// The worked example with the value at a JSON pointer replaced ("/areas/0/class", "\"x\""), or
-// removed where `value` is empty. A last part "-" appends to an array.
-inline std::string edited(const std::string& pointer, std::string_view value) {
+// The worked example of a later version: the second block's lists continue the first one's, its
+// other members are new.
+inline std::string amended_example() {
   boost::json::value doc = tree(worked_example());
+  const boost::json::value more = tree(json_block(1));
+  for (const auto& pair : more.get_object()) {
+    boost::json::object& whole = doc.as_object();
+    boost::json::array* list = whole.contains(pair.key()) ? whole[pair.key()].if_array() : nullptr;
+    if (list == nullptr) {
+      whole[pair.key()] = pair.value();
+    } else {
+      for (const boost::json::value& item : pair.value().get_array()) list->push_back(item);
+    }
+  }
+  return text_of(doc);
+}
+
+// A document with the value at a JSON pointer replaced ("/areas/0/class", "\"x\""), or removed
+// where `value` is empty. A last part "-" appends to an array.
+inline std::string edited_in(const std::string& document, const std::string& pointer,
+                             std::string_view value) {
+  boost::json::value doc = tree(document);
   const std::size_t slash = pointer.rfind('/');
   const std::string last = pointer.substr(slash + 1);
   boost::json::value& parent = slash == 0 ? doc : doc.at_pointer(pointer.substr(0, slash));
@@ -60,6 +84,9 @@ inline std::string edited(const std::string& pointer, std::string_view value) {
     parent.as_object()[last] = tree(value);
   }
   return text_of(doc);
+}
+inline std::string edited(const std::string& pointer, std::string_view value) {
+  return edited_in(worked_example(), pointer, value);
 }
 
 }  // namespace detente::terms

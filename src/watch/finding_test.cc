@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "base/limits.h"
+#include "terms/programme.h"
 #include "watch/feed_clock.h"
 
 namespace detente::watch {
@@ -70,6 +71,12 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   const std::size_t at = text.find(from);
   EXPECT_NE(at, std::string::npos) << from;
   return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
+TEST(Finding, HasTheKindsThatAnAgreementCanName) {
+  for (std::size_t i = 0; i < terms::kFindingNames.size(); ++i) {
+    EXPECT_EQ(finding_kind_name(static_cast<FindingKind>(i)), terms::kFindingNames[i]);
+  }
 }
 
 TEST(Finding, RefusesAnOpeningBodyWithOneThingWrong) {
