@@ -56,17 +56,19 @@ bool meets_daily(const DailyWindow& window, const TimeSpan& time) {
 }
 
 // The limits that came with stages and unmanned flights.
-void apply_limits(const Rule& rule, const Question& question, Applies& out) {
+void apply_limits(const Rule& rule, const Question& question, std::span<const TimeSpan> times,
+                  Applies& out) {
   if (rule.unmanned) {
     if (question.unmanned && *question.unmanned != *rule.unmanned) out.applies = false;
     out.unmanned_unclear = !question.unmanned;
   }
   if (!rule.daily.empty()) {
-    out.time_unclear = !question.time;
-    const bool met = !question.time || std::any_of(rule.daily.begin(), rule.daily.end(),
-                                                   [&](const DailyWindow& window) {
-                                                     return meets_daily(window, *question.time);
-                                                   });
+    out.time_unclear = times.empty();
+    bool met = times.empty();
+    for (const DailyWindow& window : rule.daily) {
+      met = met || std::any_of(times.begin(), times.end(),
+                               [&](const TimeSpan& time) { return meets_daily(window, time); });
+    }
     if (!met) out.applies = false;
   }
   if (!rule.stages.empty()) {
@@ -76,7 +78,8 @@ void apply_limits(const Rule& rule, const Question& question, Applies& out) {
   }
 }
 
-Applies applies(const Agreement::Impl& agreement, const Rule& rule, const Question& question) {
+Applies applies(const Agreement::Impl& agreement, const Rule& rule, const Question& question,
+                std::span<const TimeSpan> times) {
   Applies out;
   if (!rule.who.empty()) {
     const bool known = question.who && (agreement.find_party(*question.who) != nullptr ||
@@ -88,7 +91,7 @@ Applies applies(const Agreement::Impl& agreement, const Rule& rule, const Questi
     if (question.purpose && !contains(rule.purposes, *question.purpose)) out.applies = false;
     out.purpose_unclear = !question.purpose;
   }
-  apply_limits(rule, question, out);
+  apply_limits(rule, question, times, out);
   return out;
 }
 
@@ -182,6 +185,13 @@ std::string rule_sentence(const Agreement::Impl& agreement, const Rule& rule,
   }
   return fmt::format("Clause {} asks that {} in {}{} belong to an active activity",
                      rule.clause.value, flights, where, when);
+}
+
+std::string duration_words(std::int64_t ms) {
+  if (ms > 0 && ms % 3'600'000 == 0) return fmt::format("{} h", ms / 3'600'000);
+  if (ms > 0 && ms % 60'000 == 0) return fmt::format("{} min", ms / 60'000);
+  if (ms % 1'000 == 0) return fmt::format("{} s", ms / 1'000);
+  return fmt::format("{} ms", ms);
 }
 
 std::string window_words(const DailyWindow& window) {
@@ -384,13 +394,13 @@ std::vector<Procedure::Keys> Agreement::needed_concurrences(Purpose purpose,
   return out;
 }
 
-Decision Agreement::judge(const Question& question, std::size_t area) const {
-  check(area < impl_->areas.size(), "a question about an area that is not in the agreement");
-  const AreaTerms& terms = impl_->areas[area];
+Decision judge_area(const Agreement::Impl& agreement, const Question& question, std::size_t area,
+                    std::span<const TimeSpan> times) {
+  const AreaTerms& terms = agreement.areas[area];
   Decision out;
-  for (const std::size_t number : impl_->rules_of_area[area]) {
-    const Rule& rule = impl_->rules[number];
-    const Applies how = applies(*impl_, rule, question);
+  for (const std::size_t number : agreement.rules_of_area[area]) {
+    const Rule& rule = agreement.rules[number];
+    const Applies how = applies(agreement, rule, question, times);
     if (!how.applies) continue;
     const bool kept =
         rule.effect == Effect::declare ? question.active_activity : lifted(rule, question);
@@ -400,9 +410,15 @@ Decision Agreement::judge(const Question& question, std::size_t area) const {
                            .effect = rule.effect,
                            .broken = !kept,
                            .unclear = how.unclear(),
-                           .text = reason_text(*impl_, rule, terms, question, how, !kept)});
+                           .text = reason_text(agreement, rule, terms, question, how, !kept)});
   }
   return out;
+}
+
+Decision Agreement::judge(const Question& question, std::size_t area) const {
+  check(area < impl_->areas.size(), "a question about an area that is not in the agreement");
+  if (!question.time) return judge_area(*impl_, question, area, {});
+  return judge_area(*impl_, question, area, std::span(&*question.time, 1));
 }
 
 std::vector<std::size_t> Agreement::areas_met(const geo::Volume4& volume) const {

@@ -7,6 +7,7 @@
 #include <array>
 #include <initializer_list>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -118,6 +119,11 @@ inline const List kRecord = {"fence_quorum", "overdue_s", "deemed_s", "deemed_qu
 inline const List kDocument = {"name", "language", "sha256", "kind", "commitment"};
 }  // namespace members
 
+// As Agreement::judge, with every time at which the flight is in the area; none: not known. The
+// question's own time is not looked at.
+Decision judge_area(const Agreement::Impl& agreement, const Question& question, std::size_t area,
+                    std::span<const TimeSpan> times);
+
 // What a clause does in an area, as one sentence without its full stop; used by judge and explain.
 std::string rule_sentence(const Agreement::Impl& agreement, const Rule& rule,
                           std::string_view where);
@@ -127,5 +133,7 @@ std::string purpose_words(Purpose purpose);
 std::string join_words(const std::vector<std::string>& words);
 // "06:30 to 18:00 UTC"
 std::string window_words(const DailyWindow& window);
+// "24 h", "90 s"
+std::string duration_words(std::int64_t ms);
 
 }  // namespace detente::terms

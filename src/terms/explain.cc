@@ -43,13 +43,6 @@ std::string nautical_miles(std::int64_t mm) {
                      static_cast<double>(mm) / static_cast<double>(geo::kNauticalMileMm));
 }
 
-std::string seconds(std::int64_t ms) {
-  if (ms > 0 && ms % 3'600'000 == 0) return fmt::format("{} h", ms / 3'600'000);
-  if (ms > 0 && ms % 60'000 == 0) return fmt::format("{} min", ms / 60'000);
-  if (ms % 1'000 == 0) return fmt::format("{} s", ms / 1'000);
-  return fmt::format("{} ms", ms);
-}
-
 std::string altitude_limit(std::int64_t mm, geo::AltitudeReference reference) {
   if (reference != geo::AltitudeReference::standard_pressure) {
     return fmt::format("{} {}", feet(mm), geo::altitude_reference_name(reference));
@@ -126,7 +119,7 @@ void explain_procedures(const Agreement& agreement, std::string_view language, s
                        agreement.clause_text(procedure.clause, language));
     out += fmt::format("    purposes: {}\n    notice: {}, counted from when the others hold it\n",
                        procedure.purposes.empty() ? "all others" : list(procedure.purposes),
-                       seconds(procedure.lead_ms));
+                       duration_words(procedure.lead_ms));
     for (const Procedure::Keys& keys : procedure.concurrences) {
       out += fmt::format("    concurrence of {}: {} {}, unless it is its own activity\n",
                          keys.party.value, keys.officers,
@@ -139,27 +132,28 @@ void explain_rest(const Agreement& agreement, std::string_view language, std::st
   const geo::Separation& apart = agreement.separation();
   out += fmt::format("\nSeparation (clause {})\n  {} or {} or {} apart\n",
                      agreement.separation_clause().value, nautical_miles(apart.lateral_mm),
-                     feet(apart.vertical_mm), seconds(apart.time_ms));
+                     feet(apart.vertical_mm), duration_words(apart.time_ms));
   const Clocks& clocks = agreement.clocks();
   out += fmt::format(
       "\nClocks\n  heartbeat every {}\n  a link is stale after {}, cut after {}\n"
       "  STOP escalates when unacknowledged for {}\n  a track is lost after {} of silence\n",
-      seconds(clocks.heartbeat_ms), seconds(clocks.fresh_ms), seconds(clocks.cut_ms),
-      seconds(clocks.stop_ack_ms), seconds(clocks.track_gap_ms));
+      duration_words(clocks.heartbeat_ms), duration_words(clocks.fresh_ms),
+      duration_words(clocks.cut_ms), duration_words(clocks.stop_ack_ms),
+      duration_words(clocks.track_gap_ms));
   const RecordTerms& record = agreement.record_terms();
   out += fmt::format(
       "\nRecord\n  after a start a node signs when {} other {} its newest head\n"
       "  a statement that is not held after {} is overdue\n",
       record.fence_quorum,
       record.fence_quorum == 1 ? "party has confirmed" : "parties have confirmed",
-      seconds(record.overdue_ms));
+      duration_words(record.overdue_ms));
   const bool monitored =
       std::any_of(agreement.parties().begin(), agreement.parties().end(),
                   [](const Party& party) { return party.kind == PartyKind::monitor; });
   if (monitored) {
-    out +=
-        fmt::format("  held by {} {} for {} it counts as delivered\n", record.deemed_quorum,
-                    record.deemed_quorum == 1 ? "monitor" : "monitors", seconds(record.deemed_ms));
+    out += fmt::format("  held by {} {} for {} it counts as delivered\n", record.deemed_quorum,
+                       record.deemed_quorum == 1 ? "monitor" : "monitors",
+                       duration_words(record.deemed_ms));
   }
   for (const record::VerifierKey& witness : record.witnesses) {
     out += fmt::format("  foreign witness: {}\n", witness.text());
