@@ -92,6 +92,7 @@ struct State {
   std::uint32_t generation = 0;  // of the list of activities that `candidates` is from
   // What the newest fix was judged by. While it stays the same, so do the open findings.
   bool settled = false;
+  std::uint32_t judging = 0;  // of the terms and the hour that it was judged by
   Match match;
   std::vector<std::uint32_t> areas;
   std::vector<std::uint32_t> candidates;  // activities that list this aircraft
@@ -249,6 +250,12 @@ struct Watcher::Impl {
   std::vector<std::optional<Verdict>> unidentified;
   std::unordered_map<std::uint64_t, Verdict> verdicts;
 
+  std::optional<terms::StageId> stage;
+  std::vector<std::int32_t> day_bounds;  // where the answer of a rule may change, in seconds
+  std::size_t day_part = 0;              // between which two of them the verdicts hold
+  UtcMs moment;                          // a time in that part
+  std::uint32_t judging = 0;             // counts terms and parts of the day
+
   Tracks tracks;
   std::uint64_t next_key = 1;
   Counts counts;
@@ -263,11 +270,24 @@ struct Watcher::Impl {
   }
 
   explicit Impl(std::shared_ptr<const terms::Agreement> a)
-      : agreement(std::move(a)),
-        gap_ms(agreement->clocks().track_gap_ms),
-        index(index_of(*agreement)),
-        parties(1),
-        unidentified(agreement->areas().size()) {
+      : agreement(std::move(a)), gap_ms(0), index(index_of(*agreement)), parties(1) {
+    take_terms();
+  }
+
+  // What is made from the agreement, but for the index.
+  void take_terms() {
+    gap_ms = agreement->clocks().track_gap_ms;
+    limits.clear();
+    forget_verdicts();
+    day_bounds.clear();
+    for (const terms::Rule& rule : agreement->rules()) {
+      for (const terms::DailyWindow& window : rule.daily) {
+        day_bounds.push_back(window.from_s);
+        day_bounds.push_back(window.to_s);
+      }
+    }
+    std::sort(day_bounds.begin(), day_bounds.end());
+    day_bounds.erase(std::unique(day_bounds.begin(), day_bounds.end()), day_bounds.end());
     const TimeSpan valid = agreement->valid();
     for (const terms::AreaTerms& terms : agreement->areas()) {
       TimeSpan time = terms.time.value_or(valid);
@@ -284,7 +304,16 @@ struct Watcher::Impl {
     }
   }
 
+  void forget_verdicts() {
+    unidentified.assign(agreement->areas().size(), std::nullopt);
+    verdicts.clear();
+    ++judging;
+  }
+
   void set_activities(std::vector<WatchedActivity> list);
+  void set_terms(std::shared_ptr<const terms::Agreement> next, std::optional<terms::StageId> begun,
+                 std::vector<FindingEvent>& out);
+  void set_moment(UtcMs time);
   std::uint32_t party_number(const PartyId& party);
   const Verdict& verdict(std::uint32_t area, const Match& match);
   Verdict judge(std::uint32_t area, const Match& match);
@@ -369,6 +398,8 @@ void Watcher::Impl::set_activities(std::vector<WatchedActivity> list) {
 
 Verdict Watcher::Impl::judge(std::uint32_t area, const Match& match) {
   terms::Question question;
+  question.time = TimeSpan{moment, moment + 1};
+  question.stage = stage;
   if (match.activity != kNoActivity) {
     const WatchedActivity& activity = activities[match.activity].activity;
     question.who = activity.operator_id;
@@ -409,6 +440,57 @@ const Verdict& Watcher::Impl::verdict(std::uint32_t area, const Match& match) {
   const auto found = verdicts.find(key);
   if (found != verdicts.end()) return found->second;
   return verdicts.emplace(key, judge(area, match)).first->second;
+}
+
+// Most agreements know no hours of the day; then this is one comparison.
+void Watcher::Impl::set_moment(UtcMs time) {
+  moment = time;
+  if (day_bounds.empty()) return;
+  constexpr std::int64_t kDayMs = 86'400'000;
+  const std::int64_t of_day = ((time.value % kDayMs) + kDayMs) % kDayMs;
+  const auto second = static_cast<std::int32_t>(of_day / 1'000);
+  const auto after = std::upper_bound(day_bounds.begin(), day_bounds.end(), second);
+  // Before the first bound is the same part as after the last one.
+  const auto part = static_cast<std::size_t>(after - day_bounds.begin()) % day_bounds.size();
+  if (part == day_part) return;
+  day_part = part;
+  forget_verdicts();
+}
+
+void Watcher::Impl::set_terms(std::shared_ptr<const terms::Agreement> next,
+                              std::optional<terms::StageId> begun, std::vector<FindingEvent>& out) {
+  std::unordered_map<AreaId, std::uint32_t> numbers;
+  for (const terms::AreaTerms& area : next->areas()) {
+    numbers.emplace(area.id, static_cast<std::uint32_t>(numbers.size()));
+  }
+  std::vector<std::uint32_t> renumbered;
+  for (const terms::AreaTerms& area : agreement->areas()) {
+    const auto found = numbers.find(area.id);
+    renumbered.push_back(found == numbers.end() ? kNoArea : found->second);
+  }
+  std::vector<std::uint32_t> keys;
+  tracks.each([&](std::uint32_t key, const State&) { keys.push_back(key); });
+  std::sort(keys.begin(), keys.end());
+  for (const std::uint32_t key : keys) {
+    State& state = *tracks.find(key);
+    std::erase_if(state.open, [&](const OpenFinding& open) {
+      const std::uint32_t area = open.episode.area;
+      if (area == kNoArea || renumbered[area] != kNoArea) return false;
+      close(state, open, FindingEnd::ended, out);
+      return true;
+    });
+    for (OpenFinding& open : state.open) {
+      if (open.episode.area != kNoArea) open.episode.area = renumbered[open.episode.area];
+    }
+    for (std::uint32_t& area : state.areas) area = renumbered[area];
+    std::erase(state.areas, kNoArea);
+    std::sort(state.areas.begin(), state.areas.end());
+    state.settled = false;
+  }
+  if (next != agreement) index = index_of(*next);
+  agreement = std::move(next);
+  stage = std::move(begun);
+  take_terms();
 }
 
 void Watcher::Impl::find_candidates(State& state) const {
@@ -569,14 +651,17 @@ void Watcher::Impl::observe_airborne(State& state, const geo::TrackPoint& point,
   if (!state.open.empty() && point.time - state.fix.time > gap_ms) {
     close_all(state, FindingEnd::lost, out);
   }
+  set_moment(point.time);
   const Match matched = match(state, point);
   find_areas(point);
-  if (!state.settled || matched != state.match || found_areas != state.areas) {
+  if (!state.settled || state.judging != judging || matched != state.match ||
+      found_areas != state.areas) {
     state.match = matched;
     state.areas = found_areas;
     find_violations(state);
     settle(state, point, out);
     state.settled = true;
+    state.judging = judging;
   }
   state.fix = fix_of(point);
   ++state.fixes;
@@ -664,6 +749,10 @@ Watcher& Watcher::operator=(Watcher&&) noexcept = default;
 
 void Watcher::set_activities(std::vector<WatchedActivity> activities) {
   impl_->set_activities(std::move(activities));
+}
+void Watcher::set_terms(std::shared_ptr<const terms::Agreement> agreement,
+                        std::optional<terms::StageId> stage, std::vector<FindingEvent>& out) {
+  impl_->set_terms(std::move(agreement), std::move(stage), out);
 }
 
 void Watcher::observe(const geo::TrackPoint& point, std::vector<FindingEvent>& out) {

@@ -27,12 +27,16 @@
 // the next fix begins a new episode whether or not tick() came in between; after ten times that
 // long the track is forgotten with its callsign.
 //
+// Rules that hold at some hours of the day, or in some stages of the agreement, are judged by the
+// fix's time and by the stage that was set last.
+//
 // Reports of one aircraft must not go back in time; older ones are counted and ignored.
 // Deterministic: the same calls give the same findings. One thread at a time.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -78,6 +82,10 @@ class Watcher {
 
   // Replaces the list of active activities; their ids are distinct. Open findings go on.
   void set_activities(std::vector<WatchedActivity> activities);
+  // Another version of the agreement, or another stage of it, is in force. Findings about areas
+  // that it no longer has close ("ended"); the others are judged anew at the aircraft's next fix.
+  void set_terms(std::shared_ptr<const terms::Agreement> agreement,
+                 std::optional<terms::StageId> stage, std::vector<FindingEvent>& out);
   // Appends what opened or closed to `out`.
   void observe(const geo::TrackPoint& point, std::vector<FindingEvent>& out);
   // Closes findings of tracks that went silent; forgets tracks silent for ten times that long.

@@ -329,6 +329,79 @@ TEST_F(WatcherRules, KeepTheMotionThatCameApartForDisplay) {
   EXPECT_EQ(watcher.tracks()[0].last.position, at(kInD, 1).position);
 }
 
+// kStart is 06:00 UTC: clause 3.1 holds from 06:10 to 22:00, 3.4 over midnight until 06:05, and 3.2
+// only in stage S1.
+std::shared_ptr<const terms::Agreement> agreement_with_hours() {
+  std::string json = head_json() + R"("areas":[
+    {"id":"D","name":"D","class":"designated","area":{"polygon":
+      [[349000000,360000000],[349000000,364000000],[351000000,364000000],[351000000,360000000]]}}],
+   "d_day":"2016-07-01T00:00:00Z",
+   "stages":[{"id":"S1","clause":"6.1","name":{"en":"One"},"conditions":[
+      {"clause":"6.1","kind":"elapsed","seconds":60}],"resets":[]}],
+   "rules":[
+    {"clause":"3.1","effect":"forbid","classes":["designated"],"daily":[{"from_s":22200,"to_s":79200}]},
+    {"clause":"3.4","effect":"forbid","classes":["designated"],"daily":[{"from_s":79200,"to_s":21900}]},
+    {"clause":"3.2","effect":"forbid","classes":["designated"],"stages":["S1"]}],)";
+  return agreement_of(json + tail_json());
+}
+
+TEST(WatcherTerms, JudgeARuleWithHoursByTheTimeOfTheFix) {
+  Watcher watcher(agreement_with_hours());
+  std::vector<FindingEvent> events;
+  const auto see = [&](std::int64_t second) {
+    events.clear();
+    watcher.observe(at(kInD, second), events);
+    std::vector<std::string> out;
+    for (const FindingEvent& e : events) {
+      out.push_back((e.what == What::opened ? "open " : "close ") + e.finding.clause.value);
+    }
+    return out;
+  };
+  using Words = std::vector<std::string>;
+  EXPECT_EQ(see(0), Words{"open 3.4"});
+  EXPECT_EQ(see(100), Words{});
+  EXPECT_EQ(see(200), Words{});
+  EXPECT_EQ(see(300), Words{"close 3.4"});  // 06:05 does not belong to the window
+  EXPECT_EQ(see(400), Words{});
+  EXPECT_EQ(see(500), Words{});
+  EXPECT_EQ(see(600), Words{"open 3.1"});
+  EXPECT_EQ(see(700), Words{});
+}
+
+TEST(WatcherTerms, JudgeARuleOfAStageOnceThatHasBegun) {
+  const auto agreement = agreement_with_hours();
+  Watcher watcher(agreement);
+  std::vector<FindingEvent> events;
+  watcher.observe(at(kInD, 350), events);
+  EXPECT_TRUE(events.empty());
+  watcher.set_terms(agreement, terms::StageId{"S1"}, events);
+  EXPECT_TRUE(events.empty());
+  watcher.observe(at(kInD, 360), events);
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].finding.clause.value, "3.2");
+  watcher.set_terms(agreement, std::nullopt, events);
+  EXPECT_EQ(events.size(), 1U);
+  watcher.observe(at(kInD, 370), events);
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[1].what, What::closed);
+}
+
+// The area D becomes the second of two, and P is given up.
+TEST_F(WatcherRules, GoOnUnderAnotherVersionOfTheAgreement) {
+  ASSERT_EQ(see(at(kInBoth, 0, 1e6)).size(), 3U);  // 3.1 in P, 3.2 and 3.3 in D
+  std::vector<FindingEvent> events;
+  watcher.set_terms(agreement_of(head_json() + R"("areas":[
+    {"id":"N","name":"N","class":"designated","area":{"circle":{"center":[300000000,363000000],"radius_mm":5000000}}},
+    {"id":"D","name":"D","class":"designated","area":{"polygon":
+      [[349000000,360000000],[349000000,364000000],[351000000,364000000],[351000000,360000000]]}}],)" +
+                                 kRules + tail_json()),
+                    std::nullopt, events);
+  EXPECT_EQ(words(events), Words{"close 3.1 ended x1"});
+  EXPECT_EQ(see(at(kInBoth, 10, 1e6)), Words{});
+  EXPECT_EQ(see(at(kOut, 20)), (Words{"close 3.2 left x2", "close 3.3 left x2"}));
+  EXPECT_EQ(last.area.value, "D");
+}
+
 TEST(WatcherLimits, RefuseATrackBeyondTheLimitAndKeepTheOthers) {
   Watcher watcher(small_agreement());
   std::vector<FindingEvent> events;
