@@ -28,6 +28,7 @@ import {
   aircraftSymbol,
   classLook,
   findingMark,
+  hatchTile,
   kClassLooks,
   kShownStates,
   outline,
@@ -39,7 +40,7 @@ import {
 } from "./map_images";
 import { kClickable, mapStyle, type SourceName } from "./map_style";
 import { activities, agreement, findings, tracks, trail } from "./store";
-import type { Shape } from "./types";
+import type { Point, Shape, Span } from "./types";
 
 export interface Pick {
   kind: "area" | "activity" | "track" | "finding";
@@ -65,8 +66,17 @@ const ground: { land: Features; borders: Features; towns: Features } = {
   towns: none(),
 };
 let selectedShapes: Shape[] = [];
+let during: Span | undefined; // of a plan: what is shown then, instead of at the chosen time
 
-function put(name: SourceName, data: Features): void {
+/** What other views draw on the map: called when it is drawn anew, and around a change of style. */
+export const guests: { draw?: () => void; leave?: () => void; enter?: (to: MapLibreMap) => void } = {};
+/** Who takes a click before it picks anything; undefined: nobody. */
+let taker: ((at: Point, picks: { kind: string; id: string }[]) => void) | undefined;
+export function takeClicks(by: typeof taker): void {
+  taker = by;
+}
+
+export function put(name: SourceName, data: Features): void {
   if (!ready) return;
   (map?.getSource(name) as GeoJSONSource | undefined)?.setData(data);
 }
@@ -87,7 +97,7 @@ function drawAreas(): void {
 }
 
 function drawVolumes(): void {
-  const [shapes, labels] = volumeFeatures(activities.value?.activities ?? [], chosen());
+  const [shapes, labels] = volumeFeatures(activities.value?.activities ?? [], during ?? chosen());
   put("volumes", shapes);
   put("volume-labels", labels);
 }
@@ -126,6 +136,13 @@ function drawAll(): void {
   drawVolumes();
   drawTracks();
   drawFindings();
+  guests.draw?.();
+}
+
+/** Shows the volumes of all activities in a span of time; undefined: at the slider's time. */
+export function showDuring(span: Span | undefined): void {
+  during = span;
+  drawVolumes();
 }
 
 function addImages(to: MapLibreMap): void {
@@ -139,6 +156,7 @@ function addImages(to: MapLibreMap): void {
   for (const frame of ["friend", "neutral", "unknown"] as const) {
     add(`air-${frame}`, aircraftSymbol(frame, 19, 2 * ratio), 2 * ratio);
   }
+  add("overlap", hatchTile(scheme()), 2);
   add("finding-open", findingMark(scheme(), true, 2), 2);
   add("finding-past", findingMark(scheme(), false, 2), 2);
   const dot = document.createElement("canvas");
@@ -303,6 +321,12 @@ export function goTo(point: [number, number]): void {
   map?.jumpTo({ center: point, zoom: Math.max(8, map.getZoom()) });
 }
 
+/** Brings shapes into view. */
+export function bring(shapes: Shape[]): void {
+  const box = boundsOf(shapes);
+  if (box !== undefined) map?.fitBounds(box, { padding: 80, maxZoom: 10, animate: false });
+}
+
 export const resized = (): void => {
   map?.resize();
 };
@@ -327,6 +351,7 @@ function frame(): HTMLElement {
       h("p.readout", { id: "readout", "aria-hidden": "true" }),
     ),
     slider(),
+    h("div", { id: "profile", class: "profile" }),
     h("p.credit", { id: "map-credit" }),
   );
 }
@@ -392,6 +417,7 @@ function connect(to: MapLibreMap, onPick: (picks: Pick[]) => void): void {
     ready = true;
     addImages(to);
     drawAll();
+    guests.enter?.(to);
   });
   to.on("moveend", drawGrid);
   to.on("idle", () => {
@@ -409,9 +435,12 @@ function connect(to: MapLibreMap, onPick: (picks: Pick[]) => void): void {
       [event.point.x - 4, event.point.y - 4],
       [event.point.x + 4, event.point.y + 4],
     ];
-    onPick(unique(to.queryRenderedFeatures(near, { layers }).map(({ properties }) => properties)));
+    const found = to.queryRenderedFeatures(near, { layers }).map(({ properties }) => properties);
+    if (taker === undefined) onPick(unique(found));
+    else taker([event.lngLat.lng, event.lngLat.lat], unique(found));
   });
   dark.addEventListener("change", () => {
+    guests.leave?.();
     ready = false;
     to.setStyle(mapStyle(scheme()), { diff: false });
   });
@@ -436,7 +465,7 @@ function followClock(): void {
 }
 
 function unique(properties: Record<string, unknown>[]): Pick[] {
-  const order = ["track", "finding", "activity", "area"];
+  const order = ["plan", "track", "finding", "activity", "area"];
   const seen = new Map<string, Pick>();
   for (const { kind, id } of properties as unknown as Pick[])
     seen.set(`${kind} ${id}`, { kind, id });

@@ -4,7 +4,7 @@
 import type { Feature, FeatureCollection, LineString, Point as GeoPoint, Polygon } from "geojson";
 import { feet, metres, stateText } from "./format";
 import { classLook, type Scheme } from "./map_images";
-import type { Activity, Agreement, Finding, Fix, Point, Shape, Track } from "./types";
+import type { Activity, Agreement, Finding, Fix, Point, Shape, Span, Track } from "./types";
 
 export type Features = FeatureCollection;
 const collect = (features: Feature[]): Features => ({ type: "FeatureCollection", features });
@@ -43,14 +43,16 @@ function north(shape: Shape): Point {
   return best;
 }
 
-/** Volumes of activities whose time holds `at` (half-open, as in the agreement). */
-export function volumeFeatures(activities: Activity[], at: number): [Features, Features] {
+/** Volumes of activities whose time holds `at`, or has a part of a span (half-open, as agreed). */
+export function volumeFeatures(activities: Activity[], at: number | Span): [Features, Features] {
+  const [from, to] =
+    typeof at === "number" ? [at, at + 1] : [Date.parse(at.start), Date.parse(at.end)];
   const shapes: Feature[] = [];
   const labels: Feature[] = [];
   for (const activity of activities) {
     if (activity.state === "withdrawn") continue;
     const now = activity.volumes.filter(
-      ({ time }) => Date.parse(time.start) <= at && at < Date.parse(time.end),
+      ({ time }) => Date.parse(time.start) < to && from < Date.parse(time.end),
     );
     for (const { shape } of now) {
       shapes.push(feature(shape, { kind: "activity", id: activity.id, state: activity.state }));

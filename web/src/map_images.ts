@@ -134,6 +134,22 @@ export function patternTile(look: ClassLook, scheme: Scheme): HTMLCanvasElement 
   return element;
 }
 
+/** Where two activities are too close: a dense hatch, darker than any area's pattern. */
+export function hatchTile(scheme: Scheme): HTMLCanvasElement {
+  const n = 16;
+  const [element, context] = canvas(n, n);
+  context.strokeStyle = kStateColours[scheme]["wrong"] as string;
+  context.globalAlpha = 0.8;
+  context.lineWidth = 2.4;
+  for (const shift of [-n, -n / 2, 0, n / 2, n]) {
+    context.beginPath();
+    context.moveTo(shift - 2, n + 2);
+    context.lineTo(shift + n + 2, -2);
+    context.stroke();
+  }
+  return element;
+}
+
 /**
  * APP-6 / MIL-STD-2525 air symbols: friend, neutral and unknown are the only frames that the
  * page can draw.

@@ -62,6 +62,9 @@ export const kSources = [
   "tracks",
   "findings",
   "selected",
+  "plan",
+  "plan-labels",
+  "overlap",
 ] as const;
 export type SourceName = (typeof kSources)[number];
 
@@ -262,16 +265,73 @@ function moving(paper: Paper): LayerSpecification[] {
   ];
 }
 
+/** A plan that is being written, and where it comes too close to others. */
+function planned(paper: Paper, scheme: Scheme): LayerSpecification[] {
+  const wrong = stateLook(scheme, "conflicted").line;
+  const chosen: ["boolean", ["get", string], boolean] = ["boolean", ["get", "chosen"], false];
+  return [
+    {
+      id: "plan-fill",
+      type: "fill",
+      source: "plan",
+      paint: { "fill-color": paper.selected, "fill-opacity": ["case", chosen, 0.22, 0.1] },
+    },
+    {
+      id: "plan-line",
+      type: "line",
+      source: "plan",
+      layout: { "line-join": "round" },
+      paint: { "line-color": paper.selected, "line-width": ["case", chosen, 3.2, 1.8] },
+    },
+    {
+      id: "overlap-fill",
+      type: "fill",
+      source: "overlap",
+      paint: { "fill-pattern": "overlap" },
+    },
+    {
+      id: "overlap-line",
+      type: "line",
+      source: "overlap",
+      layout: { "line-join": "round" },
+      paint: { "line-color": wrong, "line-width": ["case", chosen, 4.5, 2] },
+    },
+    {
+      id: "plan-labels",
+      type: "symbol",
+      source: "plan-labels",
+      layout: {
+        "text-field": ["get", "name"],
+        "text-font": kFont,
+        "text-size": 12,
+        "text-allow-overlap": true,
+      },
+      paint: {
+        "text-color": paper.label,
+        "text-halo-color": paper.townHalo,
+        "text-halo-width": 1.8,
+      },
+    },
+  ];
+}
+
 export function mapStyle(scheme: Scheme): StyleSpecification {
   const paper = kPaper[scheme];
   return {
     version: 8,
     sources: Object.fromEntries(kSources.map((name) => [name, empty])),
-    layers: [...ground(paper), ...areas(scheme), ...volumes(scheme, paper), ...moving(paper)],
+    layers: [
+      ...ground(paper),
+      ...areas(scheme),
+      ...volumes(scheme, paper),
+      ...moving(paper),
+      ...planned(paper, scheme),
+    ],
   };
 }
 
 export const kClickable = [
+  "plan-fill",
   "tracks",
   "findings",
   "volume-fill",
