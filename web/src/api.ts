@@ -12,6 +12,8 @@ export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
   readonly own: boolean;
+  /** Where in the request it is wrong, as the node names it. */
+  place = "";
   constructor(status: number, code: string, text: string, own = false) {
     super(text);
     this.status = status;
@@ -60,11 +62,13 @@ async function errorOf(response: Response): Promise<ApiError> {
     const more = [detail, place === undefined || place === "" ? undefined : `at ${place}`].filter(
       (part): part is string => part !== undefined && part !== "",
     );
-    return new ApiError(
+    const error = new ApiError(
       response.status,
       code,
       more.length > 0 ? `${text} (${more.join(", ")})` : text,
     );
+    error.place = place ?? "";
+    return error;
   } catch {
     return fallback();
   }

@@ -139,6 +139,7 @@ const kStateSigns: Record<ActivityState, string> = {
   concurred: "◐",
   active: "●",
   nonconforming: "▲",
+  contingent: "◆",
   ended: "■",
   withdrawn: "—",
 };

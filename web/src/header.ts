@@ -76,8 +76,10 @@ export function startHeader(): void {
       "nav",
       { "data-t-label": "tab.label" },
       tab("#/map", "tab.map"),
+      tab("#/plan", "plan.tab"),
       tab("#/record", "tab.record"),
       tab("#/agreement", "tab.agreement"),
+      tab("#/course", "terms.tab.course"),
     ),
     h("ul.links", { id: "links", "data-t-label": "head.links" }),
     languageChoice(),
@@ -167,7 +169,8 @@ function drawClock(): void {
 }
 
 export function markTab(view: string): void {
-  const current = view === "record" || view === "agreement" ? `#/${view}` : "#/map";
+  const own = ["plan", "record", "agreement", "course"].includes(view) ? view : "map";
+  const current = `#/${view === "ask" ? "agreement" : own}`;
   for (const tab of document.querySelectorAll(".tab")) {
     if (tab.getAttribute("href") === current) tab.setAttribute("aria-current", "page");
     else tab.removeAttribute("aria-current");

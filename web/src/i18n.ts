@@ -20,13 +20,19 @@ import type { Text } from "./texts/forms";
 import { recordAr } from "./texts/record.ar";
 import { recordEn } from "./texts/record.en";
 import { recordRu } from "./texts/record.ru";
+import { planAr } from "./texts/plan.ar";
+import { planEn } from "./texts/plan.en";
+import { planRu } from "./texts/plan.ru";
+import { termsAr } from "./texts/terms.ar";
+import { termsEn } from "./texts/terms.en";
+import { termsRu } from "./texts/terms.ru";
 import { viewsAr } from "./texts/views.ar";
 import { viewsEn } from "./texts/views.en";
 import { viewsRu } from "./texts/views.ru";
 
-const english = { ...commonEn, ...viewsEn, ...recordEn };
-const russian = { ...commonRu, ...viewsRu, ...recordRu };
-const arabic = { ...commonAr, ...viewsAr, ...recordAr };
+const english = { ...commonEn, ...viewsEn, ...recordEn, ...planEn, ...termsEn };
+const russian = { ...commonRu, ...viewsRu, ...recordRu, ...planRu, ...termsRu };
+const arabic = { ...commonAr, ...viewsAr, ...recordAr, ...planAr, ...termsAr };
 
 export type TextKey = keyof typeof english;
 export type Language = "en" | "ru" | "ar";

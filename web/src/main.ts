@@ -32,21 +32,30 @@ import {
 import { activityView } from "./view_activity";
 import { agreementView } from "./view_agreement";
 import { chooser, hashOf, mapDetails, title } from "./view_map";
+import { leavePlan, planShown, planView, refreshPlan } from "./view_plan";
 import { openRecord, recordView, refreshRecord } from "./view_record";
 
 interface Route {
   view: string;
   id: string;
   index: number | undefined;
+  query: URLSearchParams;
 }
 
-const kWithMap = ["map", "area", "finding", "aircraft", "activity"];
+const kWithMap = ["map", "area", "finding", "aircraft", "activity", "plan", "ask"];
+const kWithoutMap = ["record", "agreement", "course"];
 
 function route(): Route {
-  const parts = location.hash.replace(/^#\/?/, "").split("/").map(decode);
+  const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?");
+  const parts = path.split("/").map(decode);
   const [view = "map", id = "", index = ""] = parts;
-  const known = [...kWithMap, "record", "agreement"].includes(view);
-  return { view: known ? view : "map", id, index: /^\d+$/.test(index) ? Number(index) : undefined };
+  const known = [...kWithMap, ...kWithoutMap].includes(view);
+  return {
+    view: known ? view : "map",
+    id,
+    index: /^\d+$/.test(index) ? Number(index) : undefined,
+    query: new URLSearchParams(query),
+  };
 }
 
 function decode(text: string): string {
@@ -60,8 +69,9 @@ function decode(text: string): string {
 let picked: Pick[] = [];
 let current = "";
 
-function content({ view, id, index }: Route): Child {
+function content({ view, id, index, query }: Route): Child {
   if (hello.value?.role === "none") return tokenForm();
+  if (view === "plan") return planView(query.get("replaces") ?? undefined, draw);
   if (view === "record") return recordView(id === "" ? undefined : id, index);
   if (view === "agreement") {
     if (agreement.value !== undefined) return agreementView(agreement.value);
@@ -105,6 +115,8 @@ function draw(): void {
   const now = route();
   const main = byId("main");
   if (main.querySelector("form") !== null && hello.value?.role === "none") return;
+  // What is being typed stays as it is.
+  if (now.view === "plan" && planShown()) return refreshPlan();
   const open = [...main.querySelectorAll("details")].map((part) => part.open);
   show(main, content(now));
   main.querySelectorAll("details").forEach((part, i) => {
@@ -139,7 +151,10 @@ function follow(first = false): void {
   const now = route();
   // From entry to entry of the record the time line stays where it is.
   const stays = now.view === "record" && document.body.dataset["view"] === "record";
-  if (location.hash !== current && !stays) byId("main").replaceChildren();
+  if (location.hash !== current && !stays) {
+    leavePlan();
+    byId("main").replaceChildren();
+  }
   current = location.hash;
   document.body.dataset["view"] = now.view;
   document.body.dataset["map"] = kWithMap.includes(now.view) ? "on" : "off";
@@ -193,7 +208,7 @@ function wire(): void {
     drawAlarms();
     outline();
   });
-  activities.onChange(drawIf("map", "activity", "finding", "aircraft"));
+  activities.onChange(drawIf("map", "activity", "finding", "aircraft", "plan"));
   activities.onChange(outline);
   activities.onChange(drawAlarms);
   tracks.onChange(drawIf("map", "aircraft"));
@@ -208,6 +223,7 @@ function wire(): void {
   onLanguage(() => {
     // The token's form keeps what was typed; everything else is drawn anew in the new language.
     const typed = document.querySelector<HTMLInputElement>("#token")?.value ?? "";
+    leavePlan();
     byId("main").replaceChildren();
     draw();
     const field = document.querySelector<HTMLInputElement>("#token");

@@ -348,6 +348,7 @@ function frame(): HTMLElement {
       h("div", { id: "map", class: "map" }),
       h("p", { id: "silence", class: "silence", role: "status", hidden: true }),
       legend,
+      h("div", { id: "plan-tools", class: "plan-tools" }),
       h("p.readout", { id: "readout", "aria-hidden": "true" }),
     ),
     slider(),

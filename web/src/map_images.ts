@@ -54,6 +54,7 @@ export const kShownStates: ActivityState[] = [
   "concurred",
   "active",
   "nonconforming",
+  "contingent",
   "ended",
 ];
 export function stateLook(scheme: Scheme, state: ActivityState): StateLook {
@@ -76,6 +77,8 @@ export function stateLook(scheme: Scheme, state: ActivityState): StateLook {
       return look("good", 2.6, []);
     case "nonconforming":
       return look("warn", 3.4, []);
+    case "contingent":
+      return look("warn", 3.4, [2, 1]);
     default:
       return look("past", 1.2, [2, 3]);
   }

@@ -86,7 +86,9 @@ export function placeText(place: PlaceCheck): string {
   const far =
     named === undefined
       ? t("plan.place.unnamed")
-      : t("plan.place.named", { distance: farText(named.distance_m), name: named.name });
+      : named.distance_m < 50
+        ? t("plan.place.at", { name: named.name })
+        : t("plan.place.named", { distance: farText(named.distance_m), name: named.name });
   if (nearest === undefined || nearest.name === named?.name) return far;
   return `${far} ${t("plan.place.nearest", {
     name: nearest.name,

@@ -25,11 +25,10 @@ interface Frame {
   high: number;
 }
 
-const kWidth = 900;
-const kHeight = 200;
+const kHeight = 190;
 const kLeft = 62;
 const kRight = 54;
-const kTop = 10;
+const kTop = 18;
 const kBottom = 26;
 const kFoot = 0.3048;
 const kSvg = "http://www.w3.org/2000/svg";
@@ -63,11 +62,14 @@ const kSteps = [5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080].map((m
 const kFeetSteps = [500, 1000, 2000, 5000, 10000, 20000, 50000];
 
 class Axes {
-  constructor(private readonly frame: Frame) {}
+  constructor(
+    private readonly frame: Frame,
+    private readonly width: number,
+  ) {}
   x(time: number): number {
     const { from, to } = this.frame;
     const part = (Math.min(to, Math.max(from, time)) - from) / (to - from);
-    return kLeft + part * (kWidth - kLeft - kRight);
+    return kLeft + part * (this.width - kLeft - kRight);
   }
   y(height: number): number {
     const { low, high } = this.frame;
@@ -87,12 +89,13 @@ class Axes {
     const rise = kFeetSteps.find((size) => (high - low) / kFoot / size <= 5) ?? 100000;
     for (let at = Math.ceil(low / kFoot / rise) * rise; at * kFoot <= high; at += rise) {
       const y = this.y(at * kFoot);
-      out.push(s("line", { class: "tick", x1: kLeft, x2: kWidth - kRight, y1: y, y2: y }));
+      out.push(s("line", { class: "tick", x1: kLeft, x2: this.width - kRight, y1: y, y2: y }));
       out.push(s("text", { class: "tick-y", x: kLeft - 6, y: y + 4 }, `${numberText(at)}`));
-      out.push(s("text", { class: "tick-m", x: kWidth - kRight + 6, y: y + 4 }, numberText(at * kFoot)));
+      out.push(s("text", { class: "tick-m", x: this.width - kRight + 6, y: y + 4 }, numberText(at * kFoot)));
     }
-    out.push(s("text", { class: "tick-y", x: kLeft - 6, y: kHeight - 9 }, t("plan.profile.ft")));
-    out.push(s("text", { class: "tick-m", x: kWidth - kRight + 6, y: kHeight - 9 }, t("plan.profile.m")));
+    const right = this.width - kRight + 6;
+    out.push(s("text", { class: "tick-y", x: kLeft - 6, y: 11 }, t("plan.profile.ft")));
+    out.push(s("text", { class: "tick-m", x: right, y: 11 }, t("plan.profile.m")));
     return out;
   }
 }
@@ -105,21 +108,27 @@ const boxText = (box: ProfileBox): string =>
     time: spanText(box.span),
   });
 
-function drawBox(box: ProfileBox, axes: Axes, mixed: boolean, choose: Choose): SVGElement {
+function placeOf(box: ProfileBox, axes: Axes): [x: number, y: number, w: number, h: number] {
   const [x, y] = [axes.x(ms(box.span.start)), axes.y(box.band.upper_m)];
   const width = Math.max(3, axes.x(ms(box.span.end)) - x);
-  const height = Math.max(3, axes.y(box.band.lower_m) - y);
-  const active = box.kind === "own" || box.kind === "other" || box.kind === "overlap";
-  const label = mixed ? `${box.name} · ${box.band.reference}` : box.name;
+  return [x, y, width, Math.max(3, axes.y(box.band.lower_m) - y)];
+}
+
+/** The name in its box, as far as there is room; the box itself says all of it. */
+function drawLabel(box: ProfileBox, axes: Axes, mixed: boolean): SVGElement[] {
+  const [x, y, width, height] = placeOf(box, axes);
+  const label = mixed && box.kind !== "area" ? `${box.name} · ${box.band.reference}` : box.name;
   const room = Math.floor((width - 8) / 6.6);
   const shown = label.length <= room ? label : room > 4 ? `${label.slice(0, room - 1)}…` : "";
-  const parts = [
-    s("title", {}, boxText(box)),
-    s("rect", { x, y, width, height, rx: 2 }),
-    ...(shown === "" || box.kind === "overlap" || height < 13
-      ? []
-      : [s("text", { x: x + 5, y: y + (box.kind === "area" ? height - 4 : 13) }, shown)]),
-  ];
+  if (shown === "" || box.kind === "overlap" || height < 12) return [];
+  const down = box.kind === "area" ? height - 4 : Math.min(13, height / 2 + 4);
+  return [s("text", { class: `label label-${box.kind}`, x: x + 5, y: y + down }, shown)];
+}
+
+function drawBox(box: ProfileBox, axes: Axes, choose: Choose): SVGElement {
+  const [x, y, width, height] = placeOf(box, axes);
+  const active = box.kind !== "area";
+  const hatched = box.kind === "overlap" ? { fill: "url(#profile-hatch)" } : {};
   const group = s(
     "g",
     {
@@ -127,7 +136,8 @@ function drawBox(box: ProfileBox, axes: Axes, mixed: boolean, choose: Choose): S
       "data-key": `profile-${box.key}`,
       ...(active ? { tabindex: 0, role: "button", "aria-label": boxText(box) } : {}),
     },
-    ...parts,
+    s("title", {}, boxText(box)),
+    s("rect", { x, y, width, height, rx: 2, ...hatched }),
   );
   if (!active) return group;
   const pick = (): void => choose(box.key);
@@ -180,10 +190,12 @@ function table(boxes: ProfileBox[]): HTMLElement {
   );
 }
 
-export function profileOf(boxes: ProfileBox[], choose: Choose): Child {
+/** `width`: of the region in pixels, so that the writing keeps its size. */
+export function profileOf(boxes: ProfileBox[], choose: Choose, width: number): Child {
   const frame = frameOf(boxes);
   if (frame === undefined) return h("p.empty", {}, t("plan.profile.empty"));
-  const axes = new Axes(frame);
+  const wide = Math.max(320, Math.round(width));
+  const axes = new Axes(frame, wide);
   const inside = boxes.filter(
     ({ span, band }) =>
       ms(span.start) < frame.to &&
@@ -204,7 +216,7 @@ export function profileOf(boxes: ProfileBox[], choose: Choose): Child {
   const picture = s(
     "svg",
     {
-      viewBox: `0 0 ${kWidth} ${kHeight}`,
+      viewBox: `0 0 ${wide} ${kHeight}`,
       class: "profile-chart",
       role: "group",
       direction: "ltr",
@@ -221,7 +233,8 @@ export function profileOf(boxes: ProfileBox[], choose: Choose): Child {
     },
     s("defs", {}, hatch),
     ...axes.draw(),
-    ...inside.map((box) => drawBox(box, axes, mixed, choose)),
+    ...inside.map((box) => drawBox(box, axes, choose)),
+    ...inside.flatMap((box) => drawLabel(box, axes, mixed)),
   );
   return [
     picture as unknown as HTMLElement,

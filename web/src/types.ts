@@ -7,7 +7,7 @@ export type Time = string;
 export type Point = [number, number];
 
 export type Role =
-  "none" | "reader" | "duty_officer" | "registrar" | "disclosure_officer" | "monitor";
+  "none" | "reader" | "duty_officer" | "registrar" | "disclosure_officer" | "monitor" | "signatory";
 
 export interface Hello {
   party: string;
@@ -74,6 +74,9 @@ export interface Rule {
   classes: string[];
   except_purposes?: string[];
   except_clause?: string;
+  unmanned?: boolean;
+  daily?: { from: string; to: string }[];
+  stages?: string[];
 }
 
 export interface Procedure {
@@ -81,6 +84,7 @@ export interface Procedure {
   purposes: string[];
   lead_s: number;
   concurrences: { party: string; officers: number }[];
+  read_back?: boolean;
 }
 
 export interface Agreement {
@@ -97,12 +101,44 @@ export interface Agreement {
   rules: Rule[];
   procedures: Procedure[];
   separation: { clause: string; lateral_m: number; vertical_m: number; time_s: number };
+  version?: number;
+  amends?: string;
+  d_day?: Time;
+  documents?: AgreementDocument[];
+  pair_separations?: PairSeparation[];
+  stand_offs?: StandOff[];
+  places?: { name: string; point: Point }[];
+  place_tolerance_m?: number;
+  languages?: string[];
+}
+
+export interface AgreementDocument {
+  name: string;
+  language: string;
+  kind?: string;
+  sha256?: string;
+  commitment?: string;
+}
+export interface PairSeparation {
+  clause: string;
+  between: { purposes?: string[]; unmanned?: boolean }[];
+  lateral_m: number;
+  vertical_m: number;
+  time_s: number;
+}
+export interface StandOff {
+  clause: string;
+  categories: string[];
+  purposes: string[];
+  lateral_m: number;
+  vertical_m: number;
 }
 
 export interface Volume {
   shape: Shape;
   altitude: Band;
   time: Span;
+  off_nominal?: boolean;
 }
 
 export interface Step {
@@ -132,12 +168,25 @@ export type ActivityState =
   | "concurred"
   | "active"
   | "nonconforming"
+  | "contingent"
   | "ended"
   | "withdrawn";
 
-export type Act = "concur" | "object" | "withdraw" | "activate" | "end" | "read";
+export type Act =
+  | "concur"
+  | "object"
+  | "withdraw"
+  | "activate"
+  | "end"
+  | "read"
+  | "read_back"
+  | "amend"
+  | "release"
+  | "contingent"
+  | "offer";
 
 export interface Reason {
+  lifted_by?: string;
   clause: string;
   area?: string;
   effect?: "forbid" | "declare";
@@ -172,6 +221,49 @@ export interface Activity {
   active_since?: Time;
   index?: number;
   can: Act[];
+  unmanned?: boolean;
+  version?: number;
+  replaces?: string;
+  replaced_by?: string;
+  released?: { by: string; index: number; time: Time; volumes?: number[]; until?: Time }[];
+  place_check?: {
+    named?: { name: string; distance_m: number };
+    nearest?: { name: string; distance_m: number; bearing_deg: number };
+    confirmed?: boolean;
+    question?: boolean;
+  };
+  read_backs?: {
+    act: SignedAct;
+    place: string;
+    distance_m: number;
+    bearing_deg: number;
+    matches: boolean;
+    why?: string;
+  }[];
+  read_back_needed?: string[];
+  meetings?: Meeting[];
+  exception_uses?: { exception?: string; clause?: string; act?: SignedAct; late?: boolean }[];
+  offers?: { act: SignedAct; volumes: Volume[]; text: string }[];
+}
+
+/** A signed act, as the answers name it. */
+export interface SignedAct {
+  party: string;
+  officers: string[];
+  time: Time;
+  index: number;
+  reason?: string;
+}
+export interface LogRef {
+  party: string;
+  index: number;
+}
+export interface Meeting {
+  other: string;
+  own_volume: number;
+  other_volume: number;
+  distance_m: number;
+  region?: { shapes: Shape[]; altitude: Band; time: Span };
 }
 
 export interface WaitingItem {

@@ -305,6 +305,11 @@ function placeFields(): HTMLElement {
       draft.point = pointLine(drawnPoint(found.point));
       fillAll();
       changed(false);
+      // Whoever goes on to the position finds it chosen, to be typed over.
+      setTimeout(() => {
+        const point = byId("f-point") as HTMLInputElement;
+        if (document.activeElement === point) point.select();
+      });
     }
   });
   return h(
@@ -656,6 +661,10 @@ async function check(plan: SignedPlan): Promise<void> {
   drawPanel();
 }
 
+window.addEventListener("resize", () => {
+  if (planShown()) drawProfile();
+});
+
 const problemText = (problem: { text: string; detail?: string }): string =>
   problem.detail === undefined || problem.detail === ""
     ? problem.text
@@ -750,7 +759,7 @@ function drawProfile(): void {
       ];
     }),
   ];
-  show(region, profileOf(boxes, chooseInProfile));
+  show(region, profileOf(boxes, chooseInProfile, region.clientWidth - 24));
 }
 
 function chooseInProfile(key: string | undefined, hover = false): void {

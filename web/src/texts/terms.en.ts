@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Texts of the agreement's reader, of asking it a question, and of its course.
+import type { English } from "./forms";
+
+export const termsEn = {
+  "terms.tab.course": "Course",
+  "terms.length.days": { one: "{n} day", other: "{n} days" },
+} satisfies English;
