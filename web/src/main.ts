@@ -3,6 +3,7 @@
 // The page of a detente node: starts the parts, follows the address, draws what changed.
 import "maplibre-gl/dist/maplibre-gl.css";
 import "./app.css";
+import { drawActivity, leaveActivity, openActivity } from "./activity_more";
 import { hasToken, setToken, takeToken } from "./api";
 import { startClock } from "./clock";
 import { append, byId, h, show, type Child } from "./dom";
@@ -79,7 +80,10 @@ function content({ view, id, index, query }: Route): Child {
   }
   if (view === "activity") {
     const activity = activityOf(id);
-    if (activity !== undefined) return activityView(activity);
+    if (activity !== undefined) {
+      openActivity(id, draw);
+      return activityView(activity);
+    }
     const heading = title(t("activity.one"));
     if (activities.value === undefined) return [heading, waitLine()];
     return [heading, h("p.empty", {}, t("activity.unknown"))];
@@ -122,6 +126,8 @@ function draw(): void {
   main.querySelectorAll("details").forEach((part, i) => {
     part.open = open[i] ?? part.open;
   });
+  const activity = now.view === "activity" ? activityOf(now.id) : undefined;
+  if (activity !== undefined) drawActivity(activity);
 }
 
 function outlineOf({ view, id }: Route, bring: boolean): void {
@@ -153,6 +159,7 @@ function follow(first = false): void {
   const stays = now.view === "record" && document.body.dataset["view"] === "record";
   if (location.hash !== current && !stays) {
     leavePlan();
+    leaveActivity();
     byId("main").replaceChildren();
   }
   current = location.hash;

@@ -343,6 +343,12 @@ function readArea(reader: Reader, volume: DraftVolume, name: string): SignedArea
   return { polygon: corridor(line, width / 2000) };
 }
 
+/** One volume alone, with its faults. */
+export function readVolumeOf(volume: DraftVolume): [SignedVolume | undefined, Fault[]] {
+  const reader = new Reader();
+  return [readVolume(reader, volume, 0), reader.faults];
+}
+
 function readVolume(reader: Reader, volume: DraftVolume, i: number): SignedVolume | undefined {
   const name = `v${i}`;
   const area = readArea(reader, volume, name);

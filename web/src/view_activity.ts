@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One activity: its state and why, every step on the record, what is needed, who received it.
+import { askForEmergency, askToOffer, askToReadBack, askToRelease } from "./activity_acts";
+import { meetingsOf, moreFacts, moreParts } from "./activity_more";
 import { post } from "./api";
 import { english, fixed, h, said, type Child } from "./dom";
 import {
@@ -66,6 +68,16 @@ function askToAct(activity: Activity, act: Act): void {
   });
 }
 
+/** Acts that say more than a reason have dialogs of their own; an amendment is a form. */
+function begin(activity: Activity, act: Act): void {
+  if (act === "amend") location.hash = `#/plan?replaces=${activity.id}`;
+  else if (act === "read_back") askToReadBack(activity);
+  else if (act === "release") askToRelease(activity);
+  else if (act === "contingent") askForEmergency(activity);
+  else if (act === "offer") askToOffer(activity);
+  else askToAct(activity, act);
+}
+
 function actButtons(activity: Activity): Child {
   if (activity.can.length === 0) {
     return h("p.fine", {}, t("act.nothing"));
@@ -81,7 +93,7 @@ function actButtons(activity: Activity): Child {
           type: "button",
           class: looks[act],
           "data-key": `do-${act}`,
-          onclick: () => askToAct(activity, act),
+          onclick: () => begin(activity, act),
         },
         t(`act.${act}`),
       ),
@@ -216,7 +228,12 @@ function volumes(activity: Activity): Child {
       return h(
         "li",
         {},
-        h("div", {}, bandText(volume.altitude)),
+        h(
+          "div",
+          {},
+          bandText(volume.altitude),
+          volume.off_nominal === true ? h("span.chip.late", {}, t("activity.off_nominal")) : null,
+        ),
         h("div.small-text", {}, spanText(volume.time)),
         h(
           "div.small-text",
@@ -258,6 +275,7 @@ function activityFacts(activity: Activity): HTMLElement {
       t("activity.place"),
       [said(activity.place.name), h("br"), fixed(pointText(activity.place.point))],
     ],
+    ...moreFacts(activity),
     [
       t("activity.callsigns"),
       activity.callsigns.length > 0
@@ -324,7 +342,8 @@ export function activityView(activity: Activity): Child {
       ),
       h("p.fine", {}, t("activity.silence")),
     ),
-    part(t("activity.conflicts"), conflicts(activity)),
+    part(t("activity.conflicts"), meetingsOf(activity) ?? conflicts(activity)),
+    moreParts(activity),
     part(t("activity.volumes"), volumes(activity)),
   ];
 }

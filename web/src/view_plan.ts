@@ -40,6 +40,7 @@ import {
   type CheckAnswer,
   type WayOut,
 } from "./plan_check";
+import { filedPlan } from "./plan_filed";
 import {
   bringPlan,
   canDraw,
@@ -54,10 +55,9 @@ import {
   type Drawn,
   type DrawMode,
 } from "./plan_map";
-import { fromBase64 } from "./proof";
 import { areaBoxes, nearBoxes, profileOf, type ProfileBox } from "./profile";
 import { activities, activityOf, agreement, hello, nameOf } from "./store";
-import type { Activity, EntryProof, Logged } from "./types";
+import type { Activity, Logged } from "./types";
 import { title } from "./view_map";
 
 const kKey = "detente-plan";
@@ -127,17 +127,13 @@ function firstStart(): number {
   return Math.ceil(((nodeNow() ?? 0) + lead * 1000 + hour) / hour) * hour;
 }
 
-const utf8Text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-
 async function loadOriginal(id: string): Promise<void> {
   loading = true;
   try {
     const original = activityOf(id) ?? (await get<Activity>(`/api/activities/${id}`));
-    const proof = await get<EntryProof>(`/api/log/${original.owner}/${original.index ?? 0}`);
-    const entry = JSON.parse(utf8Text(fromBase64(proof.entry))) as { env: { payload: string } };
-    const payload = JSON.parse(utf8Text(fromBase64(entry.env.payload))) as { body: SignedPlan };
+    const plan = await filedPlan(original);
     if (replaces !== id) return;
-    draft = draftOf(payload.body);
+    draft = draftOf(plan);
     loading = undefined;
   } catch (error) {
     if (replaces !== id) return;
