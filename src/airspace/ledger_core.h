@@ -176,6 +176,8 @@ class LedgerCore {
   const Activity* own_live_conflict(const Activity& activity, const Act& act) const;
   std::optional<std::string> waits_for(const Act& act) const;
   Standing standing(const Activity& activity, const PartyId& party, std::uint64_t size) const;
+  // Whether the act's party has concurred with the activity before, taken back or not.
+  static bool bound(const Activity& activity, const Act& act);
   Verdict judge_answer(const Activity& activity, const Answer& answer) const;
   Verdict judge_concurrence(const Activity& activity, const Answer& answer) const;
   Verdict judge_activation(const Activity& activity, const Attempt& attempt) const;

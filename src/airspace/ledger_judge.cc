@@ -94,6 +94,13 @@ Standing LedgerCore::standing(const Activity& activity, const PartyId& party,
   return out;
 }
 
+bool LedgerCore::bound(const Activity& activity, const Act& act) {
+  return std::any_of(activity.answers.begin(), activity.answers.end(), [&act](const Answer* past) {
+    return past->act.log == act.log && past->act.index < act.index && !past->objection &&
+           past->verdict.counts;
+  });
+}
+
 Verdict LedgerCore::judge_answer(const Activity& activity, const Answer& answer) const {
   if (answer.proposal.leaf != activity.act.leaf) {
     return act_fails(Errc::activity_evidence, "it refers to another entry than the proposal");
@@ -129,11 +136,12 @@ Verdict LedgerCore::judge_concurrence(const Activity& activity, const Answer& an
     return act_fails(Errc::activity_own_conflict,
                      fmt::format("{} had its own activity {} open", party.value, own->id.value));
   }
-  // Nor may a party concur with two activities of others that conflict with each other.
+  // Nor may a party concur with two activities of others that conflict with each other. That it
+  // objected to one since does not help: the owner may have activated it before it saw that.
   for (const Handle handle : activity.near) {
     const Activity& other = activities_[handle];
     if (other.act.log == act.log || !live(other, act.seen[other.act.log], act.time)) continue;
-    if (standing(other, party, act.index).officers.empty()) continue;
+    if (!bound(other, act)) continue;
     return act_fails(
         Errc::activity_conflict,
         fmt::format("{} had concurred with {}, which conflicts", party.value, other.id.value));

@@ -369,6 +369,24 @@ TEST(Ledger, APartyCannotConcurWithTwoOthersThatConflict) {
   EXPECT_TRUE(last_step(sky.view("south", monitors), "south").counts);
 }
 
+// Its owner may have activated it before the objection came: until the log of the owner shows that
+// it is closed, the concurrence binds. tests/model/consent.pml has the whole story (FREED).
+TEST(Ledger, AnObjectionDoesNotFreeAPartyForAnotherConflictingActivity) {
+  Sky sky;
+  Flight patient = medical();
+  const ActivityId norths = sky.propose("north", patient);
+  const ActivityId monitors = sky.propose("monitor", patient);
+  sky.exchange();
+  ASSERT_TRUE(sky.concur("south", norths, {1}));
+  ASSERT_TRUE(sky.object("south", norths));
+  EXPECT_REFUSED(sky.concur("south", monitors, {1}), Errc::activity_conflict);
+  sky.force("south", sky.concurrence("south", monitors, {1}));
+  EXPECT_FALSE(last_step(sky.view("south", monitors), "south").counts);
+  ASSERT_TRUE(sky.close("north", norths, "withdraw"));
+  sky.exchange();
+  EXPECT_TRUE(sky.concur("south", monitors, {1}));
+}
+
 TEST(Ledger, AnActivationGivesWayToOneThatAnotherPartyHasActivated) {
   Sky sky;
   const ActivityId norths = agreed(sky);
