@@ -221,7 +221,7 @@ Status read_obligation(const JsonReader& in, Impl& out) {
   DETENTE_TRY(obligation.id, read_name<ObligationId>(in, "id"));
   DETENTE_TRY(obligation.clause, read_clause(in, "clause", out));
   DETENTE_TRY(const JsonReader who, in.member("who"));
-  DETENTE_TRY(obligation.who, as_operator(who, out));
+  DETENTE_TRY(obligation.who, as_adherent(who, out));
   DETENTE_TRY(obligation.what, read_all_texts(in, "what", out));
   DETENTE_CHECK(read_due(in, out, obligation));
   DETENTE_TRY(obligation.evidence, in.string("evidence", limits::kTextBytes));

@@ -325,7 +325,7 @@ Result<Rule> read_rule(const JsonReader& in, const Impl& out) {
   rule.effect = effect == "forbid" ? Effect::forbid : Effect::declare;
   DETENTE_TRY(rule.who,
               read_set<PartyId>(in, "who", kPartiesMax + kAdherentsMax,
-                                [&](const JsonReader& item) { return as_operator(item, out); }));
+                                [&](const JsonReader& item) { return as_adherent(item, out); }));
   DETENTE_TRY(rule.purposes, read_purposes(in, "purposes"));
   DETENTE_TRY(const JsonReader classes, in.member("classes"));
   DETENTE_TRY(rule.classes,

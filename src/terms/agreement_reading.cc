@@ -116,7 +116,7 @@ Result<std::vector<Purpose>> read_purposes(const JsonReader& in, std::string_vie
                            });
 }
 
-Result<PartyId> as_operator(const JsonReader& item, const Impl& out) {
+Result<PartyId> as_adherent(const JsonReader& item, const Impl& out) {
   DETENTE_TRY(std::string text, item.as_string(limits::kIdBytes));
   PartyId who(std::move(text));
   if (!out.find_party(who) && !out.find_adherent(who)) {

@@ -30,7 +30,7 @@ Result<Texts> read_all_texts(const JsonReader& in, std::string_view name, const 
 // A clause that is defined.
 Result<ClauseId> read_clause(const JsonReader& in, std::string_view name, const Impl& out);
 // A party or an adherent that is defined.
-Result<PartyId> as_operator(const JsonReader& item, const Impl& out);
+Result<PartyId> as_adherent(const JsonReader& item, const Impl& out);
 // 64 lower-case hex digits.
 Result<std::string> read_hash(const JsonReader& in, std::string_view name);
 // Unlike geo::read_time_span this allows the years of an agreement.
