@@ -9,30 +9,37 @@
 // Nothing comes into force by silence: a version and a stage need a signature of every party of
 // kind `party`; suspending and withdrawing need one party's alone, and the more restrictive wins.
 //
-// Statements (bodies; docs/protocol/agreement.md):
-//   agreement.sign   {"sha256":".."}                                        root key, as before
-//   agreement.amend  {"version":2,"sha256":"..","amends":"..","effective":"<RFC 3339>",
-//                     "reason":".."}                    two signatories; every party, same words
-//   agreement.state  {"function":"" or "air_activities","state":"suspended","withdrawn" or
-//                     "in_force","reason":".."}         two signatories; "in_force" lifts the
-//                     party's own suspension; a withdrawal is final
-//   agreement.open   {"document":"..","language":"en","salt":"<base64>","sha256":".."}  a
-//   signatory:
-//                     opens the commitment to a secret annex
-//   agreement.publish {"sha256":["..",..],"reason":".."}  a signatory; published when every party
-//                     has said so with the same list, before that it is shown as one-sided
-//   adherent.accept  {"adherent":"..","sha256":"<the version>","accepted":"<RFC 3339>"}
+// What counts, and a worked example: docs/protocol/course.md. Statements and their bodies:
+//   agreement.sign    {"sha256":".."}                             by the root key, of the first one
+//   agreement.amend   {"version":2,"sha256":"..","amends":"..","effective":"<RFC 3339>",
+//                      "reason":".."}
+//                     two signatories of every party, the same words but for the reason; not logged
+//                     after `effective`
+//   agreement.state   {"function":"" or "air_activities","state":"suspended","withdrawn" or
+//                      "in_force","reason":".."}
+//                     two signatories; "in_force" lifts the party's own suspension; a withdrawal is
+//                     final
+//   agreement.open    {"document":"..","language":"en","salt":"<base64>","sha256":".."}
+//                     a signatory: opens the commitment to a secret annex
+//   agreement.publish {"sha256":["..",..],"reason":".."}          a signatory; by all when every
+//                     party has said so with the same list, before that it is one-sided
+//   adherent.accept   {"adherent":"..","sha256":"<the version>","accepted":"<RFC 3339>"}
 //                     a signatory of the sponsor
-//   stage.begin      {"stage":"S1","sha256":"<the version>"}                a signatory; every
-//   party stage.reset      {"stage":"S1","clause":"9.4","reason":".."}  refs: the evidence; a
-//   signatory;
+//   stage.begin       {"stage":"S1","sha256":"<the version>"}     a signatory of every party
+//   stage.reset       {"stage":"S1","clause":"9.4","reason":".."} refs: the evidence; a signatory
+//   of
 //                     one party is enough
 //   exception.declare {"exception":"E1","activity":"<id>" or "","grounds":"..","began":".."}
-//                     a duty officer
-//   obligation.report {"obligation":"O1","text":".."}  refs: evidence; a duty officer or signatory
-//   obligation.verify {"obligation":"O1","result":"verified"|"not_verified"|"disputed",
-//                     "reason":".."}  refs: the report's entry; of `verified_by`: a duty officer,
-//                     signatory or monitor
+//                     a duty officer. Whether the activity exists, and whether its purpose is one
+//                     of the exception's, is not looked at: the terms know no activities.
+//   obligation.report {"obligation":"O1","text":".."}             refs: evidence; a duty officer or
+//                     signatory of `who`
+//   obligation.verify {"obligation":"O1","result":"verified","not_verified" or "disputed",
+//                      "reason":".."}
+//                     refs: the report's entry first; a duty officer, signatory or monitor of
+//                     `verified_by`
+// STOP, warnings, findings, endings, withdrawals of activities and marks of reading ask nothing of
+// this ledger: they work in every state.
 // Threads: one at a time.
 #pragma once
 
@@ -89,10 +96,11 @@ struct FunctionView {
   ForceState state = ForceState::in_force;
   std::vector<SignedAct> acts;  // all that changed it, ascending by time
 };
+inline constexpr std::size_t kEvidenceShown = 8;
 struct ConditionView {
   const StageCondition* condition = nullptr;  // lives as long as the ledger's documents
   bool met = false;
-  std::int64_t have = 0;
+  std::int64_t have = 0;              // seconds, days or verified reports, as the condition's `n`
   std::string why;                    // one plain sentence
   std::vector<record::Ref> evidence;  // at most kEvidenceShown
 };
@@ -187,8 +195,10 @@ class AgreementLedger {
                const std::vector<std::string>& officers, UtcMs now,
                const std::vector<record::Head>& seen) const;
 
-  // The terms as far as `sizes` of the logs say, at `time`. `sizes` may not exceed what was
-  // applied.
+  // The terms as far as `sizes` of the logs say, at `time`. What lies beyond the entries that were
+  // applied cannot be counted, so the answer is final once `sizes` are known here and `missing` is
+  // empty. The state is never `not_yet`: who uses an agreement that not everybody has signed is the
+  // caller's question.
   TermsAt at(const LogSizes& sizes, UtcMs time, Function function) const;
   // The same with everything that is known here.
   TermsAt now(UtcMs time, Function function) const;
