@@ -54,16 +54,14 @@ AgreementCore::AgreementCore(std::shared_ptr<const Agreement> first) : first_(st
 Status AgreementCore::learn(std::shared_ptr<const Agreement> version) {
   const std::string& sha256 = version->sha256_hex();
   if (documents_.contains(sha256)) return {};
-  const bool amends = version->id() == first_->id() && version->version() > first_->version() &&
-                      !version->amends().empty() && same_parties(*version, *first_);
+  Status amends = may_amend(*first_, *version);
   if (amends) {
     documents_.emplace(sha256, std::move(version));
   } else {
     foreign_.insert(sha256);
   }
   judge_waiting();
-  if (amends) return {};
-  return fail(Errc::agreement_other, "it amends another agreement, or changes who the parties are");
+  return amends;
 }
 
 std::vector<std::string> AgreementCore::wanted() const {
@@ -340,6 +338,13 @@ AgreementLedger::AgreementLedger(std::shared_ptr<const Agreement> first)
 AgreementLedger::~AgreementLedger() = default;
 AgreementLedger::AgreementLedger(AgreementLedger&&) noexcept = default;
 AgreementLedger& AgreementLedger::operator=(AgreementLedger&&) noexcept = default;
+
+Status may_amend(const Agreement& first, const Agreement& version) {
+  const bool may = version.id() == first.id() && version.version() > first.version() &&
+                   !version.amends().empty() && same_parties(version, first);
+  if (may) return {};
+  return fail(Errc::agreement_other, "it amends another agreement, or changes who the parties are");
+}
 
 Status AgreementLedger::learn(std::shared_ptr<const Agreement> version) {
   return impl_->core.learn(std::move(version));

@@ -170,6 +170,10 @@ struct AgreementView {
   std::vector<PublicationView> publications;
 };
 
+// Whether `version` could amend `first`, or an amendment of it: the same id, parties and keys, and
+// a later version that says what it amends. agreement_other.
+Status may_amend(const Agreement& first, const Agreement& version);
+
 class AgreementLedger {
  public:
   // `first` is the agreement that the logs are bound to.
@@ -178,8 +182,7 @@ class AgreementLedger {
   AgreementLedger(AgreementLedger&&) noexcept;
   AgreementLedger& operator=(AgreementLedger&&) noexcept;
 
-  // A document of an amended version is at hand. agreement_other if it may not amend this
-  // agreement: another id, other parties or keys, no `version` and `amends`.
+  // A document of an amended version is at hand. agreement_other as may_amend.
   Status learn(std::shared_ptr<const Agreement> version);
   // SHA-256 of versions that a log names and that are not at hand.
   std::vector<std::string> wanted() const;
