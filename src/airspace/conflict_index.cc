@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "airspace/volume_index.h"
+#include "base/limits.h"
 
 namespace detente::airspace {
 
@@ -14,7 +15,7 @@ struct ConflictIndex::Impl {
 
   VolumeIndex volumes;
   std::unordered_map<ActivityId, VolumeIndex::Key> keys;
-  std::vector<ActivityId> ids;  // by key
+  std::vector<const ActivityId*> ids;  // by key; they stand in `keys`
   std::vector<VolumeIndex::Key> free;
 };
 
@@ -25,17 +26,16 @@ ConflictIndex::ConflictIndex(ConflictIndex&&) noexcept = default;
 ConflictIndex& ConflictIndex::operator=(ConflictIndex&&) noexcept = default;
 
 void ConflictIndex::insert(const ActivityId& id, std::span<const geo::Volume4> volumes) {
-  auto found = impl_->keys.find(id);
-  if (found == impl_->keys.end()) {
-    VolumeIndex::Key key = static_cast<VolumeIndex::Key>(impl_->ids.size());
+  const auto [found, fresh] = impl_->keys.try_emplace(id, 0);
+  if (fresh) {
+    found->second = static_cast<VolumeIndex::Key>(impl_->ids.size());
     if (impl_->free.empty()) {
-      impl_->ids.push_back(id);
+      impl_->ids.push_back(&found->first);
     } else {
-      key = impl_->free.back();
+      found->second = impl_->free.back();
       impl_->free.pop_back();
-      impl_->ids[key] = id;
+      impl_->ids[found->second] = &found->first;
     }
-    found = impl_->keys.emplace(id, key).first;
   }
   impl_->volumes.insert(found->second, volumes);
 }
@@ -48,16 +48,41 @@ void ConflictIndex::remove(const ActivityId& id) {
   impl_->keys.erase(found);
 }
 
+namespace {
+
+// The meetings of the hits, without those of the excepted, in their order.
+std::vector<Meeting> meetings_of(const std::vector<VolumeIndex::Hit>& hits,
+                                 const std::vector<const ActivityId*>& ids,
+                                 const ActivityId& except) {
+  std::vector<std::pair<const ActivityId*, VolumeIndex::Hit>> named;
+  named.reserve(hits.size());
+  for (const VolumeIndex::Hit& hit : hits) {
+    if (*ids[hit.key] != except) named.emplace_back(ids[hit.key], hit);
+  }
+  std::sort(named.begin(), named.end(), [](const auto& a, const auto& b) {
+    return a.second.key == b.second.key ? a.second < b.second : *a.first < *b.first;
+  });
+  std::vector<Meeting> out;
+  out.reserve(named.size());
+  for (const auto& [id, hit] : named) out.push_back({*id, hit.own_volume, hit.other_volume});
+  return out;
+}
+
+}  // namespace
+
 std::vector<Meeting> ConflictIndex::find(std::span<const geo::Volume4> volumes,
                                          const ActivityId& except) const {
-  std::vector<Meeting> out;
-  for (const VolumeIndex::Hit& hit : impl_->volumes.find(volumes)) {
-    const ActivityId& id = impl_->ids[hit.key];
-    if (id != except) out.push_back({id, hit.own_volume, hit.other_volume});
-  }
-  std::sort(out.begin(), out.end(),
-            [](const Meeting& a, const Meeting& b) { return a.other < b.other; });
-  return out;
+  return meetings_of(impl_->volumes.find(volumes), impl_->ids, except);
+}
+
+Meetings ConflictIndex::pairs(std::span<const geo::Volume4> volumes, const ActivityId& except,
+                              std::size_t limit) const {
+  // All of them first: which are the first by id shows only then.
+  auto found = meetings_of(impl_->volumes.pairs(volumes, SIZE_MAX).hits, impl_->ids, except);
+  const std::size_t most = std::min(limit, limits::kConflictPairs);
+  const bool more = found.size() > most;
+  if (more) found.resize(most);
+  return {std::move(found), more};
 }
 
 std::size_t ConflictIndex::size() const {
@@ -65,9 +90,9 @@ std::size_t ConflictIndex::size() const {
 }
 
 std::size_t ConflictIndex::bytes() const {
-  // An id of 32 digits lies in its own memory block, twice; a hash node carries about 40 bytes.
+  // An id of 32 digits lies in a memory block of its own; a hash node carries about 40 bytes.
   constexpr std::size_t kIdBytes = sizeof(ActivityId) + 48;
-  return impl_->volumes.bytes() + impl_->ids.capacity() * kIdBytes +
+  return impl_->volumes.bytes() + impl_->ids.capacity() * sizeof(const ActivityId*) +
          impl_->keys.size() * (kIdBytes + sizeof(VolumeIndex::Key) + 40);
 }
 

@@ -22,6 +22,11 @@ struct Meeting {
   std::uint32_t other_volume = 0;
 };
 
+struct Meetings {
+  std::vector<Meeting> pairs;
+  bool more = false;  // there are pairs beyond these
+};
+
 class ConflictIndex {
  public:
   explicit ConflictIndex(geo::Separation separation);
@@ -34,6 +39,10 @@ class ConflictIndex {
   // Every activity that conflicts with `volumes`, ascending by id, one meeting each (the first
   // pair of volumes). `except` is left out.
   std::vector<Meeting> find(std::span<const geo::Volume4> volumes, const ActivityId& except) const;
+  // Every pair of volumes that conflicts, ascending by id and by the volumes' numbers: the first
+  // `limit` (limits::kConflictPairs at most).
+  Meetings pairs(std::span<const geo::Volume4> volumes, const ActivityId& except,
+                 std::size_t limit) const;
   std::size_t size() const;   // activities
   std::size_t bytes() const;  // memory used, roughly
 

@@ -34,6 +34,7 @@ inline constexpr std::int64_t kAltitudeMmMin = -8'000'000;      // F3548 altitud
 inline constexpr std::int64_t kAltitudeMmMax = 100'000'000;
 inline constexpr std::int64_t kSpanMsMax = 56LL * 24 * 3'600'000;  // F3548 planning horizon
 inline constexpr std::size_t kVolumesPerActivity = 64;
+inline constexpr std::size_t kConflictPairs = 1'000;    // pairs of volumes that one answer lists
 inline constexpr std::size_t kOverlapVertices = 2'000;  // of what is drawn of one conflict
 inline constexpr std::size_t kAreasPerAgreement = 20'000;
 

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <utility>
 
 #include "base/limits.h"
@@ -24,6 +25,8 @@ namespace detente::geo {
 using detail::Vec;
 
 namespace {
+
+constexpr double kPi = 3.14159265358979323846;
 
 S2Point s2(const Vec& v) {
   return S2Point(v.x, v.y, v.z);
@@ -55,17 +58,11 @@ Status prepare(Area::Impl& impl, const Polygon& polygon) {
   DETENTE_TRY(detail::CheckedPolygon checked, detail::check_polygon(polygon));
   auto& ring = checked.directions;
   if (!counter_clockwise(ring, checked.cap_center)) std::reverse(ring.begin(), ring.end());
-  std::vector<S2Point> points;
-  points.reserve(ring.size());
-  for (const Vec& v : ring) points.push_back(s2(v));
-  auto shape = std::make_unique<S2LaxLoopShape>(points);
-  impl.ring = shape.get();
-  impl.index = std::make_unique<MutableS2ShapeIndex>();
-  impl.index->Add(std::move(shape));
+  impl.ring = std::move(ring);
+  impl.runs = detail::runs_of(impl.ring);
   set_cap(impl, checked.cap_center, checked.cap_radius);
-  if (checked.cap_radius < detail::PlanarPolygon::kCapRadiusMax - 0.01) {
-    impl.planar = detail::PlanarPolygon(ring, checked.cap_center);
-  }
+  impl.inner_radius = detail::inner_radius_of(impl);
+  if (impl.inner_radius > 0) impl.inner_chord2 = detail::chord2_of(impl.inner_radius);
   return {};
 }
 
@@ -85,14 +82,14 @@ Status prepare(Area::Impl& impl, const Circle& circle) {
   impl.radius_m = static_cast<double>(circle.radius_mm) / 1000;
   set_cap(impl, detail::unit(circle.center),
           (impl.radius_m + detail::kBoundaryM) / (detail::kRadiusM * detail::kStretchMin));
-  impl.sure_radius = impl.radius_m / (detail::kRadiusM * detail::kStretchMax);
-  impl.sure_chord2 = detail::chord2_of(impl.sure_radius);
+  impl.inner_radius = impl.radius_m / (detail::kRadiusM * detail::kStretchMax);
+  impl.inner_chord2 = detail::chord2_of(impl.inner_radius);
   return {};
 }
 
 // Appends the edge from a to b without b, in steps short enough for straight lines on a map.
 void append_edge(const S2Point& a, const S2Point& b, std::vector<PointE7>& out) {
-  constexpr double kStep = 0.25 * 3.14159265358979323846 / 180;
+  constexpr double kStep = 0.25 * kPi / 180;
   const double length = a.Angle(b);
   const int steps = std::max(1, static_cast<int>(std::ceil(length / kStep)));
   for (int i = 0; i < steps; ++i) {
@@ -103,18 +100,44 @@ void append_edge(const S2Point& a, const S2Point& b, std::vector<PointE7>& out) 
 
 }  // namespace
 
+detail::Prepared::Prepared() = default;
+detail::Prepared::~Prepared() = default;
+
 Area::Impl::Impl() = default;
-Area::Impl::~Impl() = default;
+Area::Impl::~Impl() {
+  delete prepared_.load(std::memory_order_relaxed);
+}
+
+bool Area::Impl::flat() const {
+  return cap_radius < detail::PlanarPolygon::kCapRadiusMax - 0.01;
+}
+
+// Two threads may both make one; the first one's stays.
+const detail::Prepared& Area::Impl::prepared() const {
+  if (const auto* made = prepared_.load(std::memory_order_acquire)) return *made;
+  auto mine = std::make_unique<detail::Prepared>();
+  std::vector<S2Point> points;
+  points.reserve(ring.size());
+  for (const Vec& v : ring) points.push_back(s2(v));
+  mine->index = std::make_unique<MutableS2ShapeIndex>();
+  mine->index->Add(std::make_unique<S2LaxLoopShape>(points));
+  if (flat()) mine->planar = detail::PlanarPolygon(ring, cap_center);
+  const detail::Prepared* first = nullptr;
+  if (!prepared_.compare_exchange_strong(first, mine.get(), std::memory_order_acq_rel)) {
+    return *first;
+  }
+  return *mine.release();
+}
 
 bool Area::Impl::contains(const Vec& p) const {
   const double apart = chord2(p, cap_center);
   if (apart > cap_chord2) return false;
+  if (apart <= inner_chord2) return true;
   if (is_circle()) {
-    if (apart <= sure_chord2) return true;
     return detail::ellipsoid_m(cap_center, p) <= radius_m + detail::kBoundaryM;
   }
-  if (!planar.empty()) {
-    const auto side = planar.locate(p);
+  if (flat()) {
+    const auto side = prepared().planar.locate(p);
     if (side != detail::PlanarPolygon::Side::near_edge) {
       return side == detail::PlanarPolygon::Side::inside;
     }
@@ -124,21 +147,26 @@ bool Area::Impl::contains(const Vec& p) const {
 
 bool Area::Impl::contains_exactly(const Vec& p) const {
   const S2Point point = s2(p);
-  if (MakeS2ContainsPointQuery(index.get()).Contains(point)) return true;
+  MutableS2ShapeIndex* index = prepared().index.get();
+  if (MakeS2ContainsPointQuery(index).Contains(point)) return true;
   S2ClosestEdgeQuery::Options options;
   options.set_include_interiors(false);
-  S2ClosestEdgeQuery query(index.get(), options);
+  S2ClosestEdgeQuery query(index, options);
   S2ClosestEdgeQuery::PointTarget target(point);
   return query.IsDistanceLessOrEqual(
       &target, S1ChordAngle(S1Angle::Radians(detail::kBoundaryM / detail::kRadiusM)));
 }
 
 std::size_t Area::Impl::bytes() const {
-  std::size_t total = sizeof(Impl) + planar.bytes();
+  std::size_t total =
+      sizeof(Impl) + ring.capacity() * sizeof(Vec) + runs.capacity() * sizeof(detail::Run);
+  if (const auto* made = prepared_.load(std::memory_order_acquire)) {
+    total += sizeof(*made) + made->planar.bytes() + made->index->SpaceUsed();
+  }
   if (const auto* polygon = std::get_if<Polygon>(&shape)) {
     total += polygon->vertices.capacity() * sizeof(PointE7);
   }
-  return total + (is_circle() ? 0 : index->SpaceUsed());
+  return total;
 }
 
 Result<Area> Area::make(Shape shape) {
@@ -162,6 +190,40 @@ BoundingCap Area::bounding_cap() const {
           impl_->cap_radius * detail::kRadiusM * detail::kStretchMax + 0.02};
 }
 
+DirectionBox Area::direction_box(double inflate_m) const {
+  constexpr double kRoom = 1e-9;  // 6 mm: rounding and the boundary's tolerance
+  const double grow = inflate_m / (detail::kRadiusM * detail::kStretchMin) + kRoom;
+  const auto around_cap = [](double coordinate, double radius) {
+    // Coordinates are cosines of the angle from the axis.
+    const double from_axis = std::acos(std::clamp(coordinate, -1.0, 1.0));
+    return std::pair(std::cos(std::min(from_axis + radius, kPi)),
+                     std::cos(std::max(from_axis - radius, 0.0)));
+  };
+  const auto& center = impl_->cap_center;
+  DirectionBox box;
+  const std::array<double, 3> middle = {center.x, center.y, center.z};
+  for (std::size_t k = 0; k < 3; ++k) {
+    std::tie(box.low[k], box.high[k]) = around_cap(middle[k], impl_->cap_radius + grow);
+  }
+  if (impl_->is_circle() || impl_->cap_radius > 0.3) return box;
+  // Every point is a sum of vertices, with weights from 0 to 1, made longer by at most this.
+  const double longer = 1 / std::cos(impl_->cap_radius);
+  std::array<double, 3> low = {1, 1, 1};
+  std::array<double, 3> high = {-1, -1, -1};
+  for (const Vec& v : impl_->ring) {
+    const std::array<double, 3> at = {v.x, v.y, v.z};
+    for (std::size_t k = 0; k < 3; ++k) {
+      low[k] = std::min(low[k], at[k]);
+      high[k] = std::max(high[k], at[k]);
+    }
+  }
+  for (std::size_t k = 0; k < 3; ++k) {
+    box.low[k] = std::max(box.low[k], (low[k] < 0 ? low[k] * longer : low[k]) - grow);
+    box.high[k] = std::min(box.high[k], (high[k] > 0 ? high[k] * longer : high[k]) + grow);
+  }
+  return box;
+}
+
 std::vector<PointE7> Area::outline() const {
   std::vector<PointE7> out;
   if (const auto* circle = std::get_if<Circle>(&impl_->shape)) {
@@ -171,9 +233,8 @@ std::vector<PointE7> Area::outline() const {
     }
     return out;
   }
-  for (int i = 0; i < impl_->ring->num_edges(); ++i) {
-    const auto edge = impl_->ring->edge(i);
-    append_edge(edge.v0, edge.v1, out);
+  for (std::size_t i = 0; i < impl_->ring.size(); ++i) {
+    append_edge(s2(impl_->ring[i]), s2(impl_->end_of(i)), out);
   }
   return out;
 }
@@ -181,7 +242,7 @@ std::vector<PointE7> Area::outline() const {
 PointE7 Area::middle() const {
   if (const auto* circle = std::get_if<Circle>(&impl_->shape)) return circle->center;
   std::vector<S2Point> points;
-  for (int i = 0; i < impl_->ring->num_vertices(); ++i) points.push_back(impl_->ring->vertex(i));
+  for (const Vec& v : impl_->ring) points.push_back(s2(v));
   const S2Point centroid = S2::GetCentroid(S2PointLoopSpan(points));
   if (centroid.Norm2() > 0) {
     const Vec at = from_s2(centroid.Normalize());

@@ -9,11 +9,11 @@
 #include <s2/s2closest_edge_query.h>
 #include <s2/s2edge_crosser.h>
 #include <s2/s2edge_distances.h>
-#include <s2/s2lax_loop_shape.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -43,7 +43,7 @@ double first_m(const Pair& pair) {
   return ellipsoid_m(pair.p, S2::Project(pair.p, pair.a, pair.b));
 }
 
-// That point is close to the nearest one on the ellipsoid, and at most 1.2e-5 of the distance too
+// That point is close to the nearest one on the ellipsoid, and at most 2.3e-5 of the distance too
 // far away. One step with a parabola through three squared distances corrects most of that.
 double refined_m(const Pair& pair, double first) {
   const auto& [p, a, b] = pair;
@@ -83,7 +83,7 @@ double nearest_m(const std::vector<Pair>& pairs) {
   }
   double best = smallest;
   for (const auto& [first, pair] : firsts) {
-    if (first <= smallest * (1 + 2e-5)) best = std::min(best, refined_m(*pair, first));
+    if (first <= smallest * (1 + 3e-5)) best = std::min(best, refined_m(*pair, first));
   }
   return best;
 }
@@ -94,7 +94,7 @@ S1ChordAngle chord(double radians) {
 
 Closest finish(double metres, double sphere_radians, bool complete) {
   const double surely = sphere_radians * kRadiusM * kStretchMin;
-  const double rounding = 2 * kBoundaryM + 2e-5 * metres;
+  const double rounding = 2 * kBoundaryM + 3e-5 * metres;
   const double floor = complete ? std::max(surely, metres - rounding) : surely;
   return {metres, std::max(0.0, std::min(floor, metres) - 2 * kBoundaryM)};
 }
@@ -105,31 +105,26 @@ S2ClosestEdgeQuery::Options boundary_only() {
   return options;
 }
 
-S2Point end_of(const S2LaxLoopShape& ring, int edge) {
-  return ring.vertex(edge + 1 == ring.num_vertices() ? 0 : edge + 1);
-}
-
 // Below this many pairs a plain loop is quicker than a query.
-constexpr int kPairsPlain = 16'384;
+constexpr std::size_t kPairsPlain = 16'384;
 
 // The distance on the sphere from a point outside to the boundary.
 double sphere_distance(const Area::Impl& polygon, const Vec& point) {
   const S2Point p = s2(point);
-  const S2LaxLoopShape& ring = *polygon.ring;
-  if (ring.num_edges() <= 128) {
+  if (polygon.ring.size() <= 128) {
     S1ChordAngle nearest = S1ChordAngle::Infinity();
-    for (int i = 0; i < ring.num_edges(); ++i) {
-      S2::UpdateMinDistance(p, ring.vertex(i), end_of(ring, i), &nearest);
+    for (std::size_t i = 0; i < polygon.ring.size(); ++i) {
+      S2::UpdateMinDistance(p, s2(polygon.ring[i]), s2(polygon.end_of(i)), &nearest);
     }
     return nearest.radians();
   }
-  S2ClosestEdgeQuery query(polygon.index.get(), boundary_only());
+  S2ClosestEdgeQuery query(polygon.prepared().index.get(), boundary_only());
   S2ClosestEdgeQuery::PointTarget target(p);
   return query.GetDistance(&target).radians();
 }
 
 Closest polygon_to_point(const Area::Impl& polygon, const Vec& point, double sphere) {
-  S2ClosestEdgeQuery query(polygon.index.get(), boundary_only());
+  S2ClosestEdgeQuery query(polygon.prepared().index.get(), boundary_only());
   S2ClosestEdgeQuery::PointTarget target(s2(point));
   query.mutable_options()->set_max_results(kEdgesMax);
   query.mutable_options()->set_conservative_max_distance(chord(sphere * kStretchRatio + 1e-12));
@@ -142,23 +137,19 @@ Closest polygon_to_point(const Area::Impl& polygon, const Vec& point, double sph
 }
 
 bool plain(const Area::Impl& a, const Area::Impl& b) {
-  return a.ring->num_edges() * b.ring->num_edges() <= kPairsPlain;
+  return a.ring.size() * b.ring.size() <= kPairsPlain;
 }
 
 // Whether a vertex of `b` lies in `a`.
 bool holds_vertex(const Area::Impl& a, const Area::Impl& b) {
-  for (int i = 0; i < b.ring->num_vertices(); ++i) {
-    const S2Point& v = b.ring->vertex(i);
-    if (a.contains(Vec{v.x(), v.y(), v.z()})) return true;
-  }
-  return false;
+  return std::any_of(b.ring.begin(), b.ring.end(), [&](const Vec& v) { return a.contains(v); });
 }
 
 bool edges_cross(const Area::Impl& a, const Area::Impl& b) {
-  for (int i = 0; i < a.ring->num_edges(); ++i) {
-    S2CopyingEdgeCrosser crosser(a.ring->vertex(i), end_of(*a.ring, i));
-    for (int j = 0; j < b.ring->num_edges(); ++j) {
-      if (crosser.CrossingSign(b.ring->vertex(j), end_of(*b.ring, j)) >= 0) return true;
+  for (std::size_t i = 0; i < a.ring.size(); ++i) {
+    S2CopyingEdgeCrosser crosser(s2(a.ring[i]), s2(a.end_of(i)));
+    for (std::size_t j = 0; j < b.ring.size(); ++j) {
+      if (crosser.CrossingSign(s2(b.ring[j]), s2(b.end_of(j))) >= 0) return true;
     }
   }
   return false;
@@ -168,10 +159,9 @@ bool edges_cross(const Area::Impl& a, const Area::Impl& b) {
 template <class Visit>
 void each_pair(const Area::Impl& a, const Area::Impl& b, double reach, const Visit& visit) {
   const double far = chord2_of(b.cap_radius + reach + 1e-12);
-  for (int i = 0; i < a.ring->num_vertices(); ++i) {
-    const S2Point& p = a.ring->vertex(i);
-    if (chord2(Vec{p.x(), p.y(), p.z()}, b.cap_center) > far) continue;
-    for (int j = 0; j < b.ring->num_edges(); ++j) visit(p, b.ring->vertex(j), end_of(*b.ring, j));
+  for (const Vec& p : a.ring) {
+    if (chord2(p, b.cap_center) > far) continue;
+    for (std::size_t j = 0; j < b.ring.size(); ++j) visit(s2(p), s2(b.ring[j]), s2(b.end_of(j)));
   }
 }
 
@@ -180,8 +170,8 @@ constexpr double kPi = 3.14159265358979323846;
 // The distance on the sphere; 0 where the areas touch. Beyond `reach` radians any number beyond it.
 double sphere_distance(const Area::Impl& a, const Area::Impl& b, double reach) {
   if (!plain(a, b)) {
-    S2ClosestEdgeQuery query(a.index.get());
-    S2ClosestEdgeQuery::ShapeIndexTarget target(b.index.get());
+    S2ClosestEdgeQuery query(a.prepared().index.get());
+    S2ClosestEdgeQuery::ShapeIndexTarget target(b.prepared().index.get());
     if (reach < kPi && !query.IsConservativeDistanceLessOrEqual(&target, chord(reach))) return kPi;
     return query.GetDistance(&target).radians();
   }
@@ -211,9 +201,9 @@ std::vector<Pair> near_pairs(const Area::Impl& a, const Area::Impl& b, double re
   S2ClosestEdgeQuery::Options options = boundary_only();
   options.set_max_results(kEdgesMax);
   options.set_conservative_max_distance(chord(reach));
-  S2ClosestEdgeQuery query(a.index.get(), options);
-  S2ClosestEdgeQuery others(b.index.get(), options);
-  S2ClosestEdgeQuery::ShapeIndexTarget target(b.index.get());
+  S2ClosestEdgeQuery query(a.prepared().index.get(), options);
+  S2ClosestEdgeQuery others(b.prepared().index.get(), options);
+  S2ClosestEdgeQuery::ShapeIndexTarget target(b.prepared().index.get());
   target.set_include_interiors(false);
   const auto results = query.FindClosestEdges(&target);
   complete = results.size() < kEdgesMax;
@@ -243,6 +233,12 @@ Closest less_radius(Closest closest, double radius_m) {
   return {std::max(0.0, closest.metres - radius_m), std::max(0.0, closest.metres_floor - radius_m)};
 }
 
+Closest circle_to_circle(const Area::Impl& a, const Area::Impl& b) {
+  const double metres = detail::ellipsoid_m(a.cap_center, b.cap_center) - (a.radius_m + b.radius_m);
+  if (metres <= kBoundaryM) return {};
+  return {metres, metres - kBoundaryM};
+}
+
 bool caps_within(const Area::Impl& a, const Area::Impl& b, double reach) {
   return chord2(a.cap_center, b.cap_center) <=
          chord2_of(reach + a.cap_radius + b.cap_radius + 1e-12);
@@ -261,12 +257,16 @@ Closest closest(const Area::Impl& area, const Vec& point) {
 }
 
 Closest closest(const Area::Impl& a, const Area::Impl& b) {
+  if (a.is_circle() && b.is_circle()) return circle_to_circle(a, b);
   if (b.is_circle()) return less_radius(closest(a, b.cap_center), b.radius_m);
   if (a.is_circle()) return less_radius(closest(b, a.cap_center), a.radius_m);
   return polygon_to_polygon(a, b, sphere_distance(a, b, kPi));
 }
 
-bool within(const Area::Impl& a, const Area::Impl& b, double metres, bool lenient) {
+namespace {
+
+// By the distance itself: for what is too large or has too many edges near each other.
+bool slowly_within(const Area::Impl& a, const Area::Impl& b, double metres, bool lenient) {
   // Far enough for the boundaries' tolerance and for what `finish` takes off.
   const double reach = (metres * 1.0001 + 0.1) / (kRadiusM * kStretchMin);
   if (!caps_within(a, b, reach)) return false;
@@ -280,6 +280,28 @@ bool within(const Area::Impl& a, const Area::Impl& b, double metres, bool lenien
     found = polygon_to_polygon(a, b, sphere);
   }
   return (lenient ? found.metres_floor : found.metres) <= metres;
+}
+
+}  // namespace
+
+bool within(const Area::Impl& a, const Area::Impl& b, double metres, bool lenient) {
+  switch (nearness(a, b, metres)) {
+    case Nearness::apart:
+      return false;
+    case Nearness::within:
+      return true;
+    case Nearness::close:
+      return lenient || closest(a, b).metres <= metres;
+    case Nearness::unknown:
+      break;
+  }
+  // One order for both, so that the answer does not depend on who asks.
+  const auto rank = [](const Area::Impl& area) {
+    return std::tuple(area.cap_center.x, area.cap_center.y, area.cap_center.z, area.cap_radius,
+                      area.ring.size());
+  };
+  return rank(b) < rank(a) ? slowly_within(b, a, metres, lenient)
+                           : slowly_within(a, b, metres, lenient);
 }
 
 }  // namespace detente::geo::detail

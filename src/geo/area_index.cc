@@ -138,6 +138,8 @@ AreaIndex::AreaIndex(std::vector<Area> areas, int cells_per_area)
   std::vector<Cell> cells;
   for (std::uint32_t i = 0; i < impl_->areas.size(); ++i) {
     impl_->shapes.add(impl_->areas[i]);
+    // Now, and not when the first point near its boundary is asked for.
+    if (!impl_->areas[i].impl().is_circle()) impl_->areas[i].impl().prepared();
     for (const auto& cell : detail::cover(impl_->areas[i].impl(), cells_per_area, 0)) {
       const S2CellId id(cell.cell);
       cells.push_back({id.range_min().id(), id.range_max().id(), i, cell.inside});

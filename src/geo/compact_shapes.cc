@@ -52,11 +52,11 @@ void CompactShapes::add(const Area& area) {
   push(impl.cap_center);
   // Rounding moves the centre by less than 1e-7, and the squares by less than 1e-6 of themselves.
   const double most = std::sqrt(impl.cap_chord2) + 1e-7;
-  const double sure = std::sqrt(impl.sure_chord2) - 1e-7;
+  const double sure = std::sqrt(impl.inner_chord2) - 1e-7;
   numbers_.push_back(static_cast<float>(most * most * (1 + 1e-6)));
   numbers_.push_back(sure > 0 ? static_cast<float>(sure * sure * (1 - 1e-6)) : -1.0F);
   const auto* polygon = std::get_if<Polygon>(&impl.shape);
-  if (polygon != nullptr && polygon->vertices.size() <= kVerticesMax && !impl.planar.empty()) {
+  if (polygon != nullptr && polygon->vertices.size() <= kVerticesMax && impl.flat()) {
     add_polygon(impl, polygon->vertices);
   } else {
     numbers_.insert(numbers_.end(), {0.0F, 0.0F});

@@ -8,7 +8,6 @@
 #include <s2/s2cell.h>
 #include <s2/s2cell_id.h>
 #include <s2/s2edge_distances.h>
-#include <s2/s2lax_loop_shape.h>
 
 #include <algorithm>
 #include <cmath>
@@ -33,8 +32,12 @@ enum class Relation : std::uint8_t { outside, boundary, inside };
 struct Node {
   S2CellId id;
   // Polygon: the edges that can decide about this cell and those below it.
-  std::vector<int> edges;
+  std::vector<std::size_t> edges;
 };
+
+S2Point s2(const Vec& v) {
+  return S2Point(v.x, v.y, v.z);
+}
 
 struct Cover {
   const Area::Impl& area;
@@ -42,40 +45,40 @@ struct Cover {
   double surely = 0;  // radians on the sphere that the inflation surely holds
 
   // `all` are the candidate edges of the parent; those of `node` are set.
-  Relation relation(Node& node, const std::vector<int>& all) const {
+  Relation relation(Node& node, const std::vector<std::size_t>& all) const {
     const S2Cell cell(node.id);
     return area.is_circle() ? of_circle(cell) : of_polygon(cell, node, all);
   }
 
   Relation of_circle(const S2Cell& cell) const {
-    const S2Point center(area.cap_center.x, area.cap_center.y, area.cap_center.z);
+    const S2Point center = s2(area.cap_center);
     if (cell.GetDistance(center).radians() > area.cap_radius + grow + kRounding) {
       return Relation::outside;
     }
     const double farthest = cell.GetMaxDistance(center).radians() + kRounding;
-    return farthest <= area.sure_radius + surely ? Relation::inside : Relation::boundary;
+    return farthest <= area.inner_radius + surely ? Relation::inside : Relation::boundary;
   }
 
-  Relation of_polygon(const S2Cell& cell, Node& node, const std::vector<int>& all) const {
+  Relation of_polygon(const S2Cell& cell, Node& node, const std::vector<std::size_t>& all) const {
     const S2Point middle = cell.GetCenter();
     const double radius = cell.GetCapBound().GetRadius().radians() + kRounding;
     // First quickly, for the cell and all below it: which edges come near the circle around it?
     const double reach = radius + grow + kBoundaryRadians + kRounding;
     const S1ChordAngle limit(S1Angle::Radians(std::min(reach, kPi)));
     S1ChordAngle nearest = S1ChordAngle::Infinity();
-    for (const int e : all) {
-      const auto edge = area.ring->edge(e);
+    for (const std::size_t e : all) {
       S1ChordAngle distance = S1ChordAngle::Infinity();
-      S2::UpdateMinDistance(middle, edge.v0, edge.v1, &distance);
+      S2::UpdateMinDistance(middle, s2(area.ring[e]), s2(area.end_of(e)), &distance);
       nearest = std::min(nearest, distance);
       if (reach >= 0.5 * kPi || distance <= limit) node.edges.push_back(e);
     }
     if (nearest.radians() + radius < surely) return Relation::inside;
     // Then exactly: the cell itself.
     const S1ChordAngle near(S1Angle::Radians(std::min(reach - radius, kPi)));
-    for (const int e : node.edges) {
-      const auto edge = area.ring->edge(e);
-      if (cell.GetDistance(edge.v0, edge.v1) <= near) return Relation::boundary;
+    for (const std::size_t e : node.edges) {
+      if (cell.GetDistance(s2(area.ring[e]), s2(area.end_of(e))) <= near) {
+        return Relation::boundary;
+      }
     }
     const bool inside = area.contains(Vec{middle.x(), middle.y(), middle.z()});
     return inside ? Relation::inside : Relation::outside;
@@ -89,14 +92,10 @@ std::vector<CoverCell> cover(const Area::Impl& area, int cells_max, double infla
                     inflate_m / (kRadiusM * kStretchMax)};
   const double radius = std::min(kPi, area.cap_radius + cover.grow + 2 * kBoundaryRadians);
   std::vector<S2CellId> roots;
-  S2Cap(S2Point(area.cap_center.x, area.cap_center.y, area.cap_center.z), S1Angle::Radians(radius))
-      .GetCellUnionBound(&roots);
+  S2Cap(s2(area.cap_center), S1Angle::Radians(radius)).GetCellUnionBound(&roots);
 
-  std::vector<int> every;
-  if (!area.is_circle()) {
-    every.resize(static_cast<std::size_t>(area.ring->num_vertices()));
-    for (std::size_t i = 0; i < every.size(); ++i) every[i] = static_cast<int>(i);
-  }
+  std::vector<std::size_t> every(area.ring.size());
+  for (std::size_t i = 0; i < every.size(); ++i) every[i] = i;
   std::vector<CoverCell> done;
   std::deque<Node> open;  // first in, first out: the coarsest cells are divided first
   const auto place = [&](Node node, Relation relation) {

@@ -14,6 +14,7 @@
 // Threads:       values; const calls are safe from several threads.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -92,6 +93,13 @@ struct BoundingCap {
   double radius_m = 0;
 };
 
+// The range of each coordinate of an area's points as unit vectors, latitude and longitude taken
+// as those of a sphere. No pole and no meridian is special to it.
+struct DirectionBox {
+  std::array<double, 3> low{};
+  std::array<double, 3> high{};
+};
+
 // A closed range of S2 leaf cell ids [first, last], as used by indexes. `inside` says that
 // every point of the range lies within the area, so that no exact test is needed.
 struct CellRange {
@@ -123,9 +131,11 @@ class Area {
   // distance_m(other) <= metres, but quick where bounds alone decide.
   bool within(const Area& other, double metres) const;
   // As within(), but never false by a rounding or a tolerance: for separations, which must not be
-  // missed. True up to about 5 cm and 2e-5 of the distance too early.
+  // missed. True up to about 5 cm and 3e-5 of the distance too early.
   bool maybe_within(const Area& other, double metres) const;
   BoundingCap bounding_cap() const;
+  // Holds every point within `inflate_m` of the area, and a little more.
+  DirectionBox direction_box(double inflate_m) const;
   // Cell ranges that cover every point within `inflate_m` of the area; at most about `cells_max`.
   // `inside` is set only where inflate_m is 0.
   std::vector<CellRange> covering(int cells_max, double inflate_m = 0) const;

@@ -34,7 +34,7 @@ using detail::Vec;
 
 constexpr double kPi = 3.14159265358979323846;
 constexpr int kCircleCorners = 128;
-// geo::conflict may say yes 5 cm and 2e-5 of the distance too early; then there must be a region.
+// geo::conflict may say yes 5 cm and 3e-5 of the distance too early; then there must be a region.
 constexpr double kSlackM = 0.2;
 constexpr double kSlackRatio = 1 + 1e-4;
 // Of the growing, as a part of the separation.
@@ -42,7 +42,7 @@ constexpr double kErrorFraction = 0.001;
 // Beyond this the other area, grown, is taken to be everywhere.
 constexpr double kGrownMax = 85 * kPi / 180;
 // Other areas with more vertices are first cut to what can matter.
-constexpr int kVerticesCut = 256;
+constexpr std::size_t kVerticesCut = 256;
 
 S2Point s2(const Vec& v) {
   return S2Point(v.x, v.y, v.z);
@@ -73,7 +73,7 @@ std::vector<S2Point> ring_of(const Area::Impl& area) {
     return around_circle(circle->center, area.radius_m, kCircleCorners);
   }
   std::vector<S2Point> ring;
-  for (int i = 0; i < area.ring->num_vertices(); ++i) ring.push_back(area.ring->vertex(i));
+  for (const Vec& v : area.ring) ring.push_back(s2(v));
   return ring;
 }
 
@@ -108,7 +108,7 @@ bool grow_polygon(const Area::Impl& own, const Area::Impl& other, double reach, 
   MutableS2ShapeIndex whole;
   fill(whole, ring_of(other));
   const double near = own.cap_radius + 1.05 * reach + 1e-6;
-  if (other.ring->num_vertices() <= kVerticesCut || near > kPi / 4) {
+  if (other.ring.size() <= kVerticesCut || near > kPi / 4) {
     return grow(whole, reach, kErrorFraction, out);
   }
   const double metres = near * detail::kRadiusM * detail::kStretchMax;
@@ -228,7 +228,7 @@ Nearest nearest_cores(const Area::Impl& own, const Area::Impl& other) {
   S2ClosestEdgeQuery::ShapeIndexTarget target(&others);
   const auto found = query.FindClosestEdge(&target);
   // One lies inside the other.
-  if (found.is_interior()) return {other.ring->vertex(0), other.ring->vertex(0)};
+  if (found.is_interior()) return {s2(other.ring[0]), s2(other.ring[0])};
   const S2Shape::Edge edge = query.GetEdge(found);
   S2ClosestEdgeQuery other_query(&others);
   S2ClosestEdgeQuery::EdgeTarget edge_target(edge.v0, edge.v1);
