@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One planned activity against many stored ones. Volumes: half are circles of 5 to 30 km, the rest
-// 12-gons of that size and corridors of 100 km by 10 km; bands of 2,000 ft up to 40,000 ft, half an
-// hour to three hours. Separation 5 NM, 1,000 ft, one minute. The same seed each time.
+// 12-gons of that size and corridors of 100 km by 10 km; bands of 2,000 ft up to 40,000 ft, half
+// an hour to three hours. Separation 5 NM, 1,000 ft, one minute. The same seed each time.
 //   region    20 by 20 degrees and ten days, as the peers were measured
 //   continent 60 by 60 degrees and thirty days
 //   place     the continent, and 1,000 more volumes that all meet in one place, height and time
