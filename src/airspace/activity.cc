@@ -90,11 +90,14 @@ Result<std::vector<std::uint32_t>> read_aircraft(const JsonReader& in) {
 
 Result<Place> read_place(const JsonReader& in) {
   DETENTE_TRY(const JsonReader place, in.object("place"));
-  DETENTE_CHECK(place.only({"name", "point"}));
+  DETENTE_CHECK(place.only({"name", "point", "confirmed"}));
   Place out;
   DETENTE_TRY(out.name, place.string("name", limits::kNameBytes));
   DETENTE_TRY(const JsonReader point, place.member("point"));
   DETENTE_TRY(out.point, geo::read_point(point));
+  if (place.has("confirmed")) {
+    DETENTE_TRY(out.confirmed, place.boolean("confirmed"));
+  }
   return out;
 }
 
@@ -111,29 +114,40 @@ Result<std::vector<geo::Volume4>> read_volumes(const JsonReader& in) {
   return out;
 }
 
-Result<Exception> read_exception(const JsonReader& in, terms::Purpose purpose,
-                                 const terms::Agreement& agreement) {
+Result<Exception> read_exception(const JsonReader& in) {
   DETENTE_TRY(const JsonReader exception, in.object("exception"));
   DETENTE_CHECK(exception.only({"clause", "grounds"}));
   Exception out;
   DETENTE_TRY(out.clause.value, exception.string("clause", limits::kIdBytes));
   DETENTE_TRY(out.grounds, exception.string("grounds", limits::kTextBytes));
-  const std::string place = exception.place_of("clause");
+  return out;
+}
+
+// A rule or a named exception of the agreement excepts this purpose under the clause.
+Status check_exception(const ActivityPlan& plan, const terms::Agreement& agreement,
+                       const std::string& place) {
+  const ClauseId& clause = plan.exception->clause;
   const auto clauses = agreement.clauses();
-  if (std::find(clauses.begin(), clauses.end(), out.clause) == clauses.end()) {
-    return fail(Errc::agreement_unknown_clause, json_quote(out.clause.value), place);
+  if (std::find(clauses.begin(), clauses.end(), clause) == clauses.end()) {
+    return fail(Errc::agreement_unknown_clause, json_quote(clause.value), place);
   }
-  bool names_exception = false;
+  const auto names = [&plan](const std::vector<terms::Purpose>& purposes) {
+    return std::find(purposes.begin(), purposes.end(), plan.purpose) != purposes.end();
+  };
+  bool known = false;
   for (const terms::Rule& rule : agreement.rules()) {
-    if (rule.except_clause != out.clause) continue;
-    names_exception = true;
-    const auto& purposes = rule.except_purposes;
-    if (std::find(purposes.begin(), purposes.end(), purpose) != purposes.end()) return out;
+    if (rule.except_clause != clause) continue;
+    known = true;
+    if (names(rule.except_purposes)) return {};
   }
-  return fail(malformed(names_exception
-                            ? fmt::format("clause {} makes no exception for {}", out.clause.value,
-                                          terms::purpose_name(purpose))
-                            : fmt::format("clause {} is no exception", out.clause.value),
+  for (const terms::NamedException& exception : agreement.exceptions()) {
+    if (exception.clause != clause) continue;
+    known = true;
+    if (names(exception.purposes)) return {};
+  }
+  return fail(malformed(known ? fmt::format("clause {} makes no exception for {}", clause.value,
+                                            terms::purpose_name(plan.purpose))
+                              : fmt::format("clause {} is no exception", clause.value),
                         place));
 }
 
@@ -161,21 +175,17 @@ TimeSpan ActivityPlan::span() const {
   return out;
 }
 
-Result<ActivityPlan> read_plan(const JsonReader& body, const terms::Agreement& agreement) {
+Result<ActivityPlan> read_plan(const JsonReader& body) {
   DETENTE_CHECK(body.expect_object());
   DETENTE_CHECK(refuse_targeting(body));
   DETENTE_CHECK(body.only({"purpose", "operator", "callsigns", "aircraft", "place", "volumes",
-                           "exception", "remarks"}));
+                           "exception", "unmanned", "replaces", "remarks"}));
   ActivityPlan plan;
   DETENTE_TRY(const std::string purpose, body.string("purpose", limits::kIdBytes));
   Result<terms::Purpose> known = terms::parse_purpose(purpose);
   if (!known) return fail(placed(std::move(known).error(), body.place_of("purpose")));
   plan.purpose = *known;
   DETENTE_TRY(plan.operator_id.value, body.string("operator", limits::kIdBytes));
-  if (!agreement.is_adherent(plan.operator_id)) {
-    return fail(Errc::agreement_unknown_party, json_quote(plan.operator_id.value),
-                body.place_of("operator"));
-  }
   DETENTE_TRY(plan.callsigns, read_callsigns(body));
   DETENTE_TRY(plan.aircraft, read_aircraft(body));
   DETENTE_TRY(plan.place, read_place(body));
@@ -186,13 +196,44 @@ Result<ActivityPlan> read_plan(const JsonReader& body, const terms::Agreement& a
                 body.place_of("volumes"));
   }
   if (body.has("exception")) {
-    DETENTE_TRY(plan.exception, read_exception(body, plan.purpose, agreement));
+    DETENTE_TRY(plan.exception, read_exception(body));
+  }
+  if (body.has("unmanned")) {
+    DETENTE_TRY(plan.unmanned, body.boolean("unmanned"));
+  }
+  if (body.has("replaces")) {
+    DETENTE_TRY(std::string old, body.string("replaces", limits::kIdBytes));
+    plan.replaces = ActivityId{std::move(old)};
   }
   if (body.has("remarks")) {
     DETENTE_TRY(plan.remarks, body.string("remarks", limits::kTextBytes, true));
   }
   DETENTE_CHECK(check_place(plan, body));
   return plan;
+}
+
+Result<ActivityPlan> read_plan(const JsonReader& body, const terms::Agreement& agreement) {
+  DETENTE_TRY(ActivityPlan plan, read_plan(body));
+  const PartyId owner = agreement.sponsor_of(plan.operator_id).value_or(PartyId{});
+  DETENTE_CHECK(check_plan(plan, owner, agreement, body.place()));
+  return plan;
+}
+
+Status check_plan(const ActivityPlan& plan, const PartyId& owner, const terms::Agreement& agreement,
+                  const std::string& place) {
+  const std::string inner = place.empty() ? place : place + "/";
+  const std::optional<PartyId> sponsor = agreement.sponsor_of(plan.operator_id);
+  if (!sponsor) {
+    return fail(Errc::agreement_unknown_party, json_quote(plan.operator_id.value),
+                inner + "operator");
+  }
+  if (*sponsor != owner) {
+    return fail(
+        malformed(fmt::format("{} does not answer for {}", owner.value, plan.operator_id.value),
+                  inner + "operator"));
+  }
+  if (!plan.exception) return {};
+  return check_exception(plan, agreement, inner + "exception/clause");
 }
 
 std::string write_plan(const ActivityPlan& plan) {
@@ -208,6 +249,7 @@ std::string write_plan(const ActivityPlan& plan) {
   out.end_array();
   out.name("place").begin_object().member("name", plan.place.name).name("point");
   geo::write_point(out, plan.place.point);
+  if (plan.place.confirmed) out.member("confirmed", true);
   out.end_object();
   out.name("volumes").begin_array();
   for (const geo::Volume4& volume : plan.volumes) geo::write_volume(out, volume);
@@ -217,6 +259,8 @@ std::string write_plan(const ActivityPlan& plan) {
     out.member("clause", plan.exception->clause.value);
     out.member("grounds", plan.exception->grounds).end_object();
   }
+  if (plan.unmanned) out.member("unmanned", true);
+  if (plan.replaces) out.member("replaces", plan.replaces->value);
   if (!plan.remarks.empty()) out.member("remarks", plan.remarks);
   out.end_object();
   return out.take();

@@ -6,8 +6,8 @@
 // Body of "activity.propose" (docs/protocol/activity.md):
 //   {"purpose":"patrol","operator":"north","callsigns":["HERON21"],"aircraft":["43c101"],
 //    "place":{"name":"Idlib","point":[359305000,366339000]},"volumes":[{..}],
-//    "exception":{"clause":"5.1","grounds":".."},"remarks":".."}
-// exception and remarks may be absent.
+//    "exception":{"clause":"5.1","grounds":".."},"unmanned":true,"replaces":"<id>","remarks":".."}
+// The members of the last line may be absent, as may "confirmed":true in the place.
 #pragma once
 
 #include <optional>
@@ -29,6 +29,7 @@ struct Exception {
 struct Place {
   std::string name;
   geo::PointE7 point;
+  bool confirmed = false;  // asked about the distance from that name, the owner kept to it
 };
 
 struct ActivityPlan {
@@ -39,6 +40,8 @@ struct ActivityPlan {
   Place place;
   std::vector<geo::Volume4> volumes;
   std::optional<Exception> exception;
+  bool unmanned = false;
+  std::optional<ActivityId> replaces;  // an amendment: the owner's activity that it takes over
   std::string remarks;
   TimeSpan span() const;  // of all volumes together
 };
@@ -46,9 +49,16 @@ struct ActivityPlan {
 // The farthest that a volume may lie from the place that the notice names (read-back guard).
 inline constexpr double kPlaceDistanceMaxM = 150'000;
 
-// activity_malformed, activity_place, agreement_unknown_party, purpose_unknown, restraint, geo_*,
-// json_*: shape, and sense against the agreement (operator known, exception's clause known).
+// The shape of a plan, which no agreement can change: activity_malformed, activity_place,
+// purpose_unknown, restraint, geo_*, json_*.
+Result<ActivityPlan> read_plan(const JsonReader& body);
+// The same, and its sense under an agreement, whoever files it.
 Result<ActivityPlan> read_plan(const JsonReader& body, const terms::Agreement& agreement);
+// Its sense under one version of the agreement: the operator is one of `owner`'s, or `owner`
+// itself; the exception's clause makes one for this purpose. The place begins with `place`.
+//   agreement_unknown_party, activity_malformed, agreement_unknown_clause
+Status check_plan(const ActivityPlan& plan, const PartyId& owner, const terms::Agreement& agreement,
+                  const std::string& place = {});
 std::string write_plan(const ActivityPlan& plan);
 
 }  // namespace detente::airspace

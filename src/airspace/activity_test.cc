@@ -146,6 +146,29 @@ TEST(Activity, AnExceptionNamesAClauseThatExceptsThisPurpose) {
   expect_refused("/exception/grounds", "\"\"", Errc::json_member_range, "exception/grounds");
 }
 
+TEST(Activity, UnmannedReplacesAndConfirmedMayBeLeftOutAndHaveOneForm) {
+  const ActivityPlan plain = read(kPlan).value();
+  EXPECT_FALSE(plain.unmanned);
+  EXPECT_FALSE(plain.replaces);
+  EXPECT_FALSE(plain.place.confirmed);
+  expect_refused("/unmanned", "1", Errc::json_member_type, "unmanned");
+  expect_refused("/replaces", "7", Errc::json_member_type, "replaces");
+  expect_refused("/place/confirmed", "\"yes\"", Errc::json_member_type, "place/confirmed");
+  const std::string id = "\"00112233445566778899aabbccddeeff\"";
+  const ActivityPlan amended = read(edited("/replaces", id)).value();
+  EXPECT_EQ(amended.replaces, ActivityId{"00112233445566778899aabbccddeeff"});
+  const ActivityPlan drone = read(edited("/unmanned", "true")).value();
+  EXPECT_TRUE(drone.unmanned);
+  const ActivityPlan kept = read(edited("/place/confirmed", "true")).value();
+  EXPECT_TRUE(kept.place.confirmed);
+  for (const ActivityPlan& plan : {amended, drone, kept}) {
+    const ActivityPlan again = read(write_plan(plan)).value();
+    EXPECT_EQ(again.replaces, plan.replaces);
+    EXPECT_EQ(again.unmanned, plan.unmanned);
+    EXPECT_EQ(again.place.confirmed, plan.place.confirmed);
+  }
+}
+
 TEST(Activity, APlanIsReadAndWrittenInOneForm) {
   const ActivityPlan plan = read(kPlan).value();
   EXPECT_EQ(plan.purpose, terms::Purpose::medical_evacuation);

@@ -14,86 +14,18 @@
 namespace detente::airspace {
 namespace {
 
-// An activation needs one note for each other party and purpose; agreements have few parties.
-constexpr std::size_t kNotesMax = 64;
+// The index only finds candidates; a little wider, it misses none by a rounding.
+constexpr std::int64_t kCandidatesMm = 1'000;
 
-Result<ActivityId> read_activity_id(const JsonReader& body) {
-  DETENTE_TRY(std::string id, body.string("activity", limits::kIdBytes));
-  return ActivityId{std::move(id)};
-}
-
-// A reason may be left out where haste matters more; an objection must give one.
-Result<std::string> read_reason(const JsonReader& body) {
-  if (!body.has("reason")) return std::string{};
-  return body.string("reason", limits::kTextBytes, true);
+geo::Separation widened(geo::Separation separation) {
+  separation.lateral_mm += kCandidatesMm;
+  return separation;
 }
 
 }  // namespace
 
-Result<AnswerBody> read_answer(const record::Statement& statement,
-                               const std::set<ClauseId>& clauses) {
-  const JsonReader body = statement.body();
-  AnswerBody out;
-  DETENTE_TRY(out.activity, read_activity_id(body));
-  if (statement.type == "activity.concur") {
-    DETENTE_CHECK(body.only({"activity"}));
-  } else {
-    DETENTE_CHECK(body.only({"activity", "clause", "reason"}));
-    DETENTE_TRY(out.clause, body.string("clause", limits::kIdBytes));
-    if (!clauses.contains(ClauseId{out.clause})) {
-      return fail(Errc::agreement_unknown_clause, json_quote(out.clause), body.place_of("clause"));
-    }
-    DETENTE_TRY(out.reason, body.string("reason", limits::kTextBytes));
-  }
-  if (statement.refs.size() != 1) {
-    return fail(Errc::activity_evidence, "it must refer to the proposal's entry, and nothing else",
-                "refs");
-  }
-  return out;
-}
-
-Result<ClosingBody> read_closing(const record::Statement& statement) {
-  const JsonReader body = statement.body();
-  DETENTE_CHECK(body.only({"activity", "reason"}));
-  ClosingBody out;
-  DETENTE_TRY(out.activity, read_activity_id(body));
-  DETENTE_TRY(out.reason, read_reason(body));
-  return out;
-}
-
-Result<ActivationBody> read_activation(const record::Statement& statement) {
-  const JsonReader body = statement.body();
-  DETENTE_CHECK(body.only({"activity", "receipts", "fresh"}));
-  ActivationBody out;
-  DETENTE_TRY(out.activity, read_activity_id(body));
-  DETENTE_TRY(out.receipts, body.strings("receipts", kNotesMax, limits::kNoteBytes));
-  DETENTE_TRY(out.fresh, body.strings("fresh", kNotesMax, limits::kNoteBytes));
-  return out;
-}
-
-Result<StopBody> read_stop(const record::Statement& statement) {
-  const JsonReader body = statement.body();
-  DETENTE_CHECK(body.only({"activity", "reason"}));
-  StopBody out;
-  if (body.has("activity")) {
-    DETENTE_TRY(out.activity.value, body.string("activity", limits::kIdBytes, true));
-  }
-  DETENTE_TRY(out.reason, read_reason(body));
-  return out;
-}
-
-Result<StopAnswerBody> read_stop_answer(const record::Statement& statement) {
-  const JsonReader body = statement.body();
-  DETENTE_CHECK(body.only({"stop", "reason"}));
-  StopAnswerBody out;
-  DETENTE_TRY(out.stop.value, body.string("stop", limits::kIdBytes));
-  DETENTE_TRY(out.reason, read_reason(body));
-  return out;
-}
-
 LedgerCore::LedgerCore(std::shared_ptr<const terms::Agreement> agreement)
-    : agreement_(std::move(agreement)), index_(agreement_->separation()) {
-  for (const ClauseId& clause : agreement_->clauses()) clauses_.insert(clause);
+    : agreement_(std::move(agreement)), index_(widened(agreement_->separation())) {
   const std::size_t count = agreement_->parties().size();
   for (const terms::Party& party : agreement_->parties()) {
     const auto number = static_cast<LogNumber>(logs_.size());
@@ -164,44 +96,100 @@ Status LedgerCore::take_in(const Act& act, const record::Entry& entry) {
   const record::Statement& statement = entry.statement;
   const std::string& type = statement.type;
   if (type == "activity.propose") return take_proposal(act, statement);
-  if (type == "activity.concur" || type == "activity.object") return take_answer(act, statement);
+  if (type == "activity.concur" || type == "activity.object" || type == "activity.read_back") {
+    return take_answer(act, statement);
+  }
   if (type == "activity.withdraw" || type == "activity.end") return take_closing(act, statement);
   if (type == "activity.activate") return take_activation(act, statement);
+  if (type == "activity.release" || type == "activity.contingent") {
+    return take_change(act, statement);
+  }
+  if (type == "activity.offer") return take_offer(act, statement);
   if (type == "stop.send") return take_stop(act, statement);
   if (type == "stop.ack" || type == "stop.lift") return take_stop_answer(act, statement);
   if (type == "finding.open" || type == "finding.close") take_finding(act, statement);
   return {};
 }
 
-Status LedgerCore::take_proposal(const Act& act, const record::Statement& statement) {
-  LogState& log = logs_[act.log];
+Result<Handle> LedgerCore::own_handle(const Act& act, const ActivityId& id) const {
+  const auto& own = logs_[act.log].activities;
+  const auto found = own.find(StatementId{id.value});
+  if (found != own.end()) return found->second;
+  if (const Activity* other = find(id)) {
+    return fail(Errc::activity_not_owner, "it is " + owner_of(*other).value + "'s");
+  }
+  return fail(Errc::activity_unknown, id.value);
+}
+
+// What is read here no version of the agreement can change: who may file what is judged later.
+Result<Activity> LedgerCore::read_proposal(const Act& act,
+                                           const record::Statement& statement) const {
   Activity activity;
-  DETENTE_TRY(activity.plan, read_own_plan(statement.body(), log.party));
+  const JsonReader body = statement.body();
+  DETENTE_TRY(activity.plan, read_plan(body));
   activity.id = ActivityId{statement.id.value};
   activity.act = act;
+  activity.act.seen = logs_[act.log].seen;
   activity.span = activity.plan.span();
-  activity.needed = agreement_->needed_concurrences(activity.plan.purpose, log.party);
-  judge_rules(activity);
+  if (!activity.plan.replaces) return activity;
+  Result<Handle> old = own_handle(act, *activity.plan.replaces);
+  if (!old) {
+    // Whether another log has it is nothing that this log says.
+    return fail(Errc::activity_unknown, "none of that name in this log", body.place_of("replaces"));
+  }
+  activity.replaces = *old;
+  std::size_t links = 1;
+  for (const Activity* at = &activities_[*old]; at->replaces; at = &activities_[*at->replaces]) {
+    ++links;
+  }
+  if (links > limits::kAmendmentsPerActivity) {
+    return fail(Errc::activity_malformed, "it was amended too often; file it anew",
+                body.place_of("replaces"));
+  }
+  return activity;
+}
+
+Status LedgerCore::take_proposal(const Act& act, const record::Statement& statement) {
+  DETENTE_TRY(Activity activity, read_proposal(act, statement));
   file(std::move(activity));
   return {};
 }
 
 void LedgerCore::file(Activity activity) {
   const auto handle = static_cast<Handle>(activities_.size());
-  for (const VolumeIndex::Hit& hit : index_.find(activity.plan.volumes)) {
-    activity.near.push_back(hit.key);
-    activities_[hit.key].near.push_back(handle);
-  }
-  index_.insert(handle, activity.plan.volumes);
   by_id_.emplace(activity.id, handle);
   LogState& log = logs_[activity.act.log];
   log.activities.emplace(StatementId{activity.id.value}, handle);
   log.proposals.emplace(activity.act.index, handle);
+  if (activity.replaces) {
+    Activity& old = activities_[*activity.replaces];
+    old.replaced_by.push_back(handle);
+    old.closers.push_back({activity.act.index, activity.act.time, Closer::Kind::amended,
+                           "replaced by " + activity.id.value, handle, 0});
+  }
   activities_.push_back(std::move(activity));
+  file_near(handle, activities_[handle].plan.volumes);
+  index_.insert(handle, activities_[handle].plan.volumes);
+}
+
+// Notes for both sides that these volumes of `handle` come close to others'.
+void LedgerCore::file_near(Handle handle, std::span<const geo::Volume4> volumes) {
+  const auto note = [this](Handle one, Handle other) {
+    std::vector<Near>& near = activities_[one].near;
+    const auto at =
+        std::lower_bound(near.begin(), near.end(), other,
+                         [](const Near& entry, Handle wanted) { return entry.other < wanted; });
+    if (at == near.end() || at->other != other) near.insert(at, Near{other, {}});
+  };
+  for (const VolumeIndex::Hit& hit : index_.find(volumes)) {
+    if (hit.key == handle) continue;
+    note(handle, hit.key);
+    note(hit.key, handle);
+  }
 }
 
 Status LedgerCore::take_answer(const Act& act, const record::Statement& statement) {
-  DETENTE_TRY(AnswerBody body, read_answer(statement, clauses_));
+  DETENTE_TRY(AnswerBody body, read_answer(statement));
   const record::Ref& proposal = statement.refs.front();
   const auto other = log_of_origin_.find(proposal.origin);
   if (other == log_of_origin_.end()) {
@@ -210,12 +198,13 @@ Status LedgerCore::take_answer(const Act& act, const record::Statement& statemen
   Answer& answer = answers_.emplace_back();
   answer.act = act;
   answer.act.seen = logs_[act.log].seen;
-  answer.objection = statement.type == "activity.object";
+  answer.kind = kind_of(statement.type);
   answer.names = std::move(body.activity);
   answer.proposal = proposal;
   answer.clause = std::move(body.clause);
   answer.reason = std::move(body.reason);
-  if (!answer.objection) logs_[act.log].unjudged.push_back(&answer);
+  answer.read_back = std::move(body.read_back);
+  if (answer.kind == Answer::Kind::concurrence) logs_[act.log].unjudged.push_back(&answer);
   if (proposal.index.value < logs_[other->second].size) {
     attach(answer);
   } else {
@@ -242,10 +231,10 @@ void LedgerCore::attach(Answer& answer) {
   activity.answers.insert(at, &answer);
   // An objection protects, so it never waits for anything; nor does what cannot count anyway.
   const LogNumber owner = log_of_origin_.at(answer.proposal.origin);
-  if (answer.objection) {
+  if (answer.kind != Answer::Kind::concurrence) {
     answer.verdict = judge_answer(activity, answer);
   } else if (answer.proposal.index.value >= answer.act.seen[owner]) {
-    answer.verdict = judge_concurrence(activity, answer);
+    judge_concurrence(activity, answer);
   }
 }
 
@@ -256,26 +245,136 @@ void LedgerCore::attach_waiting(LogNumber log, std::uint64_t index) {
   unattached_.erase(waiting);
 }
 
+Result<Handle> LedgerCore::take_own(const Act& act, const ActivityId& id) const {
+  const auto& own = logs_[act.log].activities;
+  const auto found = own.find(StatementId{id.value});
+  if (found == own.end()) return fail(Errc::activity_unknown, "none of that name in this log");
+  return found->second;
+}
+
 Status LedgerCore::take_closing(const Act& act, const record::Statement& statement) {
   DETENTE_TRY(ClosingBody body, read_closing(statement));
-  const auto& own = logs_[act.log].activities;
-  const auto found = own.find(StatementId{body.activity.value});
-  if (found == own.end()) return fail(Errc::activity_unknown, "none of that name in this log");
-  activities_[found->second].closings.push_back(
-      {act, statement.type == "activity.end", std::move(body.reason)});
+  DETENTE_TRY(const Handle handle, take_own(act, body.activity));
+  const bool end = statement.type == "activity.end";
+  Activity& activity = activities_[handle];
+  activity.closers.push_back({act.index, act.time,
+                              end ? Closer::Kind::ended : Closer::Kind::withdrawn, body.reason, 0,
+                              0});
+  activity.closings.push_back({act, end, std::move(body.reason)});
   return {};
 }
 
 Status LedgerCore::take_activation(const Act& act, const record::Statement& statement) {
   DETENTE_TRY(ActivationBody body, read_activation(statement));
-  const auto& own = logs_[act.log].activities;
-  const auto found = own.find(StatementId{body.activity.value});
-  if (found == own.end()) return fail(Errc::activity_unknown, "none of that name in this log");
-  Activity& activity = activities_[found->second];
-  Attempt attempt{act, statement.refs, std::move(body.receipts), std::move(body.fresh), {}};
+  DETENTE_TRY(const Handle handle, take_own(act, body.activity));
+  Activity& activity = activities_[handle];
+  Attempt attempt{act, statement.refs, std::move(body.receipts), std::move(body.fresh), {}, false};
   attempt.act.seen = logs_[act.log].seen;
-  unjudged_.emplace_back(found->second, activity.attempts.size());
+  const std::size_t place = activity.attempts.size();
+  unjudged_.emplace_back(handle, place);
   activity.attempts.push_back(std::move(attempt));
+  for (auto old = activity.replaces; old; old = activities_[*old].replaces) {
+    activities_[*old].closers.push_back({act.index, act.time, Closer::Kind::superseded,
+                                         "replaced by " + activity.id.value, handle, place});
+  }
+  return {};
+}
+
+// What the activity would occupy after a release at this place; an error if it gives nothing back.
+Result<Change> LedgerCore::released(const Activity& activity, const Act& act,
+                                    ReleaseBody body) const {
+  if (activity.changes.size() >= limits::kChangesPerActivity) {
+    return fail(Errc::activity_malformed, "its volumes were changed too often");
+  }
+  Change change{act, true, std::move(body.reason), std::move(body.numbers), body.until, {}, {}, {}};
+  const auto& numbers = change.numbers;
+  if (!numbers.empty() && numbers.back() > activity.plan.volumes.size()) {
+    return fail(Errc::activity_malformed, fmt::format("there is no volume {}", numbers.back()),
+                "body/volumes");
+  }
+  // What was flown already cannot be given back.
+  const UtcMs until = std::max(change.until.value_or(act.time), act.time);
+  bool gives = false;
+  change.end = UtcMs{INT64_MIN};
+  for (Occupied& piece : occupied_at(activity, act.index)) {
+    const bool named =
+        numbers.empty() || std::binary_search(numbers.begin(), numbers.end(), piece.number);
+    if (named && !piece.off_nominal && piece.volume.time.end > until) {
+      gives = true;
+      if (piece.volume.time.start >= until) continue;
+      piece.volume.time.end = until;
+    }
+    change.end = std::max(change.end, piece.volume.time.end);
+    change.left.push_back(std::move(piece));
+  }
+  if (!gives) return fail(Errc::activity_state, "nothing of it is left to give back");
+  return change;
+}
+
+// Off-nominal volumes protect, so they count as soon as the owner tried to activate.
+Result<Change> LedgerCore::added(const Activity& activity, const Act& act, AddedBody body) const {
+  if (activity.changes.size() >= limits::kChangesPerActivity) {
+    return fail(Errc::activity_malformed, "its volumes were changed too often");
+  }
+  if (activity.attempts.empty()) return fail(Errc::activity_state, "it is not active");
+  Change change{act, false, std::move(body.reason), {}, {}, std::move(body.volumes), {}, {}};
+  change.left = occupied_at(activity, act.index);
+  std::size_t number = activity.plan.volumes.size();
+  for (const Change& earlier : activity.changes) number += earlier.added.size();
+  for (const geo::Volume4& volume : change.added) {
+    change.left.push_back({static_cast<std::uint32_t>(++number), volume, true});
+  }
+  if (number > 2 * limits::kVolumesPerActivity) {
+    return fail(Errc::activity_malformed, "it has too many volumes", "body/volumes");
+  }
+  change.end = UtcMs{INT64_MIN};
+  for (const Occupied& piece : change.left) {
+    change.end = std::max(change.end, piece.volume.time.end);
+  }
+  return change;
+}
+
+Status LedgerCore::take_change(const Act& act, const record::Statement& statement) {
+  const bool release = statement.type == "activity.release";
+  if (release) {
+    DETENTE_TRY(ReleaseBody body, read_release(statement));
+    DETENTE_TRY(const Handle handle, take_own(act, body.activity));
+    Activity& activity = activities_[handle];
+    DETENTE_TRY(Change change, released(activity, act, std::move(body)));
+    if (change.left.empty()) {
+      activity.closers.push_back({act.index, act.time, Closer::Kind::released,
+                                  "all of its airspace was given back", 0, 0});
+    }
+    activity.changes.push_back(std::move(change));
+    return {};
+  }
+  DETENTE_TRY(AddedBody body, read_contingent(statement));
+  DETENTE_TRY(const Handle handle, take_own(act, body.activity));
+  Activity& activity = activities_[handle];
+  DETENTE_TRY(Change change, added(activity, act, std::move(body)));
+  file_near(handle, change.added);
+  activity.changes.push_back(std::move(change));
+  index_.insert(handle, every_volume(activity));
+  return {};
+}
+
+// Everything that the activity ever asked for; what was given back stays a candidate.
+std::vector<geo::Volume4> LedgerCore::every_volume(const Activity& activity) {
+  std::vector<geo::Volume4> out = activity.plan.volumes;
+  for (const Change& change : activity.changes) {
+    out.insert(out.end(), change.added.begin(), change.added.end());
+  }
+  return out;
+}
+
+Status LedgerCore::take_offer(const Act& act, const record::Statement& statement) {
+  DETENTE_TRY(AddedBody body, read_offer(statement));
+  DETENTE_TRY(const Handle handle, take_own(act, body.activity));
+  Activity& activity = activities_[handle];
+  if (activity.offers.size() >= limits::kChangesPerActivity) {
+    return fail(Errc::activity_malformed, "it has too many offers");
+  }
+  activity.offers.push_back({act, std::move(body.volumes), std::move(body.reason)});
   return {};
 }
 
@@ -331,7 +430,8 @@ void LedgerCore::take_finding(const Act& act, const record::Statement& statement
 
 // Concurrences are judged in the order of their log: one depends on those before it, never on
 // those after. What a log had seen only grows, so if one must wait, all behind it must.
-void LedgerCore::judge_waiting() {
+bool LedgerCore::judge_answers() {
+  bool any = false;
   for (LogState& log : logs_) {
     while (!log.unjudged.empty()) {
       Answer& answer = *log.unjudged.front();
@@ -342,19 +442,33 @@ void LedgerCore::judge_waiting() {
           // it is; it is judged, and shown, when the proposal arrives.
           if (answer.proposal.index.value < answer.act.seen[other]) break;
         } else {
-          answer.verdict = judge_concurrence(activities_[*answer.activity], answer);
+          if (!answer.verdict.known) judge_concurrence(activities_[*answer.activity], answer);
           if (!answer.verdict.known) break;
         }
       }
       log.unjudged.pop_front();
+      any = true;
     }
   }
-  std::erase_if(unjudged_, [this](const auto& place) {
-    Activity& activity = activities_[place.first];
-    Attempt& attempt = activity.attempts[place.second];
-    attempt.verdict = judge_activation(activity, attempt);
-    return attempt.verdict.known;
-  });
+  return any;
+}
+
+bool LedgerCore::judge_attempts() {
+  return std::erase_if(unjudged_, [this](const auto& place) {
+           Activity& activity = activities_[place.first];
+           Attempt& attempt = activity.attempts[place.second];
+           attempt.verdict = judge_activation(activity, attempt);
+           return attempt.verdict.known;
+         }) > 0;
+}
+
+// One verdict may be what another waits for.
+void LedgerCore::judge_waiting() {
+  bool more = true;
+  while (more) {
+    more = judge_answers();
+    more = judge_attempts() || more;
+  }
 }
 
 struct Ledger::Impl {

@@ -10,9 +10,14 @@
 // Bodies (docs/protocol/activity.md):
 //   activity.concur   {"activity":"<id>"}                 refs: the proposal's entry
 //   activity.object   {"activity":"<id>","clause":"3.2","reason":".."}   refs: the proposal's entry
+//   activity.read_back {"activity":"<id>","place":"Idlib","distance_m":1234,"bearing_deg":87,
+//                     "agrees":true,"reason":".."}        refs: the proposal's entry
 //   activity.withdraw {"activity":"<id>","reason":".."}
 //   activity.activate {"activity":"<id>","receipts":["<note>",..],"fresh":["<note>",..]}
 //                     refs: the proposal's entry, then every concurrence's entry
+//   activity.release  {"activity":"<id>","volumes":[1,2],"until":"<RFC 3339>","reason":".."}
+//   activity.contingent {"activity":"<id>","reason":"..","volumes":[{..}]}
+//   activity.offer    {"activity":"<id>","volumes":[{..}],"reason":".."}
 //   activity.end      {"activity":"<id>","reason":".."}
 //   stop.send         {"activity":"<id>" or "","reason":".."}   "" stops every new activation
 //   stop.ack          {"stop":"<statement id>"}
@@ -22,8 +27,9 @@
 // `fresh`: the same with that party's witness cosignature not older than the agreement's fresh_ms.
 //
 // A concurrence counts when: its party is not the owner; it refers to the proposal's leaf; at its
-// place in its log that party had no live activity of its own that conflicts; no later objection of
-// the same party stands before it is used. Different officers are counted, not signatures.
+// place in its log that party had no live activity of its own that conflicts; the geometry was read
+// back where the agreement asks for it; no later objection of the same party stands before it is
+// used. Different officers are counted, not signatures.
 // Threads: one at a time.
 #pragma once
 
@@ -35,9 +41,11 @@
 
 #include "airspace/activity.h"
 #include "airspace/conflict_index.h"
+#include "airspace/place_check.h"
 #include "base/strong.h"
 #include "record/log_reader.h"
 #include "terms/agreement.h"
+#include "terms/agreement_ledger.h"
 
 namespace detente::airspace {
 
@@ -48,6 +56,7 @@ enum class ActivityState : std::uint8_t {
   concurred,  // every needed concurrence stands in the logs
   active,
   nonconforming,  // active, and a finding says that its tracks left the volumes
+  contingent,     // active, and its owner says that it may not keep to its volumes
   ended,
   withdrawn,
 };
@@ -70,6 +79,31 @@ struct ConcurrenceNeeded {
   int officers_have = 0;
 };
 
+// A volume that an activity occupies. Its number counts from 1: first those of the plan, then the
+// off-nominal ones.
+struct Occupied {
+  std::uint32_t number = 0;
+  geo::Volume4 volume;
+  bool off_nominal = false;
+};
+
+struct ReleaseView {
+  Step step;                           // why: the reason
+  std::vector<std::uint32_t> volumes;  // by number; empty: all
+  std::optional<UtcMs> until;
+};
+
+struct OfferView {
+  Step step;  // why: the reason
+  std::vector<geo::Volume4> volumes;
+};
+
+struct ReadBackView {
+  Step step;  // why: what does not fit, or the reason given
+  ReadBack read_back;
+  bool matches = false;  // by the terms of the moment
+};
+
 struct ActivityView {
   ActivityId id;
   PartyId owner;  // whose log it stands in
@@ -78,13 +112,25 @@ struct ActivityView {
   std::string state_why;  // one sentence where the state needs one, e.g. why it is withdrawn
   bool late = false;      // lead time not kept, so it can never become active
   std::string late_why;
+  std::string forbidden;  // why the terms of the moment let it never become active; empty if not
   record::Ref proposal;
   UtcMs proposed_at;
   std::optional<UtcMs> active_since;
   std::vector<ConcurrenceNeeded> needed;
-  std::vector<ActivityId> conflicts;  // live activities too close
-  std::vector<terms::Reason> rules;   // clauses that applied to the plan
-  std::vector<Step> steps;            // ascending by time, then party, then index
+  ConcurrenceNeeded owner_keys;           // officers of the owner on proposal and activation
+  std::vector<PartyId> read_back_needed;  // of whom a read-back that matches is still missing
+  std::vector<ReadBackView> read_backs;   // by party's log, then index
+  std::vector<ActivityId> conflicts;      // live activities too close
+  std::vector<Meeting> meetings;          // the same, with the first pair of volumes
+  std::vector<terms::Reason> rules;       // clauses that applied to the plan
+  std::vector<Step> steps;                // ascending by time, then party, then index
+  PlaceCheck place_check;
+  std::optional<ActivityId> replaced_by;  // what closed it, or the newest that would
+  std::vector<Occupied> occupied;         // what is left of its volumes, and what was added
+  std::vector<ReleaseView> releases;      // by index
+  std::vector<geo::Volume4> off_nominal;
+  std::string contingent_why;     // the reason of the last such statement
+  std::vector<OfferView> offers;  // by index
 };
 
 struct StopView {

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "airspace/ledger_core.h"
+#include "base/limits.h"
 
 namespace detente::airspace {
 namespace {
@@ -14,6 +15,11 @@ namespace {
 Status status_of(const Verdict& verdict) {
   if (verdict.counts) return {};
   return fail(verdict.code, verdict.why);
+}
+
+bool flies(ActivityState state) {
+  return state == ActivityState::active || state == ActivityState::nonconforming ||
+         state == ActivityState::contingent;
 }
 
 }  // namespace
@@ -47,39 +53,73 @@ Status LedgerCore::admit(const PartyId& party, const record::Statement& statemen
   if (!ours) return {};
   DETENTE_TRY(const Act act, next_act(party, officers, now, seen));
   if (type == "activity.propose") return admit_proposal(act, statement);
-  if (type == "activity.concur" || type == "activity.object") return admit_answer(act, statement);
+  if (type == "activity.concur" || type == "activity.object" || type == "activity.read_back") {
+    return admit_answer(act, statement);
+  }
   if (type == "activity.withdraw" || type == "activity.end") return admit_closing(act, statement);
   if (type == "activity.activate") return admit_activation(act, statement);
+  if (type == "activity.release" || type == "activity.contingent" || type == "activity.offer") {
+    return admit_change(act, statement);
+  }
   return admit_stop(act, statement);
 }
 
+// What an amendment replaces: open, and not being replaced already.
+Status LedgerCore::admit_amendment(const Act& act, const ActivityId& id) const {
+  DETENTE_TRY(const Handle handle, own_handle(act, id));
+  const Activity& old = activities_[handle];
+  if (open_at(old, act.index, act.time) != Open::yes) {
+    return fail(Errc::activity_state,
+                fmt::format("it is {}", state_name(state_of(old, act.time).state)),
+                "body/replaces");
+  }
+  for (const Handle other : old.replaced_by) {
+    if (open_at(activities_[other], act.index, act.time) == Open::no) continue;
+    return fail(
+        Errc::activity_state,
+        fmt::format("{} is to replace it already; amend that one", activities_[other].id.value),
+        "body/replaces");
+  }
+  return {};
+}
+
 // Conflicts with others and lateness are accepted: a notice that comes late is still worth having,
-// and both are shown.
+// and both are shown. What looks like a slip of the hand is asked about.
 Status LedgerCore::admit_proposal(const Act& act, const record::Statement& statement) const {
   if (by_id_.contains(ActivityId{statement.id.value})) {
     return fail(Errc::entry_repeated, statement.id.value);
   }
-  Activity activity;
-  activity.act = act;
-  DETENTE_TRY(activity.plan, read_own_plan(statement.body(), logs_[act.log].party));
-  activity.span = activity.plan.span();
+  const JsonReader body = statement.body();
+  DETENTE_TRY(const ActivityPlan plan, read_plan(body));
+  if (plan.replaces) DETENTE_CHECK(admit_amendment(act, *plan.replaces));
+  DETENTE_TRY(const Activity activity, read_proposal(act, statement));
   if (activity.span.end <= act.time) {
     return fail(Errc::activity_late,
                 "its time has passed: it ends " + format_rfc3339(activity.span.end));
   }
-  judge_rules(activity);
-  if (!activity.forbidden.empty()) return fail(Errc::activity_rule, activity.forbidden);
-  for (const VolumeIndex::Hit& hit : index_.find(activity.plan.volumes)) {
+  const terms::TermsAt terms = terms_of(act);
+  const Activity::Judged& judged = judge_plan(activity, terms);
+  if (!judged.forbidden.empty()) return fail(judged.code, judged.forbidden, judged.place);
+  const PlaceCheck place = check_place(plan, *terms.agreement);
+  if (place.question && !plan.place.confirmed) {
+    return fail(Errc::activity_place_question,
+                place.text() + R"(; correct it, or confirm it by "confirmed":true)",
+                body.place_of("place"));
+  }
+  for (const VolumeIndex::Hit& hit : index_.find(plan.volumes)) {
     const Activity& other = activities_[hit.key];
-    if (other.act.log != act.log || !live(other, act.index, act.time)) continue;
-    return fail(Errc::activity_own_conflict, other.id.value,
-                fmt::format("body/volumes/{}", hit.own_volume));
+    if (other.act.log != act.log || open_at(other, act.index, act.time) == Open::no) continue;
+    if (one_chain(activity, other)) continue;
+    const auto pair = meet_at(activity, UINT64_MAX, Near{hit.key, {}}, act.index, *terms.agreement);
+    if (!pair) continue;
+    return fail(Errc::activity_own_conflict, conflict_text(activity, other, *terms.agreement),
+                fmt::format("body/volumes/{}", pair->own));
   }
   return {};
 }
 
 Status LedgerCore::admit_answer(const Act& act, const record::Statement& statement) const {
-  DETENTE_TRY(const AnswerBody body, read_answer(statement, clauses_));
+  DETENTE_TRY(const AnswerBody body, read_answer(statement));
   const record::Ref& ref = statement.refs.front();
   const Activity* found = nullptr;
   const auto [first, last] = by_id_.equal_range(body.activity);
@@ -93,33 +133,96 @@ Status LedgerCore::admit_answer(const Act& act, const record::Statement& stateme
   }
   Answer answer;
   answer.act = act;
-  answer.objection = statement.type == "activity.object";
+  answer.kind = kind_of(statement.type);
   answer.proposal = ref;
+  answer.read_back = body.read_back;
   DETENTE_CHECK(status_of(judge_answer(*found, answer)));
+  const terms::TermsAt terms = terms_of(act);
+  DETENTE_CHECK(status_of(judge_asked(*found, logs_[act.log].party, *terms.agreement)));
   const StateWhy now = state_of(*found, act.time);
-  const bool open = now.state != ActivityState::withdrawn && now.state != ActivityState::ended &&
-                    now.state != ActivityState::active && now.state != ActivityState::nonconforming;
-  if (!open) return fail(Errc::activity_state, fmt::format("it is {}", state_name(now.state)));
-  if (answer.objection) return {};
-  return status_of(judge_concurrence(*found, answer));
+  const bool closed = now.state == ActivityState::withdrawn || now.state == ActivityState::ended;
+  // What is flown already can still be read back wrongly, and it is worth knowing.
+  const bool late = flies(now.state) && answer.kind != Answer::Kind::read_back;
+  if (closed || late)
+    return fail(Errc::activity_state, fmt::format("it is {}", state_name(now.state)));
+  switch (answer.kind) {
+    case Answer::Kind::objection:
+      return admit_objection(body.clause, *terms.agreement);
+    case Answer::Kind::read_back:
+      return admit_read_back(*found, body.read_back, *terms.agreement);
+    case Answer::Kind::concurrence:
+      break;
+  }
+  judge_concurrence(*found, answer);
+  DETENTE_CHECK(status_of(answer.verdict));
+  const Standing said = standing(*found, logs_[act.log].party, act.index);
+  const bool again = !act.officers.empty() && std::all_of(act.officers.begin(), act.officers.end(),
+                                                          [&said](const std::string& officer) {
+                                                            return said.officers.contains(officer);
+                                                          });
+  if (again) return fail(Errc::activity_repeated, "another officer's key is needed");
+  return {};
+}
+
+Status LedgerCore::admit_objection(const std::string& clause, const terms::Agreement& version) {
+  const auto clauses = version.clauses();
+  if (std::find(clauses.begin(), clauses.end(), ClauseId{clause}) != clauses.end()) return {};
+  return fail(Errc::agreement_unknown_clause, json_quote(clause), "body/clause");
+}
+
+// A read-back that claims to agree and does not fit is sent back to the reader, who looks again
+// or says that it does not agree.
+Status LedgerCore::admit_read_back(const Activity& activity, const ReadBack& read_back,
+                                   const terms::Agreement& version) {
+  if (!read_back.agrees) return {};
+  const std::string why = check_read_back(activity.plan, read_back, version);
+  if (why.empty()) return {};
+  return fail(Errc::activity_read_back, why + "; read it again, or say that it does not agree");
 }
 
 Result<const Activity*> LedgerCore::own_activity(const Act& act, const ActivityId& id) const {
-  const auto& own = logs_[act.log].activities;
-  const auto found = own.find(StatementId{id.value});
-  if (found != own.end()) return &activities_[found->second];
-  if (const Activity* other = find(id)) {
-    return fail(Errc::activity_not_owner, "it is " + owner_of(*other).value + "'s");
+  DETENTE_TRY(const Handle handle, own_handle(act, id));
+  return &activities_[handle];
+}
+
+Status LedgerCore::admit_change(const Act& act, const record::Statement& statement) const {
+  const bool release = statement.type == "activity.release";
+  const bool contingent = statement.type == "activity.contingent";
+  ReleaseBody given;
+  AddedBody extra;
+  if (release) {
+    DETENTE_TRY(given, read_release(statement));
+  } else {
+    DETENTE_TRY(extra, contingent ? read_contingent(statement) : read_offer(statement));
   }
-  return fail(Errc::activity_unknown, id.value);
+  DETENTE_TRY(const Activity* activity,
+              own_activity(act, release ? given.activity : extra.activity));
+  const StateWhy now = state_of(*activity, act.time);
+  if (now.state == ActivityState::withdrawn || now.state == ActivityState::ended) {
+    return fail(Errc::activity_state, fmt::format("it is {}", state_name(now.state)));
+  }
+  if (release) {
+    DETENTE_TRY(const Change change, released(*activity, act, std::move(given)));
+    return {};
+  }
+  if (contingent) {
+    if (!flies(now.state)) {
+      return fail(Errc::activity_state, fmt::format("it is {}, not active", state_name(now.state)));
+    }
+    DETENTE_TRY(const Change change, added(*activity, act, std::move(extra)));
+    return {};
+  }
+  if (activity->offers.size() >= limits::kChangesPerActivity) {
+    return fail(Errc::activity_malformed, "it has too many offers");
+  }
+  return {};
 }
 
 Status LedgerCore::admit_closing(const Act& act, const record::Statement& statement) const {
   DETENTE_TRY(const ClosingBody body, read_closing(statement));
   DETENTE_TRY(const Activity* activity, own_activity(act, body.activity));
   const StateWhy now = state_of(*activity, act.time);
-  const bool flying =
-      now.state == ActivityState::active || now.state == ActivityState::nonconforming;
+  const bool flying = flies(now.state);
   if (now.state == ActivityState::withdrawn || now.state == ActivityState::ended) {
     return fail(Errc::activity_state, fmt::format("it is {} already", state_name(now.state)));
   }
@@ -136,7 +239,8 @@ Status LedgerCore::admit_activation(const Act& act, const record::Statement& sta
   DETENTE_TRY(ActivationBody body, read_activation(statement));
   DETENTE_TRY(const Activity* activity, own_activity(act, body.activity));
   if (activation(*activity) != nullptr) return fail(Errc::activity_state, "it was active already");
-  const Attempt attempt{act, statement.refs, std::move(body.receipts), std::move(body.fresh), {}};
+  const Attempt attempt{act, statement.refs, std::move(body.receipts), std::move(body.fresh),
+                        {},  false};
   return status_of(judge_activation(*activity, attempt));
 }
 
@@ -179,11 +283,13 @@ Result<Ledger::Activation> LedgerCore::prepare(const ActivityId& id,
   if (activity == nullptr) return fail(Errc::activity_unknown, id.value);
   DETENTE_TRY(const Act act, next_act(owner_of(*activity), {}, now, seen));
   if (activation(*activity) != nullptr) return fail(Errc::activity_state, "it was active already");
-  Attempt attempt{act, {ref_of(activity->act)}, {}, {}, {}};
+  Attempt attempt{act, {ref_of(activity->act)}, {}, {}, {}, true};
+  const terms::TermsAt terms = terms_of(act);
   const auto add = [](std::vector<std::string>& to, const std::string& note) {
     if (std::find(to.begin(), to.end(), note) == to.end()) to.push_back(note);
   };
-  for (const terms::Procedure::Keys& keys : activity->needed) {
+  for (const terms::Procedure::Keys& keys :
+       needed(*activity, owner_of(*activity), *terms.agreement)) {
     const auto log = log_of_party_.find(keys.party);
     if (log == log_of_party_.end() || !logs_[log->second].owner) continue;
     const record::LogOwner& owner = *logs_[log->second].owner;
@@ -193,7 +299,7 @@ Result<Ledger::Activation> LedgerCore::prepare(const ActivityId& id,
     for (auto answer = activity->answers.rbegin(); answer != activity->answers.rend(); ++answer) {
       const Act& at = (*answer)->act;
       const bool usable = at.log == log->second && at.index < act.seen[at.log] &&
-                          !(*answer)->objection && (*answer)->verdict.counts;
+                          (*answer)->kind == Answer::Kind::concurrence && (*answer)->verdict.counts;
       if (!usable) continue;
       std::size_t adds = 0;
       for (const std::string& officer : at.officers) adds += wanted.erase(officer);
@@ -210,7 +316,7 @@ Result<Ledger::Activation> LedgerCore::prepare(const ActivityId& id,
       const auto time = covered(*activity, *note, act.index, owner.witness);
       if (!time) continue;
       if (newest == nullptr) newest = &*note;
-      if (std::abs(act.time - *time) > agreement_->clocks().fresh_ms) continue;
+      if (std::abs(act.time - *time) > terms.agreement->clocks().fresh_ms) continue;
       newest = &*note;
       break;
     }

@@ -8,6 +8,7 @@
 // (and those before it in the same log), how much of every other log its writer had verified. An
 // act is judged when that much is known here, by nothing that lies beyond it: so a verdict is
 // final, is the same for everyone, and does not depend on the order in which the logs arrive.
+// Where it builds on another verdict that is still open, it waits for that one.
 #pragma once
 
 #include <cstdint>
@@ -44,6 +45,7 @@ inline Verdict act_counts() {
 inline Verdict act_fails(Errc code, std::string why) {
   return {true, false, code, std::move(why)};
 }
+inline constexpr const char* kEarlier = "waiting for an earlier entry";
 inline Verdict act_waits(std::string why) {
   return {false, false, Errc::activity_evidence, std::move(why)};
 }
@@ -58,17 +60,23 @@ struct Act {
   SeenSizes seen;  // empty where it plays no part
 };
 
-// activity.concur and activity.object
+// A question about a prefix that verdicts may keep open.
+enum class Open : std::uint8_t { no, yes, unknown };
+
+// activity.concur, activity.object and activity.read_back
 struct Answer {
+  enum class Kind : std::uint8_t { concurrence, objection, read_back };
   Act act;
-  bool objection = false;
+  Kind kind = Kind::concurrence;
   ActivityId names;
   record::Ref proposal;  // refs[0]
   std::string clause;
   std::string reason;
+  ReadBack read_back;
   std::optional<Handle> activity;  // once the proposal is known
   bool dropped = false;            // it answers no proposal
   Verdict verdict;
+  std::shared_ptr<const terms::Agreement> version;  // by which the verdict was given
 };
 
 // activity.activate
@@ -78,6 +86,7 @@ struct Attempt {
   std::vector<std::string> receipts;
   std::vector<std::string> fresh;
   Verdict verdict;
+  bool drafted = false;  // not signed yet: its officers are not known
 };
 
 // activity.withdraw and activity.end
@@ -87,18 +96,80 @@ struct Closing {
   std::string reason;
 };
 
+// activity.release and activity.contingent: from this entry on, the activity occupies `left`.
+struct Change {
+  Act act;
+  bool release = true;
+  std::string reason;
+  std::vector<std::uint32_t> numbers;  // released; empty: all
+  std::optional<UtcMs> until;
+  std::vector<geo::Volume4> added;  // off-nominal
+  std::vector<Occupied> left;
+  UtcMs end;  // of what is left; of the time before all times if nothing is
+};
+
+// activity.offer
+struct Offered {
+  Act act;
+  std::vector<geo::Volume4> volumes;
+  std::string reason;
+};
+
+// What closes an activity, all in its owner's log.
+struct Closer {
+  enum class Kind : std::uint8_t {
+    withdrawn,
+    ended,
+    released,    // nothing was left
+    amended,     // replaced before it was active
+    superseded,  // an activation of what replaces it, if it counts
+  };
+  std::uint64_t index = 0;
+  UtcMs time;
+  Kind kind = Kind::withdrawn;
+  std::string reason;
+  Handle by = 0;            // amended, superseded
+  std::size_t attempt = 0;  // superseded: its place in the other's attempts
+};
+
+// Another activity that comes too close, or may: the plans within the largest separation of any
+// version, or a volume that was added later.
+struct Near {
+  Handle other = 0;
+  // The last answer to whether the plans themselves are too close, and by which separation.
+  struct Plans {
+    bool known = false;
+    geo::Separation separation;
+    std::optional<std::pair<std::uint32_t, std::uint32_t>> meet;  // volumes: own, the other's
+  };
+  mutable Plans plans;
+};
+
 struct Activity {
   ActivityId id;
   Act act;  // the proposal's
   ActivityPlan plan;
-  TimeSpan span;
-  std::vector<terms::Reason> rules;
-  std::string forbidden;  // the broken clause and its sentence; empty if none
-  std::vector<terms::Procedure::Keys> needed;
-  std::vector<Handle> near;       // every activity ever filed that comes too close
+  TimeSpan span;                   // of the plan
+  std::optional<Handle> replaces;  // in the same log
+  std::vector<Handle> replaced_by;
+  std::vector<Near> near;         // ascending by `other`
   std::vector<Answer*> answers;   // by log, then index
   std::deque<Attempt> attempts;   // by index
-  std::vector<Closing> closings;  // by index; the first one closes, the others are shown
+  std::vector<Closing> closings;  // by index
+  std::vector<Change> changes;    // by index
+  std::vector<Offered> offers;    // by index
+  std::vector<Closer> closers;    // by index; the first that closes, closes
+  // What an agreement says about the plan. A cache only.
+  struct Judged {
+    const terms::Agreement* agreement = nullptr;
+    std::optional<terms::StageId> stage;
+    std::vector<terms::Reason> rules;
+    Errc code{};
+    std::string place;
+    std::string forbidden;  // why it can never become active; empty if it can
+  };
+  mutable Judged judged;
+  mutable std::pair<const terms::Agreement*, PlaceCheck> placed;  // by which version
 };
 
 struct Stop {
@@ -125,12 +196,57 @@ struct LogState {
   std::deque<Answer*> unjudged;                      // concurrences, in order
 };
 
-// What the last counting answer of a party says.
+// What the answers of a party say together.
 struct Standing {
-  bool waiting = false;
-  bool objection = false;
-  std::set<std::string> officers;  // who concurred since the last objection
+  bool objection = false;          // the last answer
+  bool disagrees = false;          // the last read-back says so
+  std::set<std::string> officers;  // who concurred since the last objection or disagreement
 };
+
+// Bodies that are read at two places: when an entry is taken in, and before it is logged.
+struct AnswerBody {
+  ActivityId activity;
+  std::string clause;
+  std::string reason;
+  ReadBack read_back;
+};
+Answer::Kind kind_of(const std::string& type);
+Result<AnswerBody> read_answer(const record::Statement& statement);
+struct ClosingBody {
+  ActivityId activity;
+  std::string reason;
+};
+Result<ClosingBody> read_closing(const record::Statement& statement);
+struct ActivationBody {
+  ActivityId activity;
+  std::vector<std::string> receipts;
+  std::vector<std::string> fresh;
+};
+Result<ActivationBody> read_activation(const record::Statement& statement);
+struct ReleaseBody {
+  ActivityId activity;
+  std::vector<std::uint32_t> numbers;  // ascending
+  std::optional<UtcMs> until;
+  std::string reason;
+};
+Result<ReleaseBody> read_release(const record::Statement& statement);
+struct AddedBody {
+  ActivityId activity;
+  std::vector<geo::Volume4> volumes;
+  std::string reason;
+};
+Result<AddedBody> read_contingent(const record::Statement& statement);
+Result<AddedBody> read_offer(const record::Statement& statement);
+struct StopBody {
+  ActivityId activity;  // may be empty
+  std::string reason;
+};
+Result<StopBody> read_stop(const record::Statement& statement);
+struct StopAnswerBody {
+  StatementId stop;
+  std::string reason;
+};
+Result<StopAnswerBody> read_stop_answer(const record::Statement& statement);
 
 class LedgerCore {
  public:
@@ -160,42 +276,118 @@ class LedgerCore {
   Status take_activation(const Act& act, const record::Statement& statement);
   Status take_stop(const Act& act, const record::Statement& statement);
   Status take_stop_answer(const Act& act, const record::Statement& statement);
+  Status take_change(const Act& act, const record::Statement& statement);
+  Status take_offer(const Act& act, const record::Statement& statement);
+  Result<Activity> read_proposal(const Act& act, const record::Statement& statement) const;
+  Result<Change> released(const Activity& activity, const Act& act, ReleaseBody body) const;
+  Result<Change> added(const Activity& activity, const Act& act, AddedBody body) const;
+  static std::vector<geo::Volume4> every_volume(const Activity& activity);
+  // An activity of the act's own log. take_own looks at nothing else, so that everyone says the
+  // same; own_handle knows whose it is instead (activity_not_owner).
+  Result<Handle> take_own(const Act& act, const ActivityId& id) const;
+  Result<Handle> own_handle(const Act& act, const ActivityId& id) const;
   void take_finding(const Act& act, const record::Statement& statement);
   void file(Activity activity);
+  void file_near(Handle handle, std::span<const geo::Volume4> volumes);
   void attach(Answer& answer);
   void attach_waiting(LogNumber log, std::uint64_t index);
   void judge_waiting();
+  bool judge_answers();
+  bool judge_attempts();
   void refuse(const Act& act, Error error);
   void grow(LogState& log, const Hash& leaf);
 
+  // ledger_prefix.cc: what was open, where, and how close, as far as a prefix of the owner's log
+  // says (its size).
+  Open open_at(const Activity& activity, std::uint64_t size, UtcMs time) const;
+  Open closes(const Activity& activity, const Closer& closer) const;
+  // The first that is known to close; nothing if none is.
+  const Closer* closed_by(const Activity& activity) const;
+  static UtcMs end_at(const Activity& activity, std::uint64_t size);
+  static bool contingent_at(const Activity& activity, std::uint64_t size);
+  // Whether one of the two replaces the other, at whatever distance: they are never both active.
+  bool one_chain(const Activity& a, const Activity& b) const;
+  static std::vector<Occupied> occupied_at(const Activity& activity, std::uint64_t size);
+  struct Pair {
+    std::uint32_t own = 0;
+    std::uint32_t other = 0;
+  };
+  std::optional<Pair> meet_at(const Activity& activity, std::uint64_t size, const Near& near,
+                              std::uint64_t other_size, const terms::Agreement& version) const;
+  static geo::Separation separation_of(const Activity& a, const Activity& b,
+                                       const terms::Agreement& version);
+  static ClauseId separation_clause(const Activity& a, const Activity& b,
+                                    const terms::Agreement& version);
+  // Searches among those that come too close, in the order of their entries; `unknown` if it
+  // depends on verdicts that are open.
+  struct Search {
+    const Activity* found = nullptr;
+    bool unknown = false;
+  };
+  Search own_live_conflict(const Activity& activity, const Act& act,
+                           const terms::Agreement& version) const;
+  Search agreed_live_conflict(const Activity& activity, const Act& act,
+                              const terms::Agreement& version) const;
+  Search activated_live_conflict(const Activity& activity, const Act& act,
+                                 const terms::Agreement& version) const;
+  std::uint64_t size_for(const Act& act, const Activity& activity) const {
+    return activity.act.log == act.log ? act.index : act.seen[activity.act.log];
+  }
+
   // ledger_judge.cc
-  Result<ActivityPlan> read_own_plan(const JsonReader& body, const PartyId& owner) const;
-  void judge_rules(Activity& activity) const;
-  // Whether the activity was open when its log had `size` entries, at `time`.
-  static bool live(const Activity& activity, std::uint64_t size, UtcMs time);
-  const Activity* own_live_conflict(const Activity& activity, const Act& act) const;
+  terms::TermsAt terms_of(const Act& act) const;
+  terms::TermsAt terms_now(UtcMs now) const;
+  const Activity::Judged& judge_plan(const Activity& activity, const terms::TermsAt& terms) const;
+  static std::vector<terms::Procedure::Keys> needed(const Activity& activity, const PartyId& owner,
+                                                    const terms::Agreement& version);
+  // Of the owner: how many different officers must have signed the proposal and the activation,
+  // and who did.
+  static int owner_keys(const Activity& activity);
+  static std::set<std::string> owner_officers(const Activity& activity, const Act& activation);
   std::optional<std::string> waits_for(const Act& act) const;
   Standing standing(const Activity& activity, const PartyId& party, std::uint64_t size) const;
   // Whether the act's party has concurred with the activity before, taken back or not.
   static bool bound(const Activity& activity, const Act& act);
   Verdict judge_answer(const Activity& activity, const Answer& answer) const;
-  Verdict judge_concurrence(const Activity& activity, const Answer& answer) const;
+  void judge_concurrence(const Activity& activity, Answer& answer) const;
+  Verdict judge_concurrence(const Activity& activity, const Answer& answer,
+                            const terms::Agreement& version) const;
+  Verdict judge_asked(const Activity& activity, const PartyId& party,
+                      const terms::Agreement& version) const;
+  Verdict judge_read_back(const Activity& activity, LogNumber log, std::uint64_t size,
+                          const terms::Agreement& version) const;
+  static Verdict judge_force(const terms::TermsAt& terms);
+  std::string conflict_text(const Activity& activity, const Activity& other,
+                            const terms::Agreement& version) const;
   Verdict judge_activation(const Activity& activity, const Attempt& attempt) const;
-  Verdict judge_concurrences(const Activity& activity, const Attempt& attempt) const;
-  Verdict judge_surroundings(const Activity& activity, const Attempt& attempt) const;
+  Verdict judge_concurrences(const Activity& activity, const Attempt& attempt,
+                             const terms::Agreement& version) const;
+  Verdict judge_named(const Activity& activity, const Attempt& attempt,
+                      const terms::Agreement& version,
+                      std::map<PartyId, std::set<std::string>>& officers) const;
+  Verdict judge_surroundings(const Activity& activity, const Attempt& attempt,
+                             const terms::TermsAt& terms) const;
   const Stop* stop_in_force(const Activity& activity, const Act& act) const;
-  Verdict judge_receipts(const Activity& activity, const Attempt& attempt) const;
-  Verdict judge_fresh(const Activity& activity, const Attempt& attempt) const;
+  Verdict judge_receipts(const Activity& activity, const Attempt& attempt,
+                         const terms::Agreement& version) const;
+  Verdict judge_fresh(const Activity& activity, const Attempt& attempt,
+                      const terms::Agreement& version) const;
   // The time of a party's cosignature on a checkpoint of the owner's log that covers the proposal
   // and that fits the log as it is known here; nothing if there is none.
   std::optional<UtcMs> covered(const Activity& activity, const std::string& note, std::uint64_t end,
                                const record::VerifierKey& cosigner) const;
-  std::string late_text(const Activity& activity) const;
+  static bool is_late(const Activity& activity, const terms::Agreement& version);
+  static std::string late_text(const Activity& activity, const terms::Agreement& version);
 
   // ledger_admit.cc
   Result<Act> next_act(const PartyId& party, const std::vector<std::string>& officers, UtcMs now,
                        const std::vector<record::Head>& seen) const;
   Status admit_proposal(const Act& act, const record::Statement& statement) const;
+  Status admit_amendment(const Act& act, const ActivityId& id) const;
+  static Status admit_objection(const std::string& clause, const terms::Agreement& version);
+  static Status admit_read_back(const Activity& activity, const ReadBack& read_back,
+                                const terms::Agreement& version);
+  Status admit_change(const Act& act, const record::Statement& statement) const;
   Status admit_answer(const Act& act, const record::Statement& statement) const;
   Status admit_closing(const Act& act, const record::Statement& statement) const;
   Status admit_activation(const Act& act, const record::Statement& statement) const;
@@ -205,6 +397,7 @@ class LedgerCore {
   // ledger_view.cc
   const Activity* find(const ActivityId& id) const;
   UtcMs clock(const Activity& activity, UtcMs now) const;
+  // Protective: what may still be open here counts as open.
   bool live_now(const Activity& activity, UtcMs now) const;
   static const Attempt* activation(const Activity& activity);
   bool left_volumes(const Activity& activity) const;
@@ -212,9 +405,23 @@ class LedgerCore {
     ActivityState state = ActivityState::proposed;
     std::string why;
   };
-  StateWhy state_of(const Activity& activity, UtcMs now) const;
-  ActivityView show(const Activity& activity, UtcMs now) const;
+  StateWhy state_of(const Activity& activity, UtcMs now, const terms::TermsAt& terms) const;
+  StateWhy state_of(const Activity& activity, UtcMs now) const {
+    return state_of(activity, now, terms_now(now));
+  }
+  StateWhy state_of_flying(const Activity& activity, const Attempt& active) const;
+  StateWhy state_of_closed(const Activity& activity, const Closer& closer) const;
+  StateWhy state_of_waiting(const Activity& activity, UtcMs now, const terms::TermsAt& terms) const;
+  std::vector<Meeting> live_meetings(const Activity& activity, UtcMs now,
+                                     const terms::Agreement& version) const;
+  ActivityView show(const Activity& activity, UtcMs now, const terms::TermsAt& terms) const;
+  void show_answers(const Activity& activity, const terms::Agreement& version,
+                    ActivityView& out) const;
+  void show_volumes(const Activity& activity, ActivityView& out) const;
   std::vector<Step> steps_of(const Activity& activity) const;
+  void steps_of_answers(const Activity& activity, std::vector<Step>& steps) const;
+  void steps_of_owner(const Activity& activity, std::vector<Step>& steps) const;
+  bool asked_by_any(const Activity& activity, const PartyId& party) const;
   Step step_of(const Act& act, const char* type) const;
   record::Ref ref_of(const Act& act) const;
 
@@ -222,7 +429,6 @@ class LedgerCore {
   const PartyId& owner_of(const Activity& activity) const { return logs_[activity.act.log].party; }
 
   std::shared_ptr<const terms::Agreement> agreement_;
-  std::set<ClauseId> clauses_;
   std::vector<LogState> logs_;
   std::map<PartyId, LogNumber> log_of_party_;
   std::map<Origin, LogNumber> log_of_origin_;
@@ -251,35 +457,5 @@ class LedgerCore {
   const NoteFacts& facts(const record::LogOwner& owner, const std::string& note) const;
   mutable std::unordered_map<std::string, NoteFacts> notes_;
 };
-
-// Bodies that are read at two places: when an entry is taken in, and before it is logged.
-struct AnswerBody {
-  ActivityId activity;
-  std::string clause;
-  std::string reason;
-};
-Result<AnswerBody> read_answer(const record::Statement& statement,
-                               const std::set<ClauseId>& clauses);
-struct ClosingBody {
-  ActivityId activity;
-  std::string reason;
-};
-Result<ClosingBody> read_closing(const record::Statement& statement);
-struct ActivationBody {
-  ActivityId activity;
-  std::vector<std::string> receipts;
-  std::vector<std::string> fresh;
-};
-Result<ActivationBody> read_activation(const record::Statement& statement);
-struct StopBody {
-  ActivityId activity;  // may be empty
-  std::string reason;
-};
-Result<StopBody> read_stop(const record::Statement& statement);
-struct StopAnswerBody {
-  StatementId stop;
-  std::string reason;
-};
-Result<StopAnswerBody> read_stop_answer(const record::Statement& statement);
 
 }  // namespace detente::airspace

@@ -15,6 +15,9 @@ namespace {
 // Notes are kept by their text so that a line is verified once; a cache this size is a few MB.
 constexpr std::size_t kNotesKept = 4096;
 
+// Where weapons may be released, two different officers of each party.
+constexpr int kArmedKeys = 2;
+
 std::string hours(std::int64_t ms) {
   const std::int64_t minutes = ms / 60'000;
   if (minutes % 60 == 0) return fmt::format("{} h", minutes / 60);
@@ -24,49 +27,86 @@ std::string hours(std::int64_t ms) {
 
 }  // namespace
 
-Result<ActivityPlan> LedgerCore::read_own_plan(const JsonReader& body, const PartyId& owner) const {
-  DETENTE_TRY(ActivityPlan plan, read_plan(body, *agreement_));
-  const std::optional<PartyId> sponsor = agreement_->sponsor_of(plan.operator_id);
-  if (sponsor != owner) {
-    return fail(Errc::activity_malformed,
-                fmt::format("{} does not answer for {}", owner.value, plan.operator_id.value),
-                body.place_of("operator"));
-  }
-  return plan;
+// The terms as far as the act's log had seen. Only for acts that wait for nothing.
+terms::TermsAt LedgerCore::terms_of(const Act& /*act*/) const {
+  terms::TermsAt out;
+  out.agreement = agreement_;
+  return out;
 }
 
-void LedgerCore::judge_rules(Activity& activity) const {
-  const terms::Question question{
-      .who = activity.plan.operator_id, .purpose = activity.plan.purpose, .active_activity = true};
-  std::set<std::size_t> areas;
+terms::TermsAt LedgerCore::terms_now(UtcMs /*now*/) const {
+  terms::TermsAt out;
+  out.agreement = agreement_;
+  return out;
+}
+
+const Activity::Judged& LedgerCore::judge_plan(const Activity& activity,
+                                               const terms::TermsAt& terms) const {
+  Activity::Judged& judged = activity.judged;
+  if (judged.agreement == terms.agreement.get() && judged.stage == terms.stage) return judged;
+  judged = {};
+  judged.agreement = terms.agreement.get();
+  judged.stage = terms.stage;
+  const terms::Agreement& agreement = *terms.agreement;
+  if (const Status sense = check_plan(activity.plan, owner_of(activity), agreement, "body");
+      !sense) {
+    judged.code = sense.error().code;
+    judged.forbidden = sense.error().detail;
+    judged.place = sense.error().place;
+  }
+  const auto forbid = [&judged](const std::string& why) {
+    if (!judged.forbidden.empty()) return;
+    judged.code = Errc::activity_rule;
+    judged.forbidden = why;
+  };
+  std::map<std::size_t, TimeSpan> areas;  // with the time of the volumes that meet them
   for (const geo::Volume4& volume : activity.plan.volumes) {
-    for (const std::size_t area : agreement_->areas_met(volume)) areas.insert(area);
+    for (const std::size_t area : agreement.areas_met(volume)) {
+      TimeSpan& span = areas.emplace(area, volume.time).first->second;
+      span.start = std::min(span.start, volume.time.start);
+      span.end = std::max(span.end, volume.time.end);
+    }
   }
-  for (const std::size_t area : areas) {
-    const terms::Decision decision = agreement_->judge(question, area);
+  for (const auto& [area, span] : areas) {
+    const terms::Question question{.who = activity.plan.operator_id,
+                                   .purpose = activity.plan.purpose,
+                                   .active_activity = true,
+                                   .unmanned = activity.plan.unmanned,
+                                   .time = span,
+                                   .stage = terms.stage};
+    const terms::Decision decision = agreement.judge(question, area);
     for (const terms::Reason& reason : decision.reasons) {
-      if (reason.broken && activity.forbidden.empty()) activity.forbidden = reason.text;
-      activity.rules.push_back(reason);
+      if (reason.broken) forbid(reason.text);
+      judged.rules.push_back(reason);
     }
-    if (!decision.permitted && activity.forbidden.empty()) {
-      activity.forbidden = "the agreement does not permit it";
-    }
+    if (!decision.permitted) forbid("the agreement does not permit it");
   }
+  return judged;
 }
 
-bool LedgerCore::live(const Activity& activity, std::uint64_t size, UtcMs time) {
-  const bool closed = !activity.closings.empty() && activity.closings.front().act.index < size;
-  return activity.act.index < size && !closed && time < activity.span.end;
+// Whose officers must concur, and how many. Where weapons may be released, two of each party.
+std::vector<terms::Procedure::Keys> LedgerCore::needed(const Activity& activity,
+                                                       const PartyId& owner,
+                                                       const terms::Agreement& version) {
+  auto out = version.needed_concurrences(activity.plan.purpose, owner);
+  if (activity.plan.purpose != terms::Purpose::armed) return out;
+  for (terms::Procedure::Keys& keys : out) {
+    const terms::Party* party = version.party(keys.party);
+    if (party != nullptr && party->kind == terms::PartyKind::party) {
+      keys.officers = std::max(keys.officers, kArmedKeys);
+    }
+  }
+  return out;
 }
 
-const Activity* LedgerCore::own_live_conflict(const Activity& activity, const Act& act) const {
-  const Activity* found = nullptr;
-  for (const Handle handle : activity.near) {
-    const Activity& other = activities_[handle];
-    if (other.act.log != act.log || !live(other, act.index, act.time)) continue;
-    if (found == nullptr || other.act.index < found->act.index) found = &other;
-  }
-  return found;
+int LedgerCore::owner_keys(const Activity& activity) {
+  return activity.plan.purpose == terms::Purpose::armed ? kArmedKeys : 1;
+}
+
+std::set<std::string> LedgerCore::owner_officers(const Activity& activity, const Act& activation) {
+  std::set<std::string> out(activity.act.officers.begin(), activity.act.officers.end());
+  out.insert(activation.officers.begin(), activation.officers.end());
+  return out;
 }
 
 // Whose log is not yet known as far as the act's log had seen it; nothing if all are.
@@ -84,23 +124,26 @@ Standing LedgerCore::standing(const Activity& activity, const PartyId& party,
   const LogNumber log = log_of_party_.at(party);
   for (const Answer* answer : activity.answers) {
     if (answer->act.log != log || answer->act.index >= size) continue;
-    if (!answer->verdict.known) out.waiting = true;
     if (!answer->verdict.counts) continue;
-    out.objection = answer->objection;
-    if (answer->objection) out.officers.clear();
-    if (!answer->objection)
-      out.officers.insert(answer->act.officers.begin(), answer->act.officers.end());
+    switch (answer->kind) {
+      case Answer::Kind::objection:
+        out.objection = true;
+        out.officers.clear();
+        break;
+      case Answer::Kind::read_back:
+        out.disagrees = !answer->read_back.agrees;
+        if (out.disagrees) out.officers.clear();
+        break;
+      case Answer::Kind::concurrence:
+        out.objection = false;
+        out.officers.insert(answer->act.officers.begin(), answer->act.officers.end());
+        break;
+    }
   }
   return out;
 }
 
-bool LedgerCore::bound(const Activity& activity, const Act& act) {
-  return std::any_of(activity.answers.begin(), activity.answers.end(), [&act](const Answer* past) {
-    return past->act.log == act.log && past->act.index < act.index && !past->objection &&
-           past->verdict.counts;
-  });
-}
-
+// What no version of the agreement changes: an objection or a read-back needs nothing else.
 Verdict LedgerCore::judge_answer(const Activity& activity, const Answer& answer) const {
   if (answer.proposal.leaf != activity.act.leaf) {
     return act_fails(Errc::activity_evidence, "it refers to another entry than the proposal");
@@ -108,43 +151,93 @@ Verdict LedgerCore::judge_answer(const Activity& activity, const Answer& answer)
   if (answer.act.log == activity.act.log) {
     return act_fails(Errc::activity_own, "a party cannot answer its own activity");
   }
-  const PartyId& party = logs_[answer.act.log].party;
-  const bool asked =
-      std::any_of(activity.needed.begin(), activity.needed.end(),
-                  [&](const terms::Procedure::Keys& keys) { return keys.party == party; });
-  if (!asked) {
-    return act_fails(Errc::activity_not_asked,
-                     fmt::format("the agreement asks {} for no answer", party.value));
-  }
   return act_counts();
 }
 
-Verdict LedgerCore::judge_concurrence(const Activity& activity, const Answer& answer) const {
-  Verdict verdict = judge_answer(activity, answer);
-  if (!verdict.counts) return verdict;
-  const Act& act = answer.act;
-  const std::uint64_t seen = act.seen[activity.act.log];
-  if (activity.act.index >= seen) {
-    return act_fails(Errc::activity_evidence, "its log had not yet seen the proposal");
+Verdict LedgerCore::judge_asked(const Activity& activity, const PartyId& party,
+                                const terms::Agreement& version) const {
+  const auto keys = needed(activity, owner_of(activity), version);
+  const bool asked = std::any_of(keys.begin(), keys.end(), [&](const terms::Procedure::Keys& key) {
+    return key.party == party;
+  });
+  if (asked) return act_counts();
+  return act_fails(Errc::activity_not_asked,
+                   fmt::format("the agreement asks {} for no answer", party.value));
+}
+
+// The newest read-back before the concurrence must match, where one is asked for or where the
+// party has said that it reads something else.
+Verdict LedgerCore::judge_read_back(const Activity& activity, LogNumber log, std::uint64_t size,
+                                    const terms::Agreement& version) const {
+  const PartyId& party = logs_[log].party;
+  const Answer* newest = nullptr;
+  bool asked = version.procedure(activity.plan.purpose).read_back;
+  for (const Answer* answer : activity.answers) {
+    if (answer->kind != Answer::Kind::read_back || answer->act.log != log) continue;
+    if (answer->act.index >= size || !answer->verdict.counts) continue;
+    newest = answer;
+    asked = asked || !answer->read_back.agrees;
   }
-  if (const auto waits = waits_for(act)) return act_waits(*waits);
-  if (!live(activity, seen, act.time)) {
+  if (!asked) return act_counts();
+  if (newest == nullptr) {
+    return act_fails(Errc::activity_read_back,
+                     fmt::format("{} has not read the geometry back", party.value));
+  }
+  const std::string why = check_read_back(activity.plan, newest->read_back, version);
+  if (why.empty()) return act_counts();
+  return act_fails(Errc::activity_read_back,
+                   fmt::format("the read-back of {} does not match: {}", party.value, why));
+}
+
+void LedgerCore::judge_concurrence(const Activity& activity, Answer& answer) const {
+  answer.verdict = judge_answer(activity, answer);
+  if (!answer.verdict.counts) return;
+  const Act& act = answer.act;
+  if (activity.act.index >= act.seen[activity.act.log]) {
+    answer.verdict = act_fails(Errc::activity_evidence, "its log had not yet seen the proposal");
+    return;
+  }
+  if (const auto waits = waits_for(act)) {
+    answer.verdict = act_waits(*waits);
+    return;
+  }
+  const terms::TermsAt terms = terms_of(act);
+  answer.version = terms.agreement;
+  answer.verdict = judge_force(terms);
+  if (answer.verdict.counts) {
+    answer.verdict = judge_concurrence(activity, answer, *terms.agreement);
+  }
+}
+
+Verdict LedgerCore::judge_concurrence(const Activity& activity, const Answer& answer,
+                                      const terms::Agreement& version) const {
+  const Act& act = answer.act;
+  const PartyId& party = logs_[act.log].party;
+  Verdict verdict = judge_asked(activity, party, version);
+  if (!verdict.counts) return verdict;
+  const Open open = open_at(activity, act.seen[activity.act.log], act.time);
+  if (open == Open::unknown) return act_waits(kEarlier);
+  if (open == Open::no) {
     return act_fails(Errc::activity_state, "the activity was closed or its time had passed");
   }
-  const PartyId& party = logs_[act.log].party;
-  if (const Activity* own = own_live_conflict(activity, act)) {
-    return act_fails(Errc::activity_own_conflict,
-                     fmt::format("{} had its own activity {} open", party.value, own->id.value));
-  }
-  // Nor may a party concur with two activities of others that conflict with each other. That it
-  // objected to one since does not help: the owner may have activated it before it saw that.
-  for (const Handle handle : activity.near) {
-    const Activity& other = activities_[handle];
-    if (other.act.log == act.log || !live(other, act.seen[other.act.log], act.time)) continue;
-    if (!bound(other, act)) continue;
+  verdict = judge_read_back(activity, act.log, act.index, version);
+  if (!verdict.counts) return verdict;
+  const Search own = own_live_conflict(activity, act, version);
+  if (own.unknown) return act_waits(kEarlier);
+  if (own.found != nullptr) {
     return act_fails(
-        Errc::activity_conflict,
-        fmt::format("{} had concurred with {}, which conflicts", party.value, other.id.value));
+        Errc::activity_own_conflict,
+        fmt::format("{} had its own activity {} open (clause {})", party.value, own.found->id.value,
+                    separation_clause(activity, *own.found, version).value));
+  }
+  // Nor may a party concur with two activities of others that conflict with each other.
+  const Search agreed = agreed_live_conflict(activity, act, version);
+  if (agreed.unknown) return act_waits(kEarlier);
+  if (agreed.found != nullptr) {
+    return act_fails(Errc::activity_conflict,
+                     fmt::format("{} had concurred with {}, which conflicts (clause {})",
+                                 party.value, agreed.found->id.value,
+                                 separation_clause(activity, *agreed.found, version).value));
   }
   return act_counts();
 }
@@ -161,20 +254,47 @@ const Stop* LedgerCore::stop_in_force(const Activity& activity, const Act& act) 
   return nullptr;
 }
 
+// Nothing new comes about while the agreement, or its part about flights, is not in force.
+Verdict LedgerCore::judge_force(const terms::TermsAt& terms) {
+  if (!terms.missing.empty()) {
+    return act_waits("waiting for the agreement's version " + terms.missing);
+  }
+  switch (terms.state) {
+    case terms::ForceState::in_force:
+      return act_counts();
+    case terms::ForceState::suspended:
+      return act_fails(Errc::agreement_suspended, terms.why);
+    case terms::ForceState::withdrawn:
+      return act_fails(Errc::agreement_withdrawn, terms.why);
+    case terms::ForceState::not_yet:
+      break;
+  }
+  return act_fails(Errc::agreement_not_in_force, terms.why);
+}
+
 // Closings, rules, other activities and STOP.
-Verdict LedgerCore::judge_surroundings(const Activity& activity, const Attempt& attempt) const {
+Verdict LedgerCore::judge_surroundings(const Activity& activity, const Attempt& attempt,
+                                       const terms::TermsAt& terms) const {
   const Act& act = attempt.act;
-  if (!live(activity, act.index, act.time)) {
-    return act_fails(Errc::activity_state, act.time < activity.span.end
-                                               ? "the activity was closed"
-                                               : "the activity's time had passed");
+  const Open open = open_at(activity, act.index, act.time);
+  if (open == Open::unknown) return act_waits(kEarlier);
+  if (open == Open::no) {
+    const bool over = act.time >= end_at(activity, act.index);
+    return act_fails(Errc::activity_state,
+                     over ? "the activity's time had passed" : "the activity was closed");
   }
   if (attempt.refs.empty() || attempt.refs.front() != ref_of(activity.act)) {
     return act_fails(Errc::activity_evidence, "it does not refer to the proposal's entry first");
   }
-  if (!activity.forbidden.empty()) return act_fails(Errc::activity_rule, activity.forbidden);
-  if (const Activity* own = own_live_conflict(activity, act)) {
-    return act_fails(Errc::activity_own_conflict, own->id.value);
+  Verdict verdict = judge_force(terms);
+  if (!verdict.counts) return verdict;
+  const Activity::Judged& plan = judge_plan(activity, terms);
+  if (!plan.forbidden.empty()) return act_fails(plan.code, plan.forbidden);
+  const terms::Agreement& version = *terms.agreement;
+  const Search own = own_live_conflict(activity, act, version);
+  if (own.unknown) return act_waits(kEarlier);
+  if (own.found != nullptr) {
+    return act_fails(Errc::activity_own_conflict, conflict_text(activity, *own.found, version));
   }
   if (const Stop* stop = stop_in_force(activity, act)) {
     return act_fails(Errc::stop_in_force,
@@ -182,39 +302,67 @@ Verdict LedgerCore::judge_surroundings(const Activity& activity, const Attempt& 
                                  format_rfc3339(stop->act.time)));
   }
   // What another party has activated, or tried to, is given way to until it is closed.
-  for (const Handle handle : activity.near) {
-    const Activity& other = activities_[handle];
-    const std::uint64_t size = act.seen[other.act.log];
-    if (other.act.log == act.log || !live(other, size, act.time)) continue;
-    if (other.attempts.empty() || other.attempts.front().act.index >= size) continue;
-    return act_fails(Errc::activity_conflict, other.id.value);
+  const Search activated = activated_live_conflict(activity, act, version);
+  if (activated.unknown) return act_waits(kEarlier);
+  if (activated.found != nullptr) {
+    return act_fails(Errc::activity_conflict, conflict_text(activity, *activated.found, version));
   }
   return act_counts();
 }
 
-Verdict LedgerCore::judge_concurrences(const Activity& activity, const Attempt& attempt) const {
-  if (activity.needed.empty()) {
-    return act_fails(Errc::activity_concurrence, "the agreement names nobody who could concur");
-  }
+std::string LedgerCore::conflict_text(const Activity& activity, const Activity& other,
+                                      const terms::Agreement& version) const {
+  return fmt::format("{} (clause {})", other.id.value,
+                     separation_clause(activity, other, version).value);
+}
+
+// The officers of the concurrences that an activation names. One that was given under another
+// version of the agreement must count under this one too.
+Verdict LedgerCore::judge_named(const Activity& activity, const Attempt& attempt,
+                                const terms::Agreement& version,
+                                std::map<PartyId, std::set<std::string>>& officers) const {
   std::map<record::Ref, const Answer*> named;
   for (const Answer* answer : activity.answers) {
-    if (!answer->objection) named.emplace(ref_of(answer->act), answer);
+    if (answer->kind == Answer::Kind::concurrence) named.emplace(ref_of(answer->act), answer);
   }
-  std::map<PartyId, std::set<std::string>> officers;
   for (std::size_t i = 1; i < attempt.refs.size(); ++i) {
     const auto found = named.find(attempt.refs[i]);
     if (found == named.end()) {
       return act_fails(Errc::activity_evidence, fmt::format("refs/{} is no concurrence", i));
     }
-    const Act& act = found->second->act;
-    if (act.index >= attempt.act.seen[act.log]) {
+    const Answer& answer = *found->second;
+    if (answer.act.index >= attempt.act.seen[answer.act.log]) {
       return act_fails(Errc::activity_evidence,
                        fmt::format("refs/{} lies beyond what the log had seen", i));
     }
-    if (!found->second->verdict.counts) continue;
-    officers[logs_[act.log].party].insert(act.officers.begin(), act.officers.end());
+    if (!answer.verdict.counts) continue;
+    if (answer.version.get() != &version) {
+      const Verdict again = judge_concurrence(activity, answer, version);
+      if (!again.known) return again;
+      if (!again.counts) continue;
+    }
+    officers[logs_[answer.act.log].party].insert(answer.act.officers.begin(),
+                                                 answer.act.officers.end());
   }
-  for (const terms::Procedure::Keys& keys : activity.needed) {
+  return act_counts();
+}
+
+Verdict LedgerCore::judge_concurrences(const Activity& activity, const Attempt& attempt,
+                                       const terms::Agreement& version) const {
+  const auto all = needed(activity, owner_of(activity), version);
+  if (all.empty()) {
+    return act_fails(Errc::activity_concurrence, "the agreement names nobody who could concur");
+  }
+  const auto signed_by = static_cast<int>(owner_officers(activity, attempt.act).size());
+  if (signed_by < owner_keys(activity) && !attempt.drafted) {
+    return act_fails(Errc::activity_concurrence,
+                     fmt::format("{} of {} officers of {} signed the proposal and the activation",
+                                 signed_by, owner_keys(activity), owner_of(activity).value));
+  }
+  std::map<PartyId, std::set<std::string>> officers;
+  const Verdict named = judge_named(activity, attempt, version, officers);
+  if (!named.counts) return named;
+  for (const terms::Procedure::Keys& keys : all) {
     const auto log = log_of_party_.find(keys.party);
     if (log == log_of_party_.end()) {
       return act_fails(Errc::activity_concurrence, keys.party.value + " has no log");
@@ -224,7 +372,11 @@ Verdict LedgerCore::judge_concurrences(const Activity& activity, const Attempt& 
       return act_fails(Errc::activity_concurrence,
                        fmt::format("the last answer of {} is an objection", keys.party.value));
     }
-    // Named by the activation, and not taken back by an objection since.
+    if (said.disagrees) {
+      return act_fails(Errc::activity_read_back,
+                       fmt::format("the read-back of {} does not agree", keys.party.value));
+    }
+    // Named by the activation, and not taken back since.
     std::size_t have = 0;
     for (const std::string& officer : officers[keys.party]) have += said.officers.count(officer);
     if (static_cast<int>(have) < keys.officers) {
@@ -279,20 +431,26 @@ std::optional<UtcMs> LedgerCore::covered(const Activity& activity, const std::st
   return at->second;
 }
 
-std::string LedgerCore::late_text(const Activity& activity) const {
-  const terms::Procedure& procedure = agreement_->procedure(activity.plan.purpose);
+bool LedgerCore::is_late(const Activity& activity, const terms::Agreement& version) {
+  const terms::Procedure& procedure = version.procedure(activity.plan.purpose);
+  return activity.act.time + procedure.lead_ms > activity.span.start;
+}
+
+std::string LedgerCore::late_text(const Activity& activity, const terms::Agreement& version) {
+  const terms::Procedure& procedure = version.procedure(activity.plan.purpose);
   return fmt::format("clause {} asks for {} of notice; it was filed {} and begins {}",
                      procedure.clause.value, hours(procedure.lead_ms),
                      format_rfc3339(activity.act.time), format_rfc3339(activity.span.start));
 }
 
 // The notice was held by each party in time.
-Verdict LedgerCore::judge_receipts(const Activity& activity, const Attempt& attempt) const {
-  const terms::Procedure& procedure = agreement_->procedure(activity.plan.purpose);
-  if (activity.act.time + procedure.lead_ms > activity.span.start) {
-    return act_fails(Errc::activity_late, late_text(activity));
+Verdict LedgerCore::judge_receipts(const Activity& activity, const Attempt& attempt,
+                                   const terms::Agreement& version) const {
+  const terms::Procedure& procedure = version.procedure(activity.plan.purpose);
+  if (is_late(activity, version)) {
+    return act_fails(Errc::activity_late, late_text(activity, version));
   }
-  for (const terms::Procedure::Keys& keys : activity.needed) {
+  for (const terms::Procedure::Keys& keys : needed(activity, owner_of(activity), version)) {
     std::optional<UtcMs> held;
     for (const std::string& note : attempt.receipts) {
       const auto& owner = logs_[log_of_party_.at(keys.party)].owner;
@@ -316,9 +474,10 @@ Verdict LedgerCore::judge_receipts(const Activity& activity, const Attempt& atte
 }
 
 // Each party's witness was heard of a moment ago.
-Verdict LedgerCore::judge_fresh(const Activity& activity, const Attempt& attempt) const {
-  const std::int64_t allowed = agreement_->clocks().fresh_ms;
-  for (const terms::Procedure::Keys& keys : activity.needed) {
+Verdict LedgerCore::judge_fresh(const Activity& activity, const Attempt& attempt,
+                                const terms::Agreement& version) const {
+  const std::int64_t allowed = version.clocks().fresh_ms;
+  for (const terms::Procedure::Keys& keys : needed(activity, owner_of(activity), version)) {
     const auto& owner = logs_[log_of_party_.at(keys.party)].owner;
     std::optional<std::int64_t> nearest;  // of the ages, in either direction
     for (const std::string& note : attempt.fresh) {
@@ -347,13 +506,14 @@ Verdict LedgerCore::judge_activation(const Activity& activity, const Attempt& at
   for (const Answer* answer : activity.answers) {
     const Act& act = answer->act;
     if (act.index >= attempt.act.seen[act.log] || answer->verdict.known) continue;
-    return act_waits(waits_for(act).value_or("waiting for an earlier entry"));
+    return act_waits(waits_for(act).value_or(kEarlier));
   }
-  Verdict verdict = judge_surroundings(activity, attempt);
-  if (verdict.counts) verdict = judge_concurrences(activity, attempt);
+  const terms::TermsAt terms = terms_of(attempt.act);
+  Verdict verdict = judge_surroundings(activity, attempt, terms);
+  if (verdict.counts) verdict = judge_concurrences(activity, attempt, *terms.agreement);
   // Signatures last: they cost the most.
-  if (verdict.counts) verdict = judge_receipts(activity, attempt);
-  if (verdict.counts) verdict = judge_fresh(activity, attempt);
+  if (verdict.counts) verdict = judge_receipts(activity, attempt, *terms.agreement);
+  if (verdict.counts) verdict = judge_fresh(activity, attempt, *terms.agreement);
   return verdict;
 }
 

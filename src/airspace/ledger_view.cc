@@ -25,6 +25,8 @@ const char* state_name(ActivityState state) {
       return "active";
     case ActivityState::nonconforming:
       return "nonconforming";
+    case ActivityState::contingent:
+      return "contingent";
     case ActivityState::ended:
       return "ended";
     case ActivityState::withdrawn:
@@ -56,7 +58,7 @@ UtcMs LedgerCore::clock(const Activity& activity, UtcMs now) const {
 }
 
 bool LedgerCore::live_now(const Activity& activity, UtcMs now) const {
-  return live(activity, UINT64_MAX, clock(activity, now));
+  return open_at(activity, UINT64_MAX, clock(activity, now)) != Open::no;
 }
 
 const Attempt* LedgerCore::activation(const Activity& activity) {
@@ -70,36 +72,71 @@ bool LedgerCore::left_volumes(const Activity& activity) const {
   return outside_.contains(activity.id.value);
 }
 
-LedgerCore::StateWhy LedgerCore::state_of(const Activity& activity, UtcMs now) const {
+LedgerCore::StateWhy LedgerCore::state_of_closed(const Activity& activity,
+                                                 const Closer& closer) const {
   const Attempt* active = activation(activity);
-  // A closing that came when the time had passed closed nothing.
-  if (!activity.closings.empty() && activity.closings.front().act.time < activity.span.end) {
-    const Closing& closing = activity.closings.front();
-    if (!closing.end) return {ActivityState::withdrawn, closing.reason};
-    if (active != nullptr) return {ActivityState::ended, closing.reason};
+  const bool flown = active != nullptr && active->act.index < closer.index;
+  const std::string& why = closer.reason;
+  if (closer.kind == Closer::Kind::withdrawn) return {ActivityState::withdrawn, why};
+  if (flown) return {ActivityState::ended, why};
+  if (closer.kind == Closer::Kind::ended) {
     return {ActivityState::withdrawn, "ended without having been active"};
   }
-  if (clock(activity, now) >= activity.span.end) {
+  return {ActivityState::withdrawn, why};
+}
+
+LedgerCore::StateWhy LedgerCore::state_of_flying(const Activity& activity,
+                                                 const Attempt& active) const {
+  for (auto change = activity.changes.rbegin(); change != activity.changes.rend(); ++change) {
+    if (change->release || change->act.index < active.act.index) continue;
+    return {ActivityState::contingent, change->reason};
+  }
+  if (left_volumes(activity)) {
+    return {ActivityState::nonconforming, "a finding says that its tracks left its volumes"};
+  }
+  return {ActivityState::active, {}};
+}
+
+LedgerCore::StateWhy LedgerCore::state_of_waiting(const Activity& activity, UtcMs now,
+                                                  const terms::TermsAt& terms) const {
+  const terms::Agreement& version = *terms.agreement;
+  const auto all = needed(activity, owner_of(activity), version);
+  bool enough = !all.empty();
+  std::string disagrees;
+  for (const terms::Procedure::Keys& keys : all) {
+    const Standing said = standing(activity, keys.party, UINT64_MAX);
+    if (said.objection) return {ActivityState::objected, keys.party.value + " objects"};
+    if (said.disagrees) disagrees = keys.party.value + " reads another geometry back";
+    enough = enough && static_cast<int>(said.officers.size()) >= keys.officers;
+  }
+  const std::vector<Meeting> meetings = live_meetings(activity, now, version);
+  if (!meetings.empty()) {
+    const Activity& other = *find(meetings.front().other);
+    return {ActivityState::conflicted,
+            fmt::format("clause {}: too close to another activity",
+                        separation_clause(activity, other, version).value)};
+  }
+  return {enough ? ActivityState::concurred : ActivityState::proposed, disagrees};
+}
+
+LedgerCore::StateWhy LedgerCore::state_of(const Activity& activity, UtcMs now,
+                                          const terms::TermsAt& terms) const {
+  const Attempt* active = activation(activity);
+  // A closing that came when the time had passed closed nothing.
+  const UtcMs end = end_at(activity, UINT64_MAX);
+  const bool contingent =
+      active != nullptr && state_of_flying(activity, *active).state == ActivityState::contingent;
+  if (const Closer* closer = closed_by(activity)) {
+    const bool over = !contingent && closer->kind != Closer::Kind::released &&
+                      closer->time >= end_at(activity, closer->index);
+    if (!over) return state_of_closed(activity, *closer);
+  }
+  if (clock(activity, now) >= end && !contingent) {
     if (active != nullptr) return {ActivityState::ended, "its time is over"};
     return {ActivityState::withdrawn, "lapsed: its time passed without becoming active"};
   }
-  if (active != nullptr) {
-    if (!left_volumes(activity)) return {ActivityState::active, {}};
-    return {ActivityState::nonconforming, "a finding says that its tracks left its volumes"};
-  }
-  bool all = !activity.needed.empty();
-  for (const terms::Procedure::Keys& keys : activity.needed) {
-    const Standing said = standing(activity, keys.party, UINT64_MAX);
-    if (said.objection) return {ActivityState::objected, keys.party.value + " objects"};
-    all = all && static_cast<int>(said.officers.size()) >= keys.officers;
-  }
-  for (const Handle handle : activity.near) {
-    if (live_now(activities_[handle], now)) {
-      return {ActivityState::conflicted, fmt::format("clause {}: too close to another activity",
-                                                     agreement_->separation_clause().value)};
-    }
-  }
-  return {all ? ActivityState::concurred : ActivityState::proposed, {}};
+  if (active != nullptr) return state_of_flying(activity, *active);
+  return state_of_waiting(activity, now, terms);
 }
 
 Step LedgerCore::step_of(const Act& act, const char* type) const {
@@ -112,20 +149,34 @@ Step LedgerCore::step_of(const Act& act, const char* type) const {
           .why = {}};
 }
 
-std::vector<Step> LedgerCore::steps_of(const Activity& activity) const {
-  std::vector<Step> steps;
-  steps.push_back(step_of(activity.act, "activity.propose"));
+// No version at hand asks this party: its answer plays no part.
+bool LedgerCore::asked_by_any(const Activity& activity, const PartyId& party) const {
+  return judge_asked(activity, party, *agreement_).counts;
+}
+
+void LedgerCore::steps_of_answers(const Activity& activity, std::vector<Step>& steps) const {
   for (const Answer* answer : activity.answers) {
-    Step step = step_of(answer->act, answer->objection ? "activity.object" : "activity.concur");
+    const bool concurs = answer->kind == Answer::Kind::concurrence;
+    const char* type = concurs                                   ? "activity.concur"
+                       : answer->kind == Answer::Kind::objection ? "activity.object"
+                                                                 : "activity.read_back";
+    Step step = step_of(answer->act, type);
     step.counts = answer->verdict.counts;
     step.why = answer->reason;
     if (!answer->verdict.known) {
-      step.why = waits_for(answer->act).value_or("waiting for an earlier entry");
+      step.why = waits_for(answer->act).value_or(kEarlier);
+      if (answer->verdict.why.starts_with("waiting")) step.why = answer->verdict.why;
     } else if (!step.counts) {
       step.why = answer->verdict.why;
+    } else if (!concurs && !asked_by_any(activity, step.party)) {
+      step.counts = false;
+      step.why = fmt::format("the agreement asks {} for no answer", step.party.value);
     }
     steps.push_back(std::move(step));
   }
+}
+
+void LedgerCore::steps_of_owner(const Activity& activity, std::vector<Step>& steps) const {
   const Attempt* active = activation(activity);
   for (const Attempt& attempt : activity.attempts) {
     Step step = step_of(attempt.act, "activity.activate");
@@ -134,60 +185,157 @@ std::vector<Step> LedgerCore::steps_of(const Activity& activity) const {
     if (!step.counts) step.why = again ? "it was active already" : attempt.verdict.why;
     steps.push_back(std::move(step));
   }
-  bool closed = false;
+  const Closer* closer = closed_by(activity);
+  const auto closed = [closer](const Act& act) {
+    return closer != nullptr && closer->index < act.index;
+  };
   for (const Closing& closing : activity.closings) {
     Step step = step_of(closing.act, closing.end ? "activity.end" : "activity.withdraw");
-    const bool over = closing.act.time >= activity.span.end;
-    step.counts = !closed && !over;
-    step.why = closed ? "it was closed already" : over ? "its time had passed" : closing.reason;
-    closed = true;
+    const bool over = closing.act.time >= end_at(activity, closing.act.index) &&
+                      !contingent_at(activity, closing.act.index);
+    const bool before = closed(closing.act);
+    step.counts = !before && !over;
+    step.why = before ? "it was closed already" : over ? "its time had passed" : closing.reason;
     steps.push_back(std::move(step));
   }
+  for (const Change& change : activity.changes) {
+    Step step = step_of(change.act, change.release ? "activity.release" : "activity.contingent");
+    step.counts = !closed(change.act);
+    step.why = step.counts ? change.reason : "it was closed already";
+    steps.push_back(std::move(step));
+  }
+  for (const Offered& offer : activity.offers) {
+    Step step = step_of(offer.act, "activity.offer");
+    step.why = offer.reason;
+    steps.push_back(std::move(step));
+  }
+}
+
+std::vector<Step> LedgerCore::steps_of(const Activity& activity) const {
+  std::vector<Step> steps;
+  steps.push_back(step_of(activity.act, "activity.propose"));
+  steps_of_answers(activity, steps);
+  steps_of_owner(activity, steps);
   std::sort(steps.begin(), steps.end(), [](const Step& a, const Step& b) {
     return std::tie(a.time, a.party, a.ref.index) < std::tie(b.time, b.party, b.ref.index);
   });
   return steps;
 }
 
-ActivityView LedgerCore::show(const Activity& activity, UtcMs now) const {
+std::vector<Meeting> LedgerCore::live_meetings(const Activity& activity, UtcMs now,
+                                               const terms::Agreement& version) const {
+  std::vector<Meeting> out;
+  for (const Near& near : activity.near) {
+    const Activity& other = activities_[near.other];
+    if (!live_now(other, now) || one_chain(activity, other)) continue;
+    const auto pair = meet_at(activity, UINT64_MAX, near, UINT64_MAX, version);
+    if (pair) out.push_back({other.id, pair->own, pair->other});
+  }
+  std::sort(out.begin(), out.end(), [](const Meeting& a, const Meeting& b) {
+    return std::tie(a.other, a.own_volume, a.other_volume) <
+           std::tie(b.other, b.own_volume, b.other_volume);
+  });
+  return out;
+}
+
+void LedgerCore::show_answers(const Activity& activity, const terms::Agreement& version,
+                              ActivityView& out) const {
+  for (const terms::Procedure::Keys& keys : needed(activity, out.owner, version)) {
+    const Standing said = standing(activity, keys.party, UINT64_MAX);
+    out.needed.push_back({keys.party, keys.officers, static_cast<int>(said.officers.size())});
+    const LogNumber log = log_of_party_.at(keys.party);
+    if (!judge_read_back(activity, log, UINT64_MAX, version).counts) {
+      out.read_back_needed.push_back(keys.party);
+    }
+  }
+  const Attempt* active = activation(activity);
+  const auto officers = owner_officers(activity, active == nullptr ? activity.act : active->act);
+  out.owner_keys = {out.owner, owner_keys(activity), static_cast<int>(officers.size())};
+  for (const Answer* answer : activity.answers) {
+    if (answer->kind != Answer::Kind::read_back) continue;
+    ReadBackView view{step_of(answer->act, "activity.read_back"), answer->read_back, false};
+    view.step.counts = answer->verdict.counts;
+    view.step.why = answer->verdict.why;
+    if (view.step.counts) {
+      view.step.why = check_read_back(activity.plan, answer->read_back, version);
+      view.matches = view.step.why.empty();
+      if (!answer->reason.empty()) view.step.why = answer->reason;
+    }
+    out.read_backs.push_back(std::move(view));
+  }
+}
+
+void LedgerCore::show_volumes(const Activity& activity, ActivityView& out) const {
+  out.occupied = occupied_at(activity, UINT64_MAX);
+  for (const Change& change : activity.changes) {
+    if (change.release) {
+      Step step = step_of(change.act, "activity.release");
+      step.why = change.reason;
+      out.releases.push_back({std::move(step), change.numbers, change.until});
+      continue;
+    }
+    out.contingent_why = change.reason;
+    out.off_nominal.insert(out.off_nominal.end(), change.added.begin(), change.added.end());
+  }
+  for (const Offered& offer : activity.offers) {
+    Step step = step_of(offer.act, "activity.offer");
+    step.why = offer.reason;
+    out.offers.push_back({std::move(step), offer.volumes});
+  }
+}
+
+ActivityView LedgerCore::show(const Activity& activity, UtcMs now,
+                              const terms::TermsAt& terms) const {
+  const terms::Agreement& version = *terms.agreement;
   ActivityView out;
   out.id = activity.id;
   out.owner = owner_of(activity);
   out.plan = activity.plan;
-  StateWhy state = state_of(activity, now);
+  StateWhy state = state_of(activity, now, terms);
   out.state = state.state;
   out.state_why = std::move(state.why);
-  const terms::Procedure& procedure = agreement_->procedure(activity.plan.purpose);
-  out.late = activity.act.time + procedure.lead_ms > activity.span.start;
-  if (out.late) out.late_why = late_text(activity);
+  out.late = is_late(activity, version);
+  if (out.late) out.late_why = late_text(activity, version);
   out.proposal = ref_of(activity.act);
   out.proposed_at = activity.act.time;
   if (const Attempt* active = activation(activity)) out.active_since = active->act.time;
-  for (const terms::Procedure::Keys& keys : activity.needed) {
-    const Standing said = standing(activity, keys.party, UINT64_MAX);
-    out.needed.push_back({keys.party, keys.officers, static_cast<int>(said.officers.size())});
-  }
+  show_answers(activity, version, out);
   if (live_now(activity, now)) {
-    for (const Handle handle : activity.near) {
-      if (live_now(activities_[handle], now)) out.conflicts.push_back(activities_[handle].id);
-    }
-    std::sort(out.conflicts.begin(), out.conflicts.end());
+    out.meetings = live_meetings(activity, now, version);
+    for (const Meeting& meeting : out.meetings) out.conflicts.push_back(meeting.other);
   }
-  out.rules = activity.rules;
+  const Activity::Judged& judged = judge_plan(activity, terms);
+  out.rules = judged.rules;
+  out.forbidden = judged.forbidden;
   out.steps = steps_of(activity);
+  if (activity.placed.first != &version) {
+    activity.placed = {&version, check_place(activity.plan, version)};
+  }
+  out.place_check = activity.placed.second;
+  const Closer* closer = closed_by(activity);
+  const bool replaced = closer != nullptr && (closer->kind == Closer::Kind::amended ||
+                                              closer->kind == Closer::Kind::superseded);
+  if (replaced) {
+    out.replaced_by = activities_[closer->by].id;
+  } else if (!activity.replaced_by.empty()) {
+    const Activity& newest = activities_[activity.replaced_by.back()];
+    if (live_now(newest, now)) out.replaced_by = newest.id;
+  }
+  show_volumes(activity, out);
   return out;
 }
 
 std::optional<ActivityView> LedgerCore::view(const ActivityId& id, UtcMs now) const {
   const Activity* activity = find(id);
   if (activity == nullptr) return std::nullopt;
-  return show(*activity, now);
+  return show(*activity, now, terms_now(now));
 }
 
 std::vector<ActivityView> LedgerCore::views(UtcMs now) const {
   std::vector<ActivityView> out;
   out.reserve(activities_.size());
-  for (const Activity& activity : activities_) out.push_back(show(activity, now));
+  const terms::TermsAt terms = terms_now(now);
+  for (const Activity& activity : activities_) out.push_back(show(activity, now, terms));
   std::sort(out.begin(), out.end(), [](const ActivityView& a, const ActivityView& b) {
     return std::tie(a.id, a.owner) < std::tie(b.id, b.owner);
   });
@@ -234,10 +382,15 @@ std::vector<StopView> LedgerCore::stops() const {
 std::vector<Meeting> LedgerCore::meetings(const ActivityPlan& plan, const ActivityId& except,
                                           UtcMs now) const {
   std::vector<Meeting> out;
+  const terms::TermsAt terms = terms_now(now);
+  Activity asked;
+  asked.act.index = UINT64_MAX;  // none of the log's
+  asked.plan = plan;
   for (const VolumeIndex::Hit& hit : index_.find(plan.volumes)) {
     const Activity& other = activities_[hit.key];
     if (other.id == except || !live_now(other, now)) continue;
-    out.push_back({other.id, hit.own_volume, hit.other_volume});
+    const auto pair = meet_at(asked, UINT64_MAX, Near{hit.key, {}}, UINT64_MAX, *terms.agreement);
+    if (pair) out.push_back({other.id, pair->own, pair->other});
   }
   std::sort(out.begin(), out.end(),
             [](const Meeting& a, const Meeting& b) { return a.other < b.other; });

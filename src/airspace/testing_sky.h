@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -70,6 +71,10 @@ struct Flight {
   std::int64_t floor_ft = 10'000;
   UtcMs start = kMorning + 26 * kHourMs;
   UtcMs end = kMorning + 28 * kHourMs;
+  bool unmanned = false;
+  std::string replaces;                 // an activity's id
+  Place place = {"Ferry", {}};          // without a point: where the flight is
+  std::vector<geo::Volume4> more = {};  // volumes after the first
 
   std::string body(const std::string& party) const {
     const geo::PointE7 point = geo::point_from_degrees(lat, lng).value();
@@ -78,12 +83,20 @@ struct Flight {
     plan.operator_id = PartyId{who.empty() ? party : who};
     plan.callsigns = {"HERON21"};
     plan.aircraft = {0x43c101};
-    plan.place = {"Ferry", point};
-    plan.volumes = {{geo::Area::make(geo::Circle{point, 10'000'000}).value(),
-                     {geo::feet_to_mm(floor_ft), geo::feet_to_mm(floor_ft + 2'000),
-                      geo::AltitudeReference::msl},
-                     {start, end}}};
+    plan.place = place;
+    if (place.point == geo::PointE7{}) plan.place.point = point;
+    plan.volumes = {volume()};
+    plan.volumes.insert(plan.volumes.end(), more.begin(), more.end());
+    plan.unmanned = unmanned;
+    if (!replaces.empty()) plan.replaces = ActivityId{replaces};
     return write_plan(plan);
+  }
+  geo::Volume4 volume() const {
+    const geo::PointE7 point = geo::point_from_degrees(lat, lng).value();
+    return {
+        geo::Area::make(geo::Circle{point, 10'000'000}).value(),
+        {geo::feet_to_mm(floor_ft), geo::feet_to_mm(floor_ft + 2'000), geo::AltitudeReference::msl},
+        {start, end}};
   }
 };
 
@@ -224,6 +237,54 @@ class Sky {
         fmt::format(R"({{"activity":"{}","clause":"7.1","reason":"too close"}})", id.value);
     return submit(party, draft(party, "activity.object", body, {1}, {proposal(id)}));
   }
+  // A read-back as the plan has it, or off by some metres and degrees.
+  Result<record::Ref> read_back(const std::string& party, const ActivityId& id, bool agrees = true,
+                                int off_m = 0, int off_deg = 0) {
+    return submit(party, reading(party, id, agrees, off_m, off_deg));
+  }
+  record::Envelope reading(const std::string& party, const ActivityId& id, bool agrees = true,
+                           int off_m = 0, int off_deg = 0) {
+    const ActivityPlan plan = view(party, id).plan;
+    const geo::PointE7 middle = plan.volumes.front().area.middle();
+    geo::PointE7 from = plan.place.point;
+    for (const terms::NamedPlace& place : agreement_->places()) {
+      if (fold_name(place.name.at("en")) == fold_name(plan.place.name)) from = place.point;
+    }
+    const auto metres = static_cast<std::int64_t>(geo::distance_m(from, middle)) + off_m;
+    const int bearing = (static_cast<int>(geo::bearing_deg(from, middle)) + off_deg + 720) % 360;
+    JsonWriter body;
+    body.begin_object().member("activity", id.value).member("place", plan.place.name);
+    body.member("distance_m", metres).member("bearing_deg", bearing).member("agrees", agrees);
+    body.end_object();
+    return draft(party, "activity.read_back", body.take(), {1}, {proposal(id)});
+  }
+  Result<record::Ref> release(const std::string& party, const ActivityId& id,
+                              const std::vector<int>& volumes, std::optional<UtcMs> until = {}) {
+    JsonWriter body;
+    body.begin_object().member("activity", id.value);
+    if (!volumes.empty()) {
+      body.name("volumes").begin_array();
+      for (const int number : volumes) body.value(number);
+      body.end_array();
+    }
+    if (until) body.member("until", *until);
+    body.member("reason", "not needed").end_object();
+    return submit(party, draft(party, "activity.release", body.take()));
+  }
+  // activity.contingent, activity.offer
+  Result<record::Ref> add(const std::string& party, const ActivityId& id, const std::string& how,
+                          const std::vector<geo::Volume4>& volumes) {
+    return submit(party, addition(party, id, how, volumes));
+  }
+  record::Envelope addition(const std::string& party, const ActivityId& id, const std::string& how,
+                            const std::vector<geo::Volume4>& volumes) {
+    JsonWriter body;
+    body.begin_object().member("activity", id.value).member("reason", "engine").name("volumes");
+    body.begin_array();
+    for (const geo::Volume4& volume : volumes) geo::write_volume(body, volume);
+    body.end_array().end_object();
+    return draft(party, "activity." + how, body.take());
+  }
   // activity.withdraw, activity.end
   Result<record::Ref> close(const std::string& party, const ActivityId& id,
                             const std::string& how) {
@@ -231,11 +292,12 @@ class Sky {
         fmt::format(R"({{"activity":"{}","reason":"plans changed"}})", id.value);
     return submit(party, draft(party, "activity." + how, body));
   }
-  Result<record::Envelope> activation(const std::string& party, const ActivityId& id) {
+  Result<record::Envelope> activation(const std::string& party, const ActivityId& id,
+                                      const std::vector<int>& officers = {1}) {
     Cell& owner = cell(party);
     DETENTE_TRY(Ledger::Activation made,
                 owner.ledger.prepare_activation(id, owner.notes, now_, seen(party)));
-    return draft(party, "activity.activate", made.body, {1}, made.refs);
+    return draft(party, "activity.activate", made.body, officers, made.refs);
   }
   Result<record::Ref> activate(const std::string& party, const ActivityId& id) {
     DETENTE_TRY(const record::Envelope envelope, activation(party, id));

@@ -35,6 +35,8 @@ inline constexpr std::int64_t kAltitudeMmMax = 100'000'000;
 inline constexpr std::int64_t kSpanMsMax = 56LL * 24 * 3'600'000;  // F3548 planning horizon
 inline constexpr std::size_t kVolumesPerActivity = 64;
 inline constexpr std::size_t kConflictPairs = 1'000;    // pairs of volumes that one answer lists
+inline constexpr std::size_t kChangesPerActivity = 64;     // releases and off-nominal volumes
+inline constexpr std::size_t kAmendmentsPerActivity = 64;  // one after another
 inline constexpr std::size_t kOverlapVertices = 2'000;  // of what is drawn of one conflict
 inline constexpr std::size_t kAreasPerAgreement = 20'000;
 

@@ -36,7 +36,8 @@ bool lives(airspace::ActivityState state) {
 }
 bool flies(airspace::ActivityState state) {
   return state == airspace::ActivityState::active ||
-         state == airspace::ActivityState::nonconforming;
+         state == airspace::ActivityState::nonconforming ||
+         state == airspace::ActivityState::contingent;
 }
 
 // Acts that this caller may try now; the node judges again when they are submitted.

@@ -134,7 +134,8 @@ void Node::Impl::refresh_watched(UtcMs now) {
   std::vector<watch::WatchedActivity> list;
   for (const airspace::ActivityView& view : ledger.views(now)) {
     if (view.state != airspace::ActivityState::active &&
-        view.state != airspace::ActivityState::nonconforming) {
+        view.state != airspace::ActivityState::nonconforming &&
+        view.state != airspace::ActivityState::contingent) {
       continue;
     }
     active.insert(view.id);
