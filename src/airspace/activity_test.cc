@@ -169,6 +169,18 @@ TEST(Activity, UnmannedReplacesAndConfirmedMayBeLeftOutAndHaveOneForm) {
   }
 }
 
+TEST(Activity, AnExceptionByNameIsOneToo) {
+  const auto named = terms::Agreement::make(testing::sky_with(
+      {{"exceptions", R"([{"id":"E1","clause":"6.2","name":{"en":"Rescue"},)"
+                      R"("kind":"medical_evacuation","purposes":["medical_evacuation"],)"
+                      R"("declare_within_s":3600}])"}}));
+  ASSERT_TRUE(named) << named.error().text();
+  const std::string plan = edited("/exception/clause", "\"6.2\"");
+  EXPECT_EQ(read(plan).error().code, Errc::activity_malformed);
+  const auto parsed = parse_json(plan, {.bytes_max = limits::kStatementPayloadBytes}).value();
+  EXPECT_TRUE(read_plan(parsed.root(), *named));
+}
+
 TEST(Activity, APlanIsReadAndWrittenInOneForm) {
   const ActivityPlan plan = read(kPlan).value();
   EXPECT_EQ(plan.purpose, terms::Purpose::medical_evacuation);

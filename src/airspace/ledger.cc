@@ -25,7 +25,7 @@ geo::Separation widened(geo::Separation separation) {
 }  // namespace
 
 LedgerCore::LedgerCore(std::shared_ptr<const terms::Agreement> agreement)
-    : agreement_(std::move(agreement)), index_(widened(agreement_->separation())) {
+    : agreement_(std::move(agreement)), index_(widened(agreement_->separation_max())) {
   const std::size_t count = agreement_->parties().size();
   for (const terms::Party& party : agreement_->parties()) {
     const auto number = static_cast<LogNumber>(logs_.size());

@@ -314,10 +314,10 @@ class LedgerCore {
   };
   std::optional<Pair> meet_at(const Activity& activity, std::uint64_t size, const Near& near,
                               std::uint64_t other_size, const terms::Agreement& version) const;
-  static geo::Separation separation_of(const Activity& a, const Activity& b,
-                                       const terms::Agreement& version);
-  static ClauseId separation_clause(const Activity& a, const Activity& b,
-                                    const terms::Agreement& version);
+  static terms::SeparationTerms apart(const Activity& a, const Activity& b,
+                                      const terms::Agreement& version);
+  // Whether the act's party had concurred before it.
+  static bool has_concurred(const Activity& activity, const Act& act);
   // Searches among those that come too close, in the order of their entries; `unknown` if it
   // depends on verdicts that are open.
   struct Search {

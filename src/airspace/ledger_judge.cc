@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "airspace/ledger_core.h"
+#include "terms/ask.h"
 
 namespace detente::airspace {
 namespace {
@@ -54,33 +55,20 @@ const Activity::Judged& LedgerCore::judge_plan(const Activity& activity,
     judged.forbidden = sense.error().detail;
     judged.place = sense.error().place;
   }
-  const auto forbid = [&judged](const std::string& why) {
-    if (!judged.forbidden.empty()) return;
+  terms::PlanAnswer answer = terms::judge_plan(agreement, {.who = activity.plan.operator_id,
+                                                           .purpose = activity.plan.purpose,
+                                                           .unmanned = activity.plan.unmanned,
+                                                           .volumes = activity.plan.volumes,
+                                                           .active = true,
+                                                           .stage = terms.stage,
+                                                           .stage_known = true,
+                                                           .sites = {}});
+  for (const terms::Reason& reason : answer.reasons) {
+    if (!reason.broken || !judged.forbidden.empty()) continue;
     judged.code = Errc::activity_rule;
-    judged.forbidden = why;
-  };
-  std::map<std::size_t, TimeSpan> areas;  // with the time of the volumes that meet them
-  for (const geo::Volume4& volume : activity.plan.volumes) {
-    for (const std::size_t area : agreement.areas_met(volume)) {
-      TimeSpan& span = areas.emplace(area, volume.time).first->second;
-      span.start = std::min(span.start, volume.time.start);
-      span.end = std::max(span.end, volume.time.end);
-    }
+    judged.forbidden = reason.text;
   }
-  for (const auto& [area, span] : areas) {
-    const terms::Question question{.who = activity.plan.operator_id,
-                                   .purpose = activity.plan.purpose,
-                                   .active_activity = true,
-                                   .unmanned = activity.plan.unmanned,
-                                   .time = span,
-                                   .stage = terms.stage};
-    const terms::Decision decision = agreement.judge(question, area);
-    for (const terms::Reason& reason : decision.reasons) {
-      if (reason.broken) forbid(reason.text);
-      judged.rules.push_back(reason);
-    }
-    if (!decision.permitted) forbid("the agreement does not permit it");
-  }
+  judged.rules = std::move(answer.reasons);
   return judged;
 }
 
@@ -228,16 +216,16 @@ Verdict LedgerCore::judge_concurrence(const Activity& activity, const Answer& an
     return act_fails(
         Errc::activity_own_conflict,
         fmt::format("{} had its own activity {} open (clause {})", party.value, own.found->id.value,
-                    separation_clause(activity, *own.found, version).value));
+                    apart(activity, *own.found, version).clause.value));
   }
   // Nor may a party concur with two activities of others that conflict with each other.
   const Search agreed = agreed_live_conflict(activity, act, version);
   if (agreed.unknown) return act_waits(kEarlier);
   if (agreed.found != nullptr) {
-    return act_fails(Errc::activity_conflict,
-                     fmt::format("{} had concurred with {}, which conflicts (clause {})",
-                                 party.value, agreed.found->id.value,
-                                 separation_clause(activity, *agreed.found, version).value));
+    return act_fails(
+        Errc::activity_conflict,
+        fmt::format("{} had concurred with {}, which conflicts (clause {})", party.value,
+                    agreed.found->id.value, apart(activity, *agreed.found, version).clause.value));
   }
   return act_counts();
 }
@@ -313,7 +301,7 @@ Verdict LedgerCore::judge_surroundings(const Activity& activity, const Attempt& 
 std::string LedgerCore::conflict_text(const Activity& activity, const Activity& other,
                                       const terms::Agreement& version) const {
   return fmt::format("{} (clause {})", other.id.value,
-                     separation_clause(activity, other, version).value);
+                     apart(activity, other, version).clause.value);
 }
 
 // The officers of the concurrences that an activation names. One that was given under another

@@ -101,21 +101,17 @@ std::vector<Occupied> LedgerCore::occupied_at(const Activity& activity, std::uin
   return out;
 }
 
-geo::Separation LedgerCore::separation_of(const Activity& /*a*/, const Activity& /*b*/,
-                                          const terms::Agreement& version) {
-  return version.separation();
-}
-
-ClauseId LedgerCore::separation_clause(const Activity& /*a*/, const Activity& /*b*/,
-                                       const terms::Agreement& version) {
-  return version.separation_clause();
+terms::SeparationTerms LedgerCore::apart(const Activity& a, const Activity& b,
+                                         const terms::Agreement& version) {
+  return version.separation_between({a.plan.purpose, a.plan.unmanned},
+                                    {b.plan.purpose, b.plan.unmanned});
 }
 
 std::optional<LedgerCore::Pair> LedgerCore::meet_at(const Activity& activity, std::uint64_t size,
                                                     const Near& near, std::uint64_t other_size,
                                                     const terms::Agreement& version) const {
   const Activity& other = activities_[near.other];
-  const geo::Separation separation = separation_of(activity, other, version);
+  const geo::Separation separation = apart(activity, other, version).separation;
   // One order of the two, so that rounding cannot make them differ.
   const bool first = before(activity, other);
   const auto close = [&](const geo::Volume4& own, const geo::Volume4& theirs) {
@@ -160,17 +156,25 @@ LedgerCore::Search LedgerCore::own_live_conflict(const Activity& activity, const
   return out;
 }
 
+// Also where an objection took it back since: the owner may have built on it before it saw that.
+bool LedgerCore::has_concurred(const Activity& activity, const Act& act) {
+  return std::any_of(activity.answers.begin(), activity.answers.end(),
+                     [&act](const Answer* answer) {
+                       return answer->kind == Answer::Kind::concurrence && answer->verdict.counts &&
+                              answer->act.log == act.log && answer->act.index < act.index;
+                     });
+}
+
 LedgerCore::Search LedgerCore::agreed_live_conflict(const Activity& activity, const Act& act,
                                                     const terms::Agreement& version) const {
   Search out;
-  const PartyId& party = logs_[act.log].party;
   for (const Near& near : activity.near) {
     const Activity& other = activities_[near.other];
     if (other.act.log == act.log) continue;
     const std::uint64_t size = act.seen[other.act.log];
     const Open open = open_at(other, size, act.time);
     if (open == Open::no || one_chain(activity, other)) continue;
-    if (standing(other, party, act.index).officers.empty()) continue;
+    if (!has_concurred(other, act)) continue;
     if (!meet_at(activity, size_for(act, activity), near, size, version)) continue;
     if (open == Open::unknown) out.unknown = true;
     if (out.found == nullptr || before(other, *out.found)) out.found = &other;

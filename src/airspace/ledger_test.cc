@@ -328,6 +328,9 @@ TEST(Ledger, APartyCannotConcurWithTwoOthersThatConflict) {
   EXPECT_REFUSED(sky.concur("south", monitors, {1}), Errc::activity_conflict);
   sky.force("south", sky.concurrence("south", monitors, {1}));
   EXPECT_FALSE(last_step(sky.view("south", monitors), "south").counts);
+  // An objection does not free it: north may have become active before it sees that.
+  ASSERT_TRUE(sky.object("south", norths));
+  EXPECT_REFUSED(sky.concur("south", monitors, {1}), Errc::activity_conflict);
   // When the first is withdrawn, the way is free.
   ASSERT_TRUE(sky.close("north", norths, "withdraw"));
   sky.exchange();
@@ -364,6 +367,43 @@ TEST(Ledger, AnActivationGivesWayToOneThatAnotherPartyHasActivated) {
   ASSERT_TRUE(sky.close("south", souths, "withdraw"));
   sky.exchange();
   EXPECT_TRUE(sky.activate("north", norths));
+}
+
+TEST(Ledger, AnObjectionUnderWayDoesNotLetTwoConflictingActivitiesBecomeActive) {
+  Sky sky;
+  const ActivityId norths = sky.propose("north", medical());
+  sky.exchange();
+  ASSERT_TRUE(sky.concur("south", norths, {1}));
+  sky.exchange();
+  const record::Envelope ready = sky.activation("north", norths).value();
+  ASSERT_TRUE(sky.object("south", norths));
+  const ActivityId monitors = sky.propose("monitor", medical());
+  sky.learn("south", "monitor");
+  sky.force("south", sky.concurrence("south", monitors, {1}));
+  EXPECT_FALSE(last_step(sky.view("south", monitors), "south").counts);
+  ASSERT_TRUE(sky.submit("north", ready));
+}
+
+// Each pair of kinds has its own distance, and the reason names its clause.
+TEST(Ledger, SeparationIsThatOfThePair) {
+  Sky sky(sky_with({{"separations", R"([{"clause":"5.1","between":[{"unmanned":true},
+{"unmanned":false}],"lateral_mm":40000000,"vertical_mm":304800,"time_ms":60000}])"}}));
+  const ActivityId manned = sky.propose("north", Flight{});
+  Flight beside;
+  beside.lat = 36.4;  // 44 km between the middles, 24 km between the circles
+  const ActivityId apart = sky.propose("south", beside);
+  sky.exchange();
+  EXPECT_EQ(sky.state("north", manned), "proposed");
+  EXPECT_EQ(sky.state("north", apart), "proposed");
+  ASSERT_TRUE(sky.close("south", apart, "withdraw"));
+  beside.unmanned = true;
+  const ActivityId drone = sky.propose("south", beside);
+  sky.exchange();
+  EXPECT_EQ(sky.state("north", drone), "conflicted");
+  EXPECT_EQ(sky.view("north", drone).state_why, "clause 5.1: too close to another activity");
+  const Result<record::Ref> concurred = sky.concur("south", manned);
+  EXPECT_REFUSED(concurred, Errc::activity_own_conflict);
+  EXPECT_NE(concurred.error().detail.find("clause 5.1"), std::string::npos);
 }
 
 // ---- objections ----

@@ -112,9 +112,8 @@ LedgerCore::StateWhy LedgerCore::state_of_waiting(const Activity& activity, UtcM
   const std::vector<Meeting> meetings = live_meetings(activity, now, version);
   if (!meetings.empty()) {
     const Activity& other = *find(meetings.front().other);
-    return {ActivityState::conflicted,
-            fmt::format("clause {}: too close to another activity",
-                        separation_clause(activity, other, version).value)};
+    return {ActivityState::conflicted, fmt::format("clause {}: too close to another activity",
+                                                   apart(activity, other, version).clause.value)};
   }
   return {enough ? ActivityState::concurred : ActivityState::proposed, disagrees};
 }

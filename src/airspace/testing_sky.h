@@ -13,6 +13,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
 #include <map>
 #include <memory>
 #include <optional>
@@ -61,6 +64,25 @@ inline std::string sky_template() {
 "concurrences":[{"party":"north","officers":1},{"party":"south","officers":1}]}],
 "separation":{"clause":"7.1","lateral_mm":9260000,"vertical_mm":304800,"time_ms":60000},
 "clocks":{"heartbeat_s":30,"fresh_s":90,"cut_s":300,"stop_ack_s":60,"track_gap_s":120}})";
+}
+
+// The template with members put in place of its own, by their first name: {"places","[..]"}.
+inline std::string sky_with(const std::vector<std::pair<std::string, std::string>>& members) {
+  boost::json::value doc = boost::json::parse(sky_template());
+  for (const auto& [name, text] : members) doc.as_object()[name] = boost::json::parse(text);
+  const auto text = boost::json::serialize(doc);
+  return std::string(text.data(), text.size());
+}
+// Two places by name, and a read-back before each concurrence.
+inline std::string sky_with_places() {
+  return sky_with(
+      {{"places", R"([{"name":{"en":"Ferry","ar":"العبّارة"},"point":[358000000,370000000]},
+{"name":{"en":"Old bridge"},"point":[362000000,372000000]}])"},
+       {"place_tolerance_mm", "5000000"},
+       {"procedures", R"([{"clause":"6.1","lead_s":86400,"read_back":true,
+"concurrences":[{"party":"north","officers":2},{"party":"south","officers":2}]},
+{"clause":"6.2","purposes":["medical_evacuation"],"lead_s":3600,"read_back":true,
+"concurrences":[{"party":"north","officers":1},{"party":"south","officers":1}]}])"}});
 }
 
 struct Flight {
@@ -115,8 +137,8 @@ struct Cell {  // one party's coordination cell
 
 class Sky {
  public:
-  Sky() {
-    const std::string text = terms::Agreement::with_keys(sky_template(), keys()).value();
+  explicit Sky(const std::string& agreement = sky_template()) {
+    const std::string text = terms::Agreement::with_keys(agreement, keys()).value();
     agreement_ = std::make_shared<const terms::Agreement>(terms::Agreement::make(text).value());
     for (const std::string& name : names()) {
       const PartyId id{name};
