@@ -73,15 +73,19 @@ export function startHeader(): void {
       h("p.agreement", { id: "agreement-title" }),
     ),
     h(
-      "nav",
-      { "data-t-label": "tab.label" },
-      tab("#/map", "tab.map"),
-      tab("#/plan", "plan.tab"),
-      tab("#/record", "tab.record"),
-      tab("#/agreement", "tab.agreement"),
+      "div.head-middle",
+      {},
+      h(
+        "nav",
+        { "data-t-label": "tab.label" },
+        tab("#/map", "tab.map"),
+        tab("#/plan", "plan.tab"),
+        tab("#/record", "tab.record"),
+        tab("#/agreement", "tab.agreement"),
+      ),
+      h("ul.links", { id: "links", "data-t-label": "head.links" }),
+      languageChoice(),
     ),
-    h("ul.links", { id: "links", "data-t-label": "head.links" }),
-    languageChoice(),
     h(
       "div.clock-box",
       {},
@@ -129,9 +133,13 @@ function drawHello(): void {
 
 /** The title in the reader's language comes with the agreement itself, a moment later. */
 export function drawTitle(): void {
-  const text = agreement.value?.title ?? hello.value?.agreement.title ?? "";
-  show(byId("agreement-title"), said(text));
-  byId("agreement-title").title = text;
+  const place = byId("agreement-title");
+  const own = agreement.value?.title;
+  const text = own ?? hello.value?.agreement.title ?? "";
+  show(place, own === undefined ? english(text) : said(text));
+  place.title = text;
+  if (own === undefined) place.lang = "en";
+  else place.removeAttribute("lang");
 }
 
 function drawState(): void {

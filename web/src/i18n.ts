@@ -132,15 +132,35 @@ export function rich(key: TextKey, params: Record<string, Child>): Child {
       const value = params[part];
       if (typeof value !== "string") return value;
       const element = document.createElement("bdi");
+      element.dir = directionOf(value);
       element.textContent = value;
       return element;
     });
 }
 
-/** First strong isolate, where the text around it may run the other way. */
+const kInnermost = /[\u2066\u2067][^\u2066\u2067\u2069]*\u2069/g;
+const kLetter = /\p{L}/u;
+const kRightToLeft = /[\u0590-\u08ff\ufb1d-\ufefc]/;
+
+/**
+ * Which way a text runs: as its first letter does. Where every letter is in a part that is
+ * isolated already ("15 {month} 2016"), as the page does if one of those parts runs so too.
+ */
+function directionOf(text: string): "ltr" | "rtl" {
+  let outside = text;
+  for (let before = ""; before !== outside; ) {
+    before = outside;
+    outside = outside.replace(kInnermost, " ");
+  }
+  const letter = kLetter.exec(outside)?.[0];
+  return kRightToLeft.test(letter ?? text) ? "rtl" : "ltr";
+}
+
+/** One piece, where the text around it may run the other way. */
 function isolated(value: string | number): string {
   const text = String(value);
-  return isRightToLeft() && /[^\d.,]/.test(text) ? `\u2068${text}\u2069` : text;
+  if (!isRightToLeft() || !/[^\d.,]/.test(text)) return text;
+  return `${directionOf(text) === "rtl" ? "\u2067" : "\u2066"}${text}\u2069`;
 }
 
 /** A number as people read it, with groups of thousands; not for identifiers or places in a log. */

@@ -111,7 +111,7 @@ function card(row: EntryRow, chosen: Chosen | undefined): HTMLElement {
 const summaryOf = (entry: LogEntry): Child =>
   entry.summary === undefined || entry.summary === entry.type
     ? null
-    : h("p.entry-summary", { title: entry.summary }, english(entry.summary));
+    : h("p.entry-summary", { title: entry.summary, lang: "en" }, english(entry.summary));
 
 const lengthText = (ms: number): string =>
   ms < 7200000 ? t("time.minutes", { n: Math.max(1, Math.round(ms / 60000)) }) : durationText(ms);

@@ -190,6 +190,7 @@ interface Section<T> {
   id: string;
   title: TextKey;
   cell: Cell<unknown>;
+  also: Cell<unknown>[]; // what the items are said with
   items: () => T[] | undefined;
   item: (value: T) => HTMLElement;
   empty: TextKey;
@@ -231,7 +232,7 @@ function section<T>(part: Section<T>): HTMLElement {
     count.textContent = items === undefined ? "" : String(items.length);
     show(list, rows);
   };
-  part.cell.onChange(draw);
+  for (const cell of [part.cell, ...part.also]) cell.onChange(draw);
   redraws.push(draw);
   draw();
   return h(
@@ -252,6 +253,7 @@ export function startSide(): void {
       id: "waiting",
       title: "side.waiting",
       cell: waiting,
+      also: [activities, findings, stops],
       items: () => waiting.value?.items,
       item: waitingItem,
       empty: "side.waiting.none",
@@ -261,6 +263,7 @@ export function startSide(): void {
       id: "findings",
       title: "side.findings",
       cell: findings,
+      also: [],
       items: () => findings.value?.findings,
       item: findingItem,
       empty: "side.findings.none",
@@ -270,6 +273,7 @@ export function startSide(): void {
       id: "activities",
       title: "side.activities",
       cell: activities,
+      also: [],
       items: () => activities.value?.activities,
       item: activityItem,
       empty: "side.activities.none",
@@ -279,6 +283,7 @@ export function startSide(): void {
       id: "aircraft",
       title: "side.aircraft",
       cell: tracks,
+      also: [],
       items: () => tracks.value?.tracks,
       item: trackItem,
       empty: "side.aircraft.none",

@@ -288,6 +288,7 @@ function findingsAbout(address: string): HTMLElement {
 
 const gone = (what: "area" | "finding" | "aircraft"): Child => [
   back(),
+  title(t(`${what}.one`)),
   h("p.empty", {}, t(`${what}.gone`)),
 ];
 

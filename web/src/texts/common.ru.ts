@@ -242,8 +242,8 @@ export const commonRu: Russian<typeof commonEn> = {
   "finding.kind.area_entered": "В районе, где полёт не разрешён",
   "finding.kind.undeclared": "Полёт вне действующей деятельности",
   "finding.kind.outside_volume": "Вне объёмов своей деятельности",
-  "finding.text": "{aircraft}: {what}",
-  "finding.text_in": "{aircraft}: {what} ({area})",
+  "finding.text": "{aircraft}. {what}",
+  "finding.text_in": "{aircraft}. {what} ({area})",
 
   // STOP.
   "stop.beside": "СТОП",
