@@ -98,7 +98,6 @@ export const planAr: Arabic<typeof planEn> = {
   "plan.tool.rectangle.hint": "انقر زاوية ثم الزاوية المقابلة.",
   "plan.tool.circle.hint": "انقر المركز ثم الحافة.",
   "plan.tool.corridor.hint": "انقر كل نقطة؛ ولإنهاء الرسم انقر الأخيرة ثانية أو اضغط Enter.",
-  "plan.shown": "تعرض الخريطة ما هو معلَن في وقت هذه الخطة.",
 
   "plan.check": "فحص قبل الإعلان",
   "plan.private": "لا تُسأل إلا عقدتكم. ولا يُرسل شيء إلى أحد ولا يُسجَّل قبل أن تعلن.",
@@ -274,7 +273,6 @@ export const planAr: Arabic<typeof planEn> = {
   "act.offer.higher": "أعلى بكم قدماً (بالسالب: أخفض)",
   "act.offer.same": "اذكر مقدار التأخير أو الرفع.",
   "word.yes": "نعم",
-  "word.no": "لا",
   "activity.place_check": "المكان",
   "activity.confirmed": "أكّده المعلِن",
   "activity.replaces": "يحل محل",

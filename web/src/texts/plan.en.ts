@@ -100,7 +100,6 @@ export const planEn = {
   "plan.tool.rectangle.hint": "Click one corner, then the one opposite.",
   "plan.tool.circle.hint": "Click the centre, then the rim.",
   "plan.tool.corridor.hint": "Click each point; click the last again, or press Enter, to finish.",
-  "plan.shown": "The map shows what is filed for the time of this plan.",
 
   "plan.check": "Check before filing",
   "plan.private":
@@ -260,7 +259,6 @@ export const planEn = {
   "act.offer.higher": "Feet higher (negative: lower)",
   "act.offer.same": "Say by how much later or higher.",
   "word.yes": "yes",
-  "word.no": "no",
   "activity.place_check": "Place",
   "activity.confirmed": "confirmed by the filer",
   "activity.replaces": "Takes over from",

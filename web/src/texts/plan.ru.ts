@@ -100,7 +100,6 @@ export const planRu: Russian<typeof planEn> = {
   "plan.tool.circle.hint": "Отметьте центр, затем край.",
   "plan.tool.corridor.hint":
     "Отметьте каждую точку; чтобы закончить, снова отметьте последнюю или нажмите Enter.",
-  "plan.shown": "На карте показано, что заявлено на время этого плана.",
 
   "plan.check": "Проверка перед подачей",
   "plan.private":
@@ -270,7 +269,6 @@ export const planRu: Russian<typeof planEn> = {
   "act.offer.higher": "На сколько футов выше (с минусом — ниже)",
   "act.offer.same": "Укажите, насколько позже или выше.",
   "word.yes": "да",
-  "word.no": "нет",
   "activity.place_check": "Место",
   "activity.confirmed": "подтверждено заявителем",
   "activity.replaces": "Заменяет",

@@ -3,7 +3,6 @@ import type { Arabic } from "./forms";
 import type { termsEn } from "./terms.en";
 
 export const termsAr: Arabic<typeof termsEn> = {
-  "terms.tab.course": "المسار",
   "terms.length.days": {
     zero: "0 أيام",
     one: "يوم واحد",

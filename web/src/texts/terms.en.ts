@@ -4,6 +4,5 @@
 import type { English } from "./forms";
 
 export const termsEn = {
-  "terms.tab.course": "Course",
   "terms.length.days": { one: "{n} day", other: "{n} days" },
 } satisfies English;

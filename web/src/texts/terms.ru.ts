@@ -3,6 +3,5 @@ import type { Russian } from "./forms";
 import type { termsEn } from "./terms.en";
 
 export const termsRu: Russian<typeof termsEn> = {
-  "terms.tab.course": "Ход",
   "terms.length.days": { one: "{n} день", few: "{n} дня", many: "{n} дней", other: "{n} дня" },
 };
