@@ -72,7 +72,7 @@ export class Cell<T> {
     const rest = Math.max(0, this.lastStart + apart - performance.now());
     this.timer = setTimeout(() => {
       this.timer = undefined;
-      void this.load();
+      if (this.wanted()) void this.load(); // the reader may have left meanwhile
     }, rest);
   }
 
