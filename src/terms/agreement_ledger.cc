@@ -169,7 +169,11 @@ Status AgreementCore::take_amend(const CourseAct& act, AmendBody body) {
   version.last = std::max(version.last, act.time);
   Status fits = judge_amend(act, body);
   if (!fits) {
-    version.refusal = fits.error().detail;
+    const std::tuple place(act.time, act.log, act.index);
+    if (!version.refused || *version.refused < place) {
+      version.refused = place;
+      version.refusal = fits.error().detail;
+    }
     return fits;
   }
   logs_[act.log].offered_until[body.amends] = body.effective;

@@ -130,7 +130,9 @@ struct Version {
   std::vector<std::optional<Signature>> signatures;  // by log; those that count
   bool complete = false;                             // every party of kind party signed
   UtcMs last;                                        // the newest signature's time
-  std::string refusal;                               // why the last one does not count
+  // The last one that does not count: its time, log and index, and why.
+  std::optional<std::tuple<UtcMs, LogNumber, std::uint64_t>> refused;
+  std::string refusal;
 };
 
 struct StateChange {

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "terms/testing_course.h"
+#include "terms/testing_versions.h"
 
 namespace detente::terms {
 namespace {
@@ -630,6 +631,52 @@ TEST(Course, RefusesMalformedBodiesAndKeepsGoing) {
   EXPECT_EQ(course.at().state, ForceState::in_force);
   course.reach(1);
   EXPECT_EQ(course.stage(), "S1");
+}
+
+// A hundred thousand entries of two parties that log whatever makes work, and a question after
+// every few. No time is asserted: were any part of it quadratic, the test would not come to an end.
+TEST(Course, TakesAFlood) {
+  Course course;
+  course.reach(2);
+  course.wait(kMinuteMs);
+  const std::string one = course.agreement()->sha256_hex();
+  std::vector<std::pair<std::string, std::string>> flood = {
+      {"finding.open", R"({"finding":"1","kind":"area_entered"})"},
+      {"link.cut", R"({"party":"monitor"})"},
+      {"link.restored", R"({"party":"monitor"})"},
+      {"stage.begin", course.begin_body("S3")},
+      {"stage.begin", course.begin_body("S1")},
+      {"obligation.report", R"({"obligation":"O1","text":"x"})"},
+      {"agreement.state", Course::state_body("watch", "suspended")},
+      {"agreement.state", Course::state_body("watch", "in_force")},
+      {"stage.reset", Course::reset_body("S2", "9.4")},
+      {"agreement.publish", fmt::format(R"({{"sha256":["{}"],"reason":"x"}})", one)}};
+  std::vector<record::Statement> statements;
+  for (const auto& [type, body] : flood) {
+    statements.push_back(course.statement("north", type, body, {course.finding("south")}));
+  }
+  LogSizes sizes = course.sizes();
+  const std::vector<std::string> officers = Course::officers("north");
+  std::size_t begun = 0;
+  for (std::size_t i = 0; i < 100'000; ++i) {
+    const std::string party = i % 2 == 0 ? "north" : "south";
+    record::Entry entry;
+    std::uint64_t& size = sizes[i % 2];
+    entry.header = {LeafIndex{size}, course.now() + static_cast<std::int64_t>(i) * 100, {}};
+    const std::string other = i % 2 == 0 ? "south" : "north";
+    entry.header.seen = {{course.origin(other), TreeSize{sizes[1 - i % 2]}, Hash{}}};
+    entry.leaf = crypto::sha256(as_bytes(std::to_string(i)));
+    entry.statement = statements[(i / 2) % statements.size()];
+    course.ledger().apply(PartyId{party}, entry, officers);
+    ++size;
+    if (i % 5 != 0) continue;
+    const TermsAt terms = course.ledger().at(sizes, entry.header.time, Function::watch);
+    if (terms.stage) ++begun;
+  }
+  EXPECT_GT(begun, 0U);
+  EXPECT_LT(begun, 100U) << "a reset with a fresh finding sends the course back at once";
+  EXPECT_FALSE(course.ledger().at(sizes, course.now() + kDayMs, Function::watch).stage);
+  EXPECT_EQ(course.view().stages.size(), 3U);
 }
 
 TEST(Course, RefusesEntriesOutOfTurnAndOfStrangers) {

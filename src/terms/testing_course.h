@@ -23,7 +23,6 @@
 #include "record/statement.h"
 #include "terms/agreement_ledger.h"
 #include "terms/package.h"
-#include "terms/testing_agreement.h"
 
 namespace detente::terms::testing {
 
@@ -101,15 +100,6 @@ inline std::string course_text() {
                            key("mirror")};
   }
   return Agreement::with_keys(course_template(), keys).value();
-}
-
-// A later version of `before`, with one member replaced.
-inline std::shared_ptr<const Agreement> later_version(const Agreement& before,
-                                                      const std::string& pointer,
-                                                      std::string_view value) {
-  std::string text = edited_in(before.bytes(), "/version", std::to_string(before.version() + 1));
-  text = edited_in(text, "/amends", "\"" + before.sha256_hex() + "\"");
-  return make_shared_agreement(edited_in(text, pointer, value));
 }
 
 class Course {
