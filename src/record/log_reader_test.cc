@@ -182,6 +182,8 @@ TEST_F(LogReaderTest, RefusesTooFewDifferentOfficers) {
   expect_refused(north_.append("agreement.state", body, {}), Errc::signers_too_few);
   expect_refused(north_.append("agreement.state", body, {north_.duty_1(), north_.duty_1()}),
                  Errc::entry_malformed);
+  expect_refused(north_.append("agreement.amend", body, {north_.duty_1(), north_.duty_1()}),
+                 Errc::entry_malformed);
   const Result<Entry> entry =
       north_.append("agreement.state", body, {north_.duty_1(), north_.duty_2()});
   ASSERT_TRUE(entry);

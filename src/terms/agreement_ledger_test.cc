@@ -319,7 +319,9 @@ TEST(CourseStages, DoNotTakeUnwatchedDaysForCleanOnes) {
             std::string::npos);
   EXPECT_TRUE(course.view().stages[0].conditions[1].met) << "less than 24 h";
   course.force("monitor", "link.cut", R"({"party":"south"})");
-  course.wait(kDayMs + 1);
+  course.wait(kDayMs);
+  EXPECT_TRUE(course.view().stages[0].conditions[1].met) << "24 h, and not longer";
+  course.wait(1);
   EXPECT_FALSE(course.view().stages[0].conditions[1].met) << "it is still cut";
   course.force("monitor", "link.restored", R"({"party":"south"})");
   course.wait(2 * kDayMs - 1);
@@ -355,6 +357,36 @@ TEST(CourseStages, AreNotKnownToAPrefixThatLacksWhatTheirSignaturesHadSeen) {
   };
   EXPECT_FALSE(stage({1, 1, 0}));
   EXPECT_EQ(stage({1, 1, 1}), StageId{"S1"});
+}
+
+TEST(CourseStages, DoNotTakeACutOfADayForALongOne) {
+  Course course;
+  course.force("south", "link.cut", R"({"party":"north"})");
+  course.wait(kDayMs);
+  course.force("south", "link.restored", R"({"party":"north"})");
+  course.wait(kDayMs);
+  EXPECT_TRUE(course.begin("north", "S1"));
+}
+
+// Both sign under the old version without having heard of each other, and again under the new one.
+TEST(CourseStages, BeginWhenTheyWereFirstCompleteUnderOneVersion) {
+  Course course;
+  const auto two = later_version(*course.agreement(), "/title/en", R"("Two")");
+  ASSERT_TRUE(course.ledger().learn(two));
+  course.everyone_sees_all = false;
+  course.wait(3 * kDayMs);
+  const UtcMs effective = course.now() + kHourMs;
+  for (const char* party : {"north", "south"}) ASSERT_TRUE(course.amend(party, *two, effective));
+  course.see("north", "south");
+  course.see("south", "north");
+  const UtcMs first = course.now();
+  for (const char* party : {"north", "south"}) ASSERT_TRUE(course.begin(party, "S1"));
+  course.wait(kHourMs);
+  for (const char* party : {"north", "south"}) {
+    ASSERT_TRUE(course.begin(party, "S1", two.get()));
+  }
+  EXPECT_EQ(course.view().stages[0].begun, first);
+  EXPECT_EQ(course.view().stages[0].signatures.size(), 4U);
 }
 
 TEST(CourseStages, NeedVerifiedReports) {
