@@ -196,7 +196,7 @@ function latinWords(known) {
     /\b[0-9a-f]{8}\b/g, // key ids
     /\d{4}-\d\d-\d\dT[\d:]+Z/g,
     /"seq"/g,
-    /\b(STOP|UTC|SHA-256|Ed25519|WGS 84|STD|MSL|GeoNames, CC BY 4\.0|Natural Earth)\b/g,
+    /\b(STOP|UTC|SHA-256|Ed25519|WGS ?84|STD|MSL|Enter|GeoNames(, CC BY 4\.0)?|Natural Earth)\b/g,
     /detente-verify|\.?tlog-proof|base64|JSON|detente/g,
     /\{\}/g,
   ];
@@ -280,6 +280,7 @@ for (const language of ["ru", "ar"]) {
         "#/record/south/12",
         `#/record/north/${activities[0].index}`,
         "#/agreement",
+        "#/plan",
         `#/activity/${"0".repeat(32)}`,
       ];
       for (const hash of views) {
