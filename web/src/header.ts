@@ -82,6 +82,7 @@ export function startHeader(): void {
         tab("#/plan", "plan.tab"),
         tab("#/record", "tab.record"),
         tab("#/agreement", "tab.agreement"),
+        tab("#/course", "terms.tab.course"),
       ),
       h("ul.links", { id: "links", "data-t-label": "head.links" }),
       languageChoice(),

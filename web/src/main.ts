@@ -19,6 +19,7 @@ import {
   activities,
   activityOf,
   agreement,
+  course,
   evidence,
   findings,
   hello,
@@ -32,8 +33,11 @@ import {
 } from "./store";
 import { activityView } from "./view_activity";
 import { agreementView } from "./view_agreement";
+import { askShown, askView, leaveAsk } from "./view_ask";
+import { courseView } from "./view_course";
 import { chooser, hashOf, mapDetails, title } from "./view_map";
 import { leavePlan, planShown, planView, refreshPlan } from "./view_plan";
+import { goToClause } from "./view_reader";
 import { openRecord, recordView, refreshRecord } from "./view_record";
 
 interface Route {
@@ -72,6 +76,11 @@ let current = "";
 
 function content({ view, id, index, query }: Route): Child {
   if (hello.value?.role === "none") return tokenForm();
+  if (view === "ask") return askView(query);
+  if (view === "course") {
+    if (course.value !== undefined) return courseView(course.value);
+    return [title(t("terms.course")), course.error ? errorLine(course.error) : waitLine()];
+  }
   if (view === "plan") return planView(query.get("replaces") ?? undefined, draw);
   if (view === "record") return recordView(id === "" ? undefined : id, index);
   if (view === "agreement") {
@@ -121,11 +130,15 @@ function draw(): void {
   if (main.querySelector("form") !== null && hello.value?.role === "none") return;
   // What is being typed stays as it is.
   if (now.view === "plan" && planShown()) return refreshPlan();
+  if (now.view === "ask" && askShown()) return;
   const open = [...main.querySelectorAll("details")].map((part) => part.open);
   show(main, content(now));
   main.querySelectorAll("details").forEach((part, i) => {
     part.open = open[i] ?? part.open;
   });
+  if (now.view === "agreement" && now.id !== "" && !main.querySelector(".clause-here")) {
+    goToClause(now.id);
+  }
   const activity = now.view === "activity" ? activityOf(now.id) : undefined;
   if (activity !== undefined) drawActivity(activity);
 }
@@ -133,6 +146,8 @@ function draw(): void {
 function outlineOf({ view, id }: Route, bring: boolean): void {
   if (view === "activity") {
     select(activityOf(id)?.volumes.map(({ shape }) => shape) ?? [], bring);
+  } else if (view === "ask" || view === "plan") {
+    if (view === "plan") select([], false);
   } else if (view === "area") {
     const area = agreement.value?.areas.find((candidate) => candidate.id === id);
     select(area === undefined ? [] : [area.shape], bring);
@@ -159,6 +174,7 @@ function follow(first = false): void {
   const stays = now.view === "record" && document.body.dataset["view"] === "record";
   if (location.hash !== current && !stays) {
     leavePlan();
+    leaveAsk();
     leaveActivity();
     byId("main").replaceChildren();
   }
@@ -167,12 +183,14 @@ function follow(first = false): void {
   document.body.dataset["map"] = kWithMap.includes(now.view) ? "on" : "off";
   markTab(now.view);
   if (now.view !== "map") picked = [];
+  if (now.view === "course" || now.view === "agreement") course.touch();
   if (now.view === "record") openRecord(now.id === "" ? undefined : now.id, now.index, draw);
   draw();
   resized();
   outlineOf(now, true);
   if (first) return;
-  if (!stays) byId("main").scrollTop = 0;
+  const clause = now.view === "agreement" && now.id !== "";
+  if (!stays && !clause) byId("main").scrollTop = 0;
   byId("main").querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
 }
 
@@ -225,12 +243,15 @@ function wire(): void {
   evidence.onChange(drawIf("record"));
   agreement.onChange(drawEvidence);
   record.onChange(drawIf("record"));
+  course.onChange(drawIf("course", "agreement"));
+  activities.onChange(drawIf("course"));
   state.onChange(drawIf("map"));
   state.onChange(drawAlarms);
   onLanguage(() => {
     // The token's form keeps what was typed; everything else is drawn anew in the new language.
     const typed = document.querySelector<HTMLInputElement>("#token")?.value ?? "";
     leavePlan();
+    leaveAsk();
     byId("main").replaceChildren();
     draw();
     const field = document.querySelector<HTMLInputElement>("#token");

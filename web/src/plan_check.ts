@@ -3,7 +3,7 @@
 // What the node answers about a plan that nobody has seen yet: rules, notice, place, conflicts,
 // ways out. It is asked only by a check; nothing of it is sent to anybody or logged.
 import { h, said, type Child } from "./dom";
-import { bandText, feet, metres, spanText, stateChip } from "./format";
+import { bandText, capital, feet, metres, spanText, stateChip } from "./format";
 import { listText, numberText, rich, t } from "./i18n";
 import { activityName } from "./parts";
 import type { SignedPlan } from "./plan";
@@ -160,7 +160,9 @@ export function needsText(needs: Needs | null | undefined): Child {
     h(
       "li",
       {},
-      who.length === 0 ? t("plan.needs.nobody") : t("plan.needs.who", { who: listText(who) }),
+      who.length === 0
+        ? t("plan.needs.nobody")
+        : capital(t("plan.needs.who", { who: listText(who) })),
     ),
     needs.read_back === true ? h("li", {}, t("plan.needs.read_back")) : null,
     h("li.small-text", {}, rich("plan.needs.clause", { clause: clauseLink(needs.clause) })),

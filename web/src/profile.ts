@@ -120,7 +120,7 @@ function drawLabel(box: ProfileBox, axes: Axes, mixed: boolean): SVGElement[] {
   const label = mixed && box.kind !== "area" ? `${box.name} · ${box.band.reference}` : box.name;
   const room = Math.floor((width - 8) / 6.6);
   const shown = label.length <= room ? label : room > 4 ? `${label.slice(0, room - 1)}…` : "";
-  if (shown === "" || box.kind === "overlap" || height < 12) return [];
+  if (shown === "" || box.kind === "overlap" || height < 10) return [];
   const down = box.kind === "area" ? height - 4 : Math.min(13, height / 2 + 4);
   return [s("text", { class: `label label-${box.kind}`, x: x + 5, y: y + down }, shown)];
 }

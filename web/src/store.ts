@@ -4,6 +4,7 @@
 // changed, and never more often than every kRestMs; a node that answers slowly is asked less often.
 import { get, sentence } from "./api";
 import { language, t } from "./i18n";
+import type { Course } from "./course";
 import type {
   Activity,
   Agreement,
@@ -106,6 +107,11 @@ export const hello = new Cell<Hello>(() => "/api/hello");
 export const state = new Cell<State>(() => "/api/state");
 /** In the reader's language, as far as the agreement has it. */
 export const agreement = new Cell<Agreement>(() => `/api/agreement?language=${language()}`);
+/** What became of it; asked for only where it is shown. */
+export const course = new Cell<Course>(
+  () => `/api/agreement/course?language=${language()}`,
+  () => ["course", "agreement"].includes(document.body.dataset["view"] ?? ""),
+);
 export const activities = new Cell<{ activities: Activity[] }>(() => "/api/activities");
 export const waiting = new Cell<{ items: WaitingItem[] }>(() => "/api/waiting");
 export const findings = new Cell<{ findings: Finding[] }>(() => "/api/findings");
@@ -131,22 +137,23 @@ const kAll: Cell<unknown>[] = [
   tracks,
   evidence,
   record,
+  course,
 ];
 export function touchAll(): void {
   for (const cell of kAll) cell.touch();
 }
 
 const kTouchedBy: Record<string, Cell<unknown>[]> = {
-  log: [state, waiting, record, evidence],
+  log: [state, waiting, record, evidence, course],
   evidence: [evidence],
   activity: [activities, waiting, state],
-  finding: [findings, waiting, state, tracks],
+  finding: [findings, waiting, state, tracks, course],
   stop: [stops, waiting, state, activities],
   ack: [activities, findings, waiting], // an officer has read something
   tracks: [tracks],
   link: [state, activities, findings, record], // cosignatures: seen and held have moved
   key: [state],
-  agreement: [agreement, state],
+  agreement: [agreement, state, course, activities],
   halted: [state],
   clock: [],
 };

@@ -2,8 +2,9 @@
 //
 // Words that every view about the agreement shares: clauses as links, lengths of time, parties.
 import { h, said } from "./dom";
-import { numberText, t } from "./i18n";
+import { listText, t } from "./i18n";
 import { agreement } from "./store";
+import type { Rule } from "./types";
 
 /** The clause's number, as a link to its text. */
 export const clauseLink = (id: string): HTMLElement =>
@@ -34,4 +35,16 @@ export function lengthWords(seconds: number): string {
   return parts.length === 0 ? t("length.seconds", { n: 0 }) : parts.slice(0, 2).join(" ");
 }
 
-export const plainNumber = (n: number): string => numberText(n, 1);
+/** What narrows a rule down: crew, hours of the day, stages. */
+export function ruleLimits({ unmanned, daily, stages }: Rule): string {
+  const parts: string[] = [];
+  if (unmanned !== undefined) parts.push(t(unmanned ? "terms.rule.unmanned" : "terms.rule.manned"));
+  if (daily !== undefined && daily.length > 0) {
+    const windows = daily.map((window) => t("terms.rule.window", window));
+    parts.push(t("terms.rule.daily", { windows: listText(windows) }));
+  }
+  if (stages !== undefined && stages.length > 0) {
+    parts.push(t("terms.rule.stages", { stages: listText(stages) }));
+  }
+  return parts.join(" ");
+}

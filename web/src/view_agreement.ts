@@ -6,7 +6,9 @@ import { bandText, feet, lengthOfTime, metres, miles, purposeText, spanText } fr
 import { listText, t } from "./i18n";
 import { nameOf } from "./store";
 import type { Agreement, Procedure } from "./types";
+import { clauseLink } from "./terms_words";
 import { facts, ruleText, title } from "./view_map";
+import { readerLinks, readerParts } from "./view_reader";
 
 function procedureText(procedure: Procedure): string {
   const purposes =
@@ -60,6 +62,7 @@ export function agreementView(agreement: Agreement): Child {
   const { separation } = agreement;
   return [
     title(agreement.title, t("tab.agreement")),
+    readerLinks(),
     facts([
       [t("agreement.state"), t(agreement.in_force ? "force.in" : "force.not")],
       [t("agreement.valid"), spanText(agreement.valid)],
@@ -134,7 +137,11 @@ export function agreementView(agreement: Agreement): Child {
     h(
       "dl.clauses",
       {},
-      agreement.clauses.map(({ id, text }) => [h("dt", {}, id), h("dd", {}, said(text))]),
+      agreement.clauses.map(({ id, text }) => [
+        h("dt", { id: `clause-${id}` }, clauseLink(id)),
+        h("dd", {}, said(text)),
+      ]),
     ),
+    readerParts(agreement),
   ];
 }

@@ -38,6 +38,7 @@ import {
   state,
   tracks,
 } from "./store";
+import { ruleLimits } from "./terms_words";
 import type { Activity, Area, Finding, Fix, Rule, Track } from "./types";
 
 export function facts(rows: [string, Child][]): HTMLElement {
@@ -178,7 +179,7 @@ export function ruleText(rule: Rule): Child {
         : t("rule.lifted_clause", { purposes, clause: rule.except_clause });
   return [
     h("strong", {}, t("word.clause", { clause: rule.clause })),
-    h("span", {}, `${text} ${lifted}`.trim()),
+    h("span", {}, [text, lifted, ruleLimits(rule)].filter((part) => part !== "").join(" ")),
   ];
 }
 
