@@ -12,7 +12,7 @@ const require = createRequire(new URL("../../web/package.json", import.meta.url)
 const { chromium } = require("playwright-core");
 
 const kPictures = fileURLToPath(new URL("../../build/screenshots/", import.meta.url));
-export const kPatienceMs = 60000;
+export const kPatienceMs = Number(process.env.PATIENCE ?? 60000);
 
 let browser;
 export async function startBrowser() {

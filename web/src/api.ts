@@ -14,11 +14,14 @@ export class ApiError extends Error {
   readonly own: boolean;
   /** Where in the request it is wrong, as the node names it. */
   place = "";
+  /** The sentence without the place, to stand where it is wrong. */
+  brief: string;
   constructor(status: number, code: string, text: string, own = false) {
     super(text);
     this.status = status;
     this.code = code;
     this.own = own;
+    this.brief = text;
   }
 }
 
@@ -68,6 +71,7 @@ async function errorOf(response: Response): Promise<ApiError> {
       more.length > 0 ? `${text} (${more.join(", ")})` : text,
     );
     error.place = place ?? "";
+    error.brief = detail === undefined || detail === "" ? text : `${text} (${detail})`;
     return error;
   } catch {
     return fallback();

@@ -111,11 +111,20 @@ const outcomeOf = (reason: Reason): "broken" | "unclear" | "kept" =>
 export function reasonList(reasons: Reason[]): Child {
   const rank = (reason: Reason): number =>
     reason.broken === true ? 0 : reason.unclear === true ? 1 : 2;
-  const sorted = [...reasons].sort((a, b) => rank(a) - rank(b));
-  return h("ul.reasons", {}, sorted.map(reasonItem));
+  // One clause says the same of several areas: once is enough.
+  const same = new Map<string, Reason[]>();
+  for (const reason of [...reasons].sort((a, b) => rank(a) - rank(b))) {
+    const { clause, effect, broken, unclear, lifted_by } = reason;
+    const key = JSON.stringify([clause, effect, broken, unclear, lifted_by]);
+    same.set(key, [...(same.get(key) ?? []), reason]);
+  }
+  return h("ul.reasons", {}, [...same.values()].map(reasonItem));
 }
 
-function reasonItem(reason: Reason): HTMLElement {
+function reasonItem(alike: Reason[]): Child {
+  const [reason] = alike;
+  if (reason === undefined) return null;
+  const areas = [...new Set(alike.map(({ area }) => area ?? "").filter((area) => area !== ""))];
   const outcome = outcomeOf(reason);
   // What is unclear forbids as well: it is marked as broken where the node judges so.
   const broken = reason.broken === true;
@@ -132,9 +141,13 @@ function reasonItem(reason: Reason): HTMLElement {
       h(
         "div.small-text",
         {},
-        reason.area === undefined || reason.area === ""
+        areas.length === 0
           ? rich("reason.line", { clause, word })
-          : rich("reason.line_area", { clause, word, area: areaName(reason.area) ?? reason.area }),
+          : rich("reason.line_area", {
+              clause,
+              word,
+              area: listText(areas.map((area) => areaName(area) ?? area)),
+            }),
         ". ",
         clauseWords(reason.clause),
       ),

@@ -115,13 +115,13 @@ function placeOf(box: ProfileBox, axes: Axes): [x: number, y: number, w: number,
 }
 
 /** The name in its box, as far as there is room; the box itself says all of it. */
-function drawLabel(box: ProfileBox, axes: Axes, mixed: boolean): SVGElement[] {
+function drawLabel(box: ProfileBox, axes: Axes, mixed: boolean, line: number): SVGElement[] {
   const [x, y, width, height] = placeOf(box, axes);
   const label = mixed && box.kind !== "area" ? `${box.name} · ${box.band.reference}` : box.name;
   const room = Math.floor((width - 8) / 6.6);
   const shown = label.length <= room ? label : room > 4 ? `${label.slice(0, room - 1)}…` : "";
   if (shown === "" || box.kind === "overlap" || height < 10) return [];
-  const down = box.kind === "area" ? height - 4 : Math.min(13, height / 2 + 4);
+  const down = box.kind === "area" ? height - 4 - 12 * line : Math.min(13, height / 2 + 4);
   return [s("text", { class: `label label-${box.kind}`, x: x + 5, y: y + down }, shown)];
 }
 
@@ -234,7 +234,7 @@ export function profileOf(boxes: ProfileBox[], choose: Choose, width: number): C
     s("defs", {}, hatch),
     ...axes.draw(),
     ...inside.map((box) => drawBox(box, axes, choose)),
-    ...inside.flatMap((box) => drawLabel(box, axes, mixed)),
+    ...inside.flatMap((box, i) => drawLabel(box, axes, mixed, i)), // areas come first
   );
   return [
     picture as unknown as HTMLElement,

@@ -293,6 +293,13 @@ function placeFields(): HTMLElement {
     { id: "place-names" },
     (agreement.value?.places ?? []).map(({ name }) => h("option", { value: name })),
   );
+  // Whoever goes on to a position that was filled in finds it chosen, to be typed over.
+  let filledIn = false;
+  const point = textOf("point", { dir: "ltr", maxlength: 60 }) as HTMLInputElement;
+  point.addEventListener("focus", () => {
+    if (filledIn) point.select();
+    filledIn = false;
+  });
   const place = textOf("place", { list: "place-names", dir: "auto", maxlength: 200 });
   place.addEventListener("change", () => {
     const found = agreement.value?.places?.find(({ name }) => name === place.value.trim());
@@ -301,11 +308,7 @@ function placeFields(): HTMLElement {
       draft.point = pointLine(drawnPoint(found.point));
       fillAll();
       changed(false);
-      // Whoever goes on to the position finds it chosen, to be typed over.
-      setTimeout(() => {
-        const point = byId("f-point") as HTMLInputElement;
-        if (document.activeElement === point) point.select();
-      });
+      filledIn = true;
     }
   });
   return h(
@@ -316,7 +319,7 @@ function placeFields(): HTMLElement {
       "div.fields",
       {},
       field("place", place, { label: t("plan.place.name"), hint: t("plan.place.hint") }),
-      field("point", textOf("point", { dir: "ltr", maxlength: 60 }), {
+      field("point", point, {
         label: t("plan.place.point"),
         hint: t("plan.point.hint"),
       }),
@@ -1062,7 +1065,7 @@ async function send(plan: SignedPlan): Promise<void> {
     const name =
       error instanceof ApiError && draft !== undefined ? fieldOf(error.place, draft) : undefined;
     if (name === undefined || !(error instanceof ApiError)) throw error;
-    refused = { field: name, text: error.message };
+    refused = { field: name, text: error.brief };
     setTimeout(() => {
       showFaults();
       goToFault();

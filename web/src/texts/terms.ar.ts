@@ -3,6 +3,8 @@ import type { Arabic } from "./forms";
 import type { termsEn } from "./terms.en";
 
 export const termsAr: Arabic<typeof termsEn> = {
+  "role.signatory": "موقِّع",
+  "terms.tab.course": "المسار",
   "terms.length.days": {
     zero: "0 أيام",
     one: "يوم واحد",
@@ -53,7 +55,7 @@ export const termsAr: Arabic<typeof termsEn> = {
   "terms.conditions.none": "لا شيء.",
   "terms.met": "مستوفى",
   "terms.not_met": "غير مستوفى",
-  "terms.condition.elapsed": "مضى {have} من {need}",
+  "terms.condition.elapsed": "ما مضى: {have}؛ المطلوب: {need}",
   "terms.condition.clean_days": {
     zero: "{have} من {n} أيام بلا خرق",
     one: "{have} من يوم واحد بلا خرق",
@@ -136,7 +138,7 @@ export const termsAr: Arabic<typeof termsEn> = {
     many: "{n} أُعلنت متأخرة",
     other: "{n} أُعلنت متأخرة",
   },
-  "terms.exception.within": "يُعلَن كل استخدام خلال {time} من بدئه.",
+  "terms.exception.within": "مهلة إعلان كل استخدام: {time} من بدئه.",
   "terms.exception.began": "بدأ {time}؛",
   "terms.declare": "إعلان استخدام",
   "terms.declare.title": "إعلان استخدام: {name}",

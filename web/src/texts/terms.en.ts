@@ -4,6 +4,8 @@
 import type { English } from "./forms";
 
 export const termsEn = {
+  "role.signatory": "signatory",
+  "terms.tab.course": "Course",
   "terms.length.days": { one: "{n} day", other: "{n} days" },
 
   // The agreement's course.

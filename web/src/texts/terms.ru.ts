@@ -3,6 +3,8 @@ import type { Russian } from "./forms";
 import type { termsEn } from "./terms.en";
 
 export const termsRu: Russian<typeof termsEn> = {
+  "role.signatory": "подписант",
+  "terms.tab.course": "Ход",
   "terms.length.days": { one: "{n} день", few: "{n} дня", many: "{n} дней", other: "{n} дня" },
 
   // The agreement's course.
@@ -47,7 +49,7 @@ export const termsRu: Russian<typeof termsEn> = {
   "terms.conditions.none": "Нет.",
   "terms.met": "выполнено",
   "terms.not_met": "не выполнено",
-  "terms.condition.elapsed": "Прошло {have} из {need}",
+  "terms.condition.elapsed": "Прошло: {have}; нужно: {need}",
   "terms.condition.clean_days": {
     one: "{have} из {n} дня без нарушений",
     few: "{have} из {n} дней без нарушений",
@@ -122,7 +124,7 @@ export const termsRu: Russian<typeof termsEn> = {
     many: "{n} заявлено поздно",
     other: "{n} заявлено поздно",
   },
-  "terms.exception.within": "Каждое применение заявляется не позже чем через {time} после начала.",
+  "terms.exception.within": "Срок, чтобы заявить каждое применение: {time} после начала.",
   "terms.exception.began": "начало {time};",
   "terms.declare": "Заявить применение",
   "terms.declare.title": "Заявить применение: {name}",
