@@ -164,3 +164,70 @@ for (const [scheme, language] of [
     });
   });
 }
+
+for (const scheme of ["light", "dark"]) {
+  test(`a plan, a question and the course have enough contrast: ${scheme}`, async () => {
+    const prepare = (page, fixture) => {
+      fixture.world.terms = true;
+    };
+    await withPage({ scheme, role: "signatory", prepare }, async (page, fixture) => {
+      await ready(page);
+      const open = async () => {
+        await page.waitForTimeout(200);
+        await page.evaluate(() =>
+          document.querySelectorAll("details").forEach((part) => (part.open = true)),
+        );
+      };
+      const all = async (name) => {
+        await open();
+        const { count, failures } = await page.evaluate(measure);
+        assert.deepEqual(failures, [], `${name}, ${scheme}`);
+        return count;
+      };
+      await go(page, "#/plan");
+      await page.waitForSelector("#plan-form");
+      await page.click("#plan-file");
+      await all("a plan with faults");
+      const fields = {
+        place: "Idlib",
+        point: "36.02 36.63",
+        "v0-points": "36.20 36.55\n36.20 36.80\n36.05 36.80\n36.05 36.55",
+        "v0-lower": "20000",
+        "v0-upper": "22000",
+        "v0-start": "2016-08-15 11:00",
+        "v0-end": "2016-08-15 11:40",
+      };
+      for (const [name, value] of Object.entries(fields)) await page.fill(`#f-${name}`, value);
+      await page.waitForSelector("[data-key=show-conflict-0]");
+      await page.click("[data-key=show-conflict-0]");
+      assert.ok((await all("a plan with a conflict and a question")) > 100);
+      for (const who of ["third", "north"]) {
+        await go(page, "#/map");
+        await go(page, `#/ask?who=${who}&purpose=patrol&where=area&area=A1`);
+        await page.waitForSelector("#ask-form");
+        await page.click("#ask");
+        await page.waitForSelector("#big-answer");
+        await all(`an answer about ${who}`);
+      }
+      fixture.world.course.force = "withdrawn";
+      await go(page, "#/course");
+      await page.waitForSelector("#stages");
+      await all("the course");
+      await page.click("[data-key=reset-S1]");
+      await all("a dialog of the course");
+      await page.keyboard.press("Escape");
+      await go(page, "#/agreement/4.1");
+      await page.click("[data-key=compare-2]");
+      await page.waitForSelector("#comparison del");
+      await all("the agreement with a comparison");
+      const kestrel = fixture.world.activities[1];
+      kestrel.can = ["read_back", "release", "contingent", "offer", "amend"];
+      kestrel.read_back_needed = ["north"];
+      fixture.emit("activity");
+      await go(page, `#/activity/${kestrel.id}`);
+      await page.click("[data-key=do-read_back]");
+      await page.click("#measure");
+      await all("reading back");
+    });
+  });
+}

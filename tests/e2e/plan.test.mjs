@@ -562,7 +562,7 @@ test("airspace is given back, an emergency declared, volumes offered", async () 
     await page.fill("#release-until", "2016-08-15 11:30");
     await page.click("#ask-send");
     await page.waitForSelector("#released");
-    assert.deepEqual(fixture.posts[0].body, { volumes: [1], until: "2016-08-15T11:30:00Z" });
+    assert.deepEqual(fixture.posts[0].body, { volumes: [2], until: "2016-08-15T11:30:00Z" });
     assert.match(await text(page, "#released"), /Volumes 2 until 15 Aug 2016 11:30/);
     heron.can = ["contingent"];
     fixture.emit("activity");

@@ -210,7 +210,7 @@ export function askToRelease(activity: Activity): void {
   const boxes = activity.volumes.map((volume, i) => {
     const box = h("input", { type: "checkbox", id: `release-${i}`, checked: true });
     const words = `${bandText(volume.altitude)}, ${spanText(volume.time)}`;
-    const label = t("plan.volume", { n: i + 1 });
+    const label = t("plan.volume", { n: volume.number ?? i + 1 });
     const line = h(
       "div.check",
       {},
@@ -239,7 +239,9 @@ export function askToRelease(activity: Activity): void {
     ],
     button: t("act.release"),
     send: async () => {
-      const chosen = boxes.flatMap(([, box], i) => (box.checked ? [i] : []));
+      const chosen = boxes.flatMap(([, box], i) =>
+        box.checked ? [activity.volumes[i]?.number ?? i + 1] : [],
+      );
       if (chosen.length === 0) throw new Error(t("act.release.none"));
       const time = plain(until.value) === "" ? undefined : readTime(until.value);
       if (time !== undefined && !time.endsWith("Z")) throw new Error(t("plan.fault.time"));

@@ -2,7 +2,7 @@
 //
 // More of one activity: where its place lies, who read it back, what it took over, what was given
 // back, offers, and where exactly it comes too close to others, on the map and in the profile.
-import { byId, h, said, show, type Child } from "./dom";
+import { byId, english, h, said, show, type Child } from "./dom";
 import { bandText, spanText, timeElement } from "./format";
 import { rich, t } from "./i18n";
 import { activityName, missing, recordLink } from "./parts";
@@ -14,12 +14,13 @@ import { clauseLink } from "./terms_words";
 import type { Activity, Meeting, SignedAct } from "./types";
 
 let opened: string | undefined;
+let asked = ""; // a question that is under way outlives its view
 let shown: number | undefined; // the meeting that is drawn alone
 let redraw: (() => void) | undefined;
 
 /** One activity alone: only its answer holds where it meets others. */
 const detail = new Cell<Activity>(
-  () => `/api/activities/${opened ?? ""}`,
+  () => `/api/activities/${asked}`,
   () => opened !== undefined && document.body.dataset["view"] === "activity",
 );
 detail.onChange(() => redraw?.());
@@ -31,7 +32,7 @@ const detailOf = ({ id }: Activity): Activity | undefined =>
 export function openActivity(id: string, again: () => void): void {
   redraw = again;
   if (id === opened) return;
-  opened = id;
+  opened = asked = id;
   shown = undefined;
   detail.touch();
 }
@@ -71,6 +72,18 @@ export function moreFacts(activity: Activity): [string, Child][] {
             placeText(place),
             place.confirmed === true ? [" ", h("span.chip", {}, t("activity.confirmed"))] : null,
           ],
+    ],
+    [
+      t("activity.forbidden"),
+      activity.forbidden === undefined || activity.forbidden === ""
+        ? null
+        : english(activity.forbidden),
+    ],
+    [
+      t("activity.contingent"),
+      activity.contingent_why === undefined || activity.contingent_why === ""
+        ? null
+        : said(activity.contingent_why),
     ],
     [t("plan.unmanned"), activity.unmanned === true ? t("word.yes") : null],
     [
@@ -113,6 +126,7 @@ function readBackPart(activity: Activity): Child {
             }),
             " ",
             t(one.matches ? "activity.read_back.matches" : "activity.read_back.differs"),
+            one.why === undefined || one.why === "" ? null : [" ", english(one.why)],
             one.act.reason === undefined ? null : [" ", said(one.act.reason, "q")],
             h("div.small-text", {}, signed(one.act)),
           ),
@@ -146,13 +160,15 @@ function releasePart(activity: Activity): Child {
         h(
           "li",
           {},
-          one.volumes === undefined || one.volumes.length === 0
+          one.volumes.length === 0
             ? t("activity.released.all")
-            : t("activity.released.some", { volumes: one.volumes.map((n) => n + 1).join(", ") }),
+            : t("activity.released.some", { volumes: one.volumes.join(", ") }),
           one.until === undefined
             ? null
             : [" ", rich("activity.released.until", { time: timeElement(one.until) })],
-          h("div.small-text", {}, timeElement(one.time), ", ", recordLink(activity.owner, one.index)),
+          one.counts ? null : h("span.not-counted", {}, " ", t("activity.not_counted")),
+          one.act.reason === undefined ? null : [" ", said(one.act.reason, "q")],
+          h("div.small-text", {}, signed(one.act)),
         ),
       ),
     ),
@@ -169,12 +185,12 @@ function offerPart(activity: Activity): Child {
     h(
       "ul.plain",
       {},
-      list.map(({ act, volumes, text }) =>
+      list.map(({ act, volumes }) =>
         h(
           "li",
           {},
           h("strong", { dir: "auto" }, nameOf(act.party)),
-          act.reason === undefined && text === "" ? null : [": ", said(act.reason ?? text, "q")],
+          act.reason === undefined ? null : [": ", said(act.reason, "q")],
           h(
             "ul.plain",
             {},

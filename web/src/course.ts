@@ -39,6 +39,7 @@ export interface Stage {
   signatures: SignedAct[];
   refused: SignedAct[];
   resets: SignedAct[];
+  resets_on?: { clause: string; kind: "finding" | "suspension"; findings: string[]; to?: string }[];
 }
 export interface Report {
   act: SignedAct;
@@ -64,11 +65,12 @@ export interface NamedException {
   clause: string;
   name: string;
   kind: string;
+  purposes?: string[];
   declare_within_s: number;
   uses: { act: SignedAct; activity?: string; began: Time; late: boolean }[];
 }
 export type CourseAct =
-  "state" | "stage_begin" | "stage_reset" | "report" | "verify" | "declare" | "accept";
+  "stage_begin" | "stage_reset" | "report" | "verify" | "declare" | "accept";
 
 export interface Course {
   now: Time;

@@ -102,7 +102,11 @@ export function reasonText(reason: Reason): string {
   if (reason.lifted_by !== undefined && reason.lifted_by !== "") {
     return t("plan.rule.lifted", { clause: reason.lifted_by });
   }
-  return t(`reason.${reason.effect ?? "other"}.${outcomeOf(reason)}`);
+  const { effect, site, distance_m: far } = reason;
+  if (effect === "keep_away" && far !== undefined) {
+    return t("reason.keep_away.far", { distance: farText(far), site: site ?? "" });
+  }
+  return t(`reason.${effect ?? "other"}.${outcomeOf(reason)}`);
 }
 
 const outcomeOf = (reason: Reason): "broken" | "unclear" | "kept" =>
@@ -114,8 +118,8 @@ export function reasonList(reasons: Reason[]): Child {
   // One clause says the same of several areas: once is enough.
   const same = new Map<string, Reason[]>();
   for (const reason of [...reasons].sort((a, b) => rank(a) - rank(b))) {
-    const { clause, effect, broken, unclear, lifted_by } = reason;
-    const key = JSON.stringify([clause, effect, broken, unclear, lifted_by]);
+    const { clause, effect, broken, unclear, lifted_by, site } = reason;
+    const key = JSON.stringify([clause, effect, broken, unclear, lifted_by, site]);
     same.set(key, [...(same.get(key) ?? []), reason]);
   }
   return h("ul.reasons", {}, [...same.values()].map(reasonItem));

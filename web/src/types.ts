@@ -139,6 +139,7 @@ export interface Volume {
   altitude: Band;
   time: Span;
   off_nominal?: boolean;
+  number?: number; // within its activity, from 1
 }
 
 export interface Step {
@@ -189,7 +190,9 @@ export interface Reason {
   lifted_by?: string;
   clause: string;
   area?: string;
-  effect?: "forbid" | "declare";
+  effect?: "forbid" | "declare" | "keep_away";
+  site?: string; // of keep_away
+  distance_m?: number;
   broken?: boolean;
   unclear?: boolean;
   text: string;
@@ -225,7 +228,9 @@ export interface Activity {
   version?: number;
   replaces?: string;
   replaced_by?: string;
-  released?: { by: string; index: number; time: Time; volumes?: number[]; until?: Time }[];
+  forbidden?: string;
+  contingent_why?: string;
+  released?: { act: SignedAct; counts: boolean; volumes: number[]; until?: Time }[];
   place_check?: {
     named?: { name: string; distance_m: number };
     nearest?: { name: string; distance_m: number; bearing_deg: number };
@@ -237,13 +242,14 @@ export interface Activity {
     place: string;
     distance_m: number;
     bearing_deg: number;
+    agrees?: boolean;
     matches: boolean;
     why?: string;
   }[];
   read_back_needed?: string[];
   meetings?: Meeting[];
   exception_uses?: { exception?: string; clause?: string; act?: SignedAct; late?: boolean }[];
-  offers?: { act: SignedAct; volumes: Volume[]; text: string }[];
+  offers?: { act: SignedAct; volumes: Volume[] }[];
 }
 
 /** A signed act, as the answers name it. */

@@ -251,6 +251,33 @@ const actLines = (name: string, acts: SignedAct[]): Child =>
         ),
       ];
 
+/** What would send the course back from here. */
+function resetLines({ resets_on: resets }: Stage): Child {
+  if (resets === undefined || resets.length === 0) return null;
+  return [
+    h("h4", {}, t("terms.resets_on")),
+    h(
+      "ul.plain",
+      {},
+      resets.map((one) =>
+        h(
+          "li.small-text",
+          {},
+          one.kind === "suspension"
+            ? t("terms.resets_on.suspension")
+            : t("terms.resets_on.finding", { kinds: one.findings.map(kindWord).join(", ") }),
+          " ",
+          one.to === undefined || one.to === ""
+            ? t("terms.resets_on.first")
+            : t("terms.resets_on.to", { stage: one.to }),
+          " ",
+          clauseLink(one.clause),
+        ),
+      ),
+    ),
+  ];
+}
+
 function askToBegin(stage: Stage): void {
   askFor({
     title: t("terms.begin.title", { name: stage.name }),
@@ -266,7 +293,10 @@ function askToBegin(stage: Stage): void {
 }
 
 function askToReset(stage: Stage): void {
-  const clauses = agreement.value?.clauses ?? [];
+  const named = (stage.resets_on ?? []).map((one) => one.clause);
+  const clauses = (agreement.value?.clauses ?? []).filter(
+    ({ id }) => named.length === 0 || named.includes(id),
+  );
   const [clauseField, clause] = choiceField("clause", t("terms.reset.clause"), [
     ...clauses.map(({ id, text }): [string, string] => [id, `${id} ${text.slice(0, 90)}`]),
   ]);
@@ -313,6 +343,7 @@ function stageCard(stage: Stage, can: CourseAct[], i: number): HTMLElement {
       : h("ul.plain", {}, stage.conditions.map(conditionItem)),
     h("h4", {}, t("terms.signatures")),
     signatureList(stage),
+    resetLines(stage),
     actLines(t("terms.refused"), stage.refused),
     actLines(t("terms.resets"), stage.resets),
     mayBegin || mayReset

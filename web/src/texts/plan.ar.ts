@@ -293,4 +293,11 @@ export const planAr: Arabic<typeof planEn> = {
   "did.activity.release": "{party}: أخلى مجالاً جوياً",
   "did.activity.contingent": "{party}: أعلن حالة طارئة",
   "did.activity.offer": "{party}: عرض أحجاماً",
+  "reason.keep_away.far": "تقترب حتى {distance} من الموقع المحمي {site}.",
+  "reason.keep_away.broken": "أقرب مما يجوز إلى موقع محمي.",
+  "reason.keep_away.unclear": "ليس واضحاً هل تبتعد عن موقع محمي.",
+  "reason.keep_away.kept": "تبتعد عن المواقع المحمية كما اتُّفق عليه.",
+  "activity.forbidden": "لا يمكن أن يصبح سارياً",
+  "activity.contingent": "حالة طارئة",
+  "activity.not_counted": "(لا يُحتسب)",
 };

@@ -279,4 +279,11 @@ export const planEn = {
   "did.activity.release": "{party} gave airspace back",
   "did.activity.contingent": "{party} declared an emergency",
   "did.activity.offer": "{party} offered volumes",
+  "reason.keep_away.far": "It comes as near as {distance} to the protected site {site}.",
+  "reason.keep_away.broken": "It comes too near to a protected site.",
+  "reason.keep_away.unclear": "It is not clear whether it keeps away from a protected site.",
+  "reason.keep_away.kept": "It keeps away from protected sites as agreed.",
+  "activity.forbidden": "Cannot become active",
+  "activity.contingent": "Emergency",
+  "activity.not_counted": "(does not count)",
 } satisfies English;

@@ -289,4 +289,11 @@ export const planRu: Russian<typeof planEn> = {
   "did.activity.release": "{party}: пространство освобождено",
   "did.activity.contingent": "{party}: объявлена нештатная ситуация",
   "did.activity.offer": "{party}: предложены объёмы",
+  "reason.keep_away.far": "До охраняемого объекта {site} — {distance}.",
+  "reason.keep_away.broken": "Слишком близко к охраняемому объекту.",
+  "reason.keep_away.unclear": "Неясно, соблюдается ли удаление от охраняемого объекта.",
+  "reason.keep_away.kept": "Удаление от охраняемых объектов соблюдено.",
+  "activity.forbidden": "Не может вступить в действие",
+  "activity.contingent": "Нештатная ситуация",
+  "activity.not_counted": "(не засчитано)",
 };

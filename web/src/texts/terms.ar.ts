@@ -39,8 +39,6 @@ export const termsAr: Arabic<typeof termsEn> = {
   "terms.force.always":
     "يعمل STOP وسلامة الطيران في كل حالة. ويحتاج التعليق إلى موقّعين اثنين من طرف واحد، في سطر الأوامر: detente agreement suspend.",
   "terms.function.air_activities": "الأنشطة الجوية",
-  "terms.function.exchange": "تبادل المعلومات",
-  "terms.function.notifications": "إخطارات المواقع المحمية",
   "terms.stages": "المراحل",
   "terms.stages.none": "لا مراحل في هذا الاتفاق.",
   "terms.stages.explain": "تبدأ المرحلة حين تُستوفى شروطها ويوقّع كل الأطراف؛ ولا تبدأ من تلقاء نفسها أبداً.",
@@ -234,4 +232,13 @@ export const termsAr: Arabic<typeof termsEn> = {
   "terms.answer.words": "كلمات العقدة نفسها",
   "terms.answer.link": "{link}: فيه السؤال ولا رمز دخول فيه.",
   "terms.answer.address": "عنوان هذا السؤال",
+  "terms.resets_on": "ما يعيد المسار",
+  "terms.resets_on.finding": "نتيجة رصد: {kinds}؛",
+  "terms.resets_on.suspension": "تعليق؛",
+  "terms.resets_on.to": "إلى المرحلة {stage}.",
+  "terms.resets_on.first": "إلى ما قبل المرحلة الأولى.",
+  "terms.function.protection": "المواقع والتحركات المحمية",
+  "terms.function.private_checks": "الفحوص الخاصة",
+  "terms.function.watch": "الرصد",
+  "terms.function.exchange": "تبادل المعلومات",
 };

@@ -33,8 +33,6 @@ export const termsEn = {
   "terms.force.always":
     "STOP and safety of flight work in every state. A suspension needs one party's two signatories, at the command line: detente agreement suspend.",
   "terms.function.air_activities": "Air activities",
-  "terms.function.exchange": "Exchange of information",
-  "terms.function.notifications": "Notices of protected sites",
   "terms.stages": "Stages",
   "terms.stages.none": "This agreement has no stages.",
   "terms.stages.explain":
@@ -203,4 +201,13 @@ export const termsEn = {
   "terms.answer.words": "The node's own words",
   "terms.answer.link": "{link}: it holds the question and no token.",
   "terms.answer.address": "Address of this question",
+  "terms.resets_on": "What sends it back",
+  "terms.resets_on.finding": "A finding: {kinds};",
+  "terms.resets_on.suspension": "A suspension;",
+  "terms.resets_on.to": "to stage {stage}.",
+  "terms.resets_on.first": "to before the first stage.",
+  "terms.function.protection": "Protected sites and movements",
+  "terms.function.private_checks": "Private checks",
+  "terms.function.watch": "Watch",
+  "terms.function.exchange": "Exchange of information",
 } satisfies English;

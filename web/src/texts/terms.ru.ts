@@ -32,8 +32,6 @@ export const termsRu: Russian<typeof termsEn> = {
   "terms.force.always":
     "STOP и безопасность полётов работают в любом состоянии. Для приостановки нужны два подписанта одной стороны, в командной строке: detente agreement suspend.",
   "terms.function.air_activities": "Воздушная деятельность",
-  "terms.function.exchange": "Обмен сведениями",
-  "terms.function.notifications": "Уведомления об охраняемых объектах",
   "terms.stages": "Этапы",
   "terms.stages.none": "В этом соглашении нет этапов.",
   "terms.stages.explain":
@@ -222,4 +220,13 @@ export const termsRu: Russian<typeof termsEn> = {
   "terms.answer.words": "Слова самого узла",
   "terms.answer.link": "{link}: в нём вопрос и нет ключа доступа.",
   "terms.answer.address": "Адрес этого вопроса",
+  "terms.resets_on": "Что возвращает ход назад",
+  "terms.resets_on.finding": "Вывод: {kinds};",
+  "terms.resets_on.suspension": "Приостановка;",
+  "terms.resets_on.to": "к этапу {stage}.",
+  "terms.resets_on.first": "к состоянию до первого этапа.",
+  "terms.function.protection": "Охраняемые объекты и передвижения",
+  "terms.function.private_checks": "Закрытые проверки",
+  "terms.function.watch": "Наблюдение",
+  "terms.function.exchange": "Обмен сведениями",
 };
