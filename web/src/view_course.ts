@@ -96,6 +96,8 @@ async function send(path: string, body: object): Promise<void> {
 
 // --- In force ------------------------------------------------------------------------------------
 
+// A command, the same in every language.
+const kCommand = ["detente", "agreement", "suspend"].join(" ");
 const kForce = {
   in_force: ["state-active", "●"],
   suspended: ["state-nonconforming", "▲"],
@@ -147,7 +149,7 @@ function forcePart(course: Course): HTMLElement {
         );
       }),
     ),
-    h("p.fine", {}, t("terms.force.always")),
+    h("p.fine", {}, rich("terms.force.always", { command: h("code", { dir: "ltr" }, kCommand) })),
   );
 }
 

@@ -37,7 +37,7 @@ export const termsAr: Arabic<typeof termsEn> = {
   "terms.force.withdrawn.warn": "انسُحب من الاتفاق: لا شيء يمكن أن يصبح سارياً.",
   "terms.force.not_yet.warn": "الاتفاق ليس نافذاً بعد: لا شيء يمكن أن يصبح سارياً.",
   "terms.force.always":
-    "يعمل STOP وسلامة الطيران في كل حالة. ويحتاج التعليق إلى موقّعين اثنين من طرف واحد، في سطر الأوامر: detente agreement suspend.",
+    "يعمل STOP وسلامة الطيران في كل حالة. ويحتاج التعليق إلى موقّعين اثنين من طرف واحد، في سطر الأوامر: {command}.",
   "terms.function.air_activities": "الأنشطة الجوية",
   "terms.stages": "المراحل",
   "terms.stages.none": "لا مراحل في هذا الاتفاق.",
@@ -76,7 +76,7 @@ export const termsAr: Arabic<typeof termsEn> = {
   "terms.resets": "أعادها",
   "terms.begin": "توقيع البدء",
   "terms.begin.title": "توقيع بدء المرحلة: {name}",
-  "terms.begin.explain": "تبدأ حين يوقّع كل الأطراف. وترفض عقدتكم ما دام شرط غير مستوفى.",
+  "terms.begin.explain": "تبدأ حين يوقّع كل الأطراف. ولا تقبله عقدتكم ما دام شرط غير مستوفى.",
   "terms.reset": "إعادة",
   "terms.reset.title": "إعادة المسار من المرحلة: {name}",
   "terms.reset.explain": "يكفي طرف واحد. اذكر البند الذي ينص على ذلك والقيود التي تُظهره.",

@@ -31,7 +31,7 @@ export const termsEn = {
   "terms.force.withdrawn.warn": "The agreement was withdrawn from: nothing may become active.",
   "terms.force.not_yet.warn": "The agreement is not in force yet: nothing may become active.",
   "terms.force.always":
-    "STOP and safety of flight work in every state. A suspension needs one party's two signatories, at the command line: detente agreement suspend.",
+    "STOP and safety of flight work in every state. A suspension needs one party's two signatories, at the command line: {command}.",
   "terms.function.air_activities": "Air activities",
   "terms.stages": "Stages",
   "terms.stages.none": "This agreement has no stages.",
