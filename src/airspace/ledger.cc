@@ -25,7 +25,10 @@ geo::Separation widened(geo::Separation separation) {
 }  // namespace
 
 LedgerCore::LedgerCore(std::shared_ptr<const terms::Agreement> agreement)
-    : agreement_(std::move(agreement)), index_(widened(agreement_->separation_max())) {
+    : agreement_(std::move(agreement)),
+      course_(agreement_),
+      separation_(widened(agreement_->separation_max())),
+      index_(separation_) {
   const std::size_t count = agreement_->parties().size();
   for (const terms::Party& party : agreement_->parties()) {
     const auto number = static_cast<LogNumber>(logs_.size());
@@ -38,6 +41,32 @@ LedgerCore::LedgerCore(std::shared_ptr<const terms::Agreement> agreement)
     log.origin = Origin{owner->log.name};
     log.owner = std::move(*owner);
     log_of_origin_.emplace(log.origin, number);
+  }
+}
+
+Status LedgerCore::learn(std::shared_ptr<const terms::Agreement> version) {
+  DETENTE_CHECK(course_.learn(version));
+  const geo::Separation wanted = widened(version->separation_max());
+  const bool more = wanted.lateral_mm > separation_.lateral_mm ||
+                    wanted.vertical_mm > separation_.vertical_mm ||
+                    wanted.time_ms > separation_.time_ms;
+  if (more) {
+    separation_.lateral_mm = std::max(separation_.lateral_mm, wanted.lateral_mm);
+    separation_.vertical_mm = std::max(separation_.vertical_mm, wanted.vertical_mm);
+    separation_.time_ms = std::max(separation_.time_ms, wanted.time_ms);
+    index_anew();
+  }
+  judge_waiting();
+  return {};
+}
+
+void LedgerCore::index_anew() {
+  index_ = VolumeIndex(separation_);
+  for (std::size_t i = 0; i < activities_.size(); ++i) {
+    const auto handle = static_cast<Handle>(i);
+    const std::vector<geo::Volume4> volumes = every_volume(activities_[i]);
+    file_near(handle, volumes);
+    index_.insert(handle, volumes);
   }
 }
 
@@ -59,6 +88,7 @@ void LedgerCore::grow(LogState& log, const Hash& leaf) {
 
 void LedgerCore::apply(const PartyId& party, const record::Entry& entry,
                        const std::vector<std::string>& officers) {
+  course_.apply(party, entry, officers);
   const auto found = log_of_party_.find(party);
   if (found == log_of_party_.end() || !logs_[found->second].owner) {
     refused_.push_back({{entry.statement.log, entry.header.seq, entry.leaf},
@@ -341,7 +371,8 @@ Status LedgerCore::take_change(const Act& act, const record::Statement& statemen
     DETENTE_TRY(const Handle handle, take_own(act, body.activity));
     Activity& activity = activities_[handle];
     DETENTE_TRY(Change change, released(activity, act, std::move(body)));
-    if (change.left.empty()) {
+    // A contingent flight is closed by its owner's word alone.
+    if (change.left.empty() && !contingent_at(activity, act.index)) {
       activity.closers.push_back({act.index, act.time, Closer::Kind::released,
                                   "all of its airspace was given back", 0, 0});
     }
@@ -515,6 +546,12 @@ Result<Ledger::Activation> Ledger::prepare_activation(const ActivityId& id,
 }
 const std::vector<Ledger::Refused>& Ledger::refused() const {
   return impl_->core.refused();
+}
+const terms::AgreementLedger& Ledger::course() const {
+  return impl_->core.course();
+}
+Status Ledger::learn(std::shared_ptr<const terms::Agreement> version) {
+  return impl_->core.learn(std::move(version));
 }
 
 }  // namespace detente::airspace

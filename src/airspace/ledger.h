@@ -129,8 +129,12 @@ struct ActivityView {
   std::vector<Occupied> occupied;         // what is left of its volumes, and what was added
   std::vector<ReleaseView> releases;      // by index
   std::vector<geo::Volume4> off_nominal;
-  std::string contingent_why;     // the reason of the last such statement
-  std::vector<OfferView> offers;  // by index
+  std::string contingent_why;                   // the reason of the last such statement
+  std::vector<OfferView> offers;                // by index
+  std::vector<terms::ExceptionUse> exceptions;  // declared for this activity, ascending by time
+  std::string exception_note;  // an exception that it uses and nobody declared; empty if none
+  std::int64_t version = 1;    // of the agreement: by which it became active, or of the moment
+  std::string not_in_force;    // why nothing becomes active at this moment; empty if it may
 };
 
 struct StopView {
@@ -163,7 +167,8 @@ class Ledger {
 
   // Guards: may `party` log this statement now? The same conditions that apply() counts by.
   // `seen` are the heads that the entry's header would carry. Errors: activity_*, link_not_fresh,
-  // stop_in_force, stop_unknown, geo_*, json_*.
+  // stop_in_force, stop_unknown, geo_*, json_*; for statements about the agreement itself those of
+  // AgreementLedger::admit.
   Status admit(const PartyId& party, const record::Statement& statement,
                const std::vector<std::string>& officers, UtcMs now,
                const std::vector<record::Head>& seen) const;
@@ -191,6 +196,12 @@ class Ledger {
     Error error;
   };
   const std::vector<Refused>& refused() const;
+
+  // What has happened to the agreement, from the same entries.
+  const terms::AgreementLedger& course() const;
+  // A document of an amended version is at hand. Acts that waited for it are judged. As
+  // AgreementLedger::learn.
+  Status learn(std::shared_ptr<const terms::Agreement> version);
 
  private:
   struct Impl;

@@ -17,6 +17,13 @@ Status status_of(const Verdict& verdict) {
   return fail(verdict.code, verdict.why);
 }
 
+// Statements about the agreement itself.
+bool is_of_course(const std::string& type) {
+  return type.starts_with("agreement.") || type.starts_with("stage.") ||
+         type.starts_with("obligation.") || type.starts_with("exception.") ||
+         type.starts_with("adherent.");
+}
+
 bool flies(ActivityState state) {
   return state == ActivityState::active || state == ActivityState::nonconforming ||
          state == ActivityState::contingent;
@@ -49,6 +56,12 @@ Status LedgerCore::admit(const PartyId& party, const record::Statement& statemen
                          const std::vector<std::string>& officers, UtcMs now,
                          const std::vector<record::Head>& seen) const {
   const std::string& type = statement.type;
+  if (is_of_course(type)) {
+    DETENTE_CHECK(course_.admit(party, statement, officers, now, seen));
+    if (type != "exception.declare") return {};
+    DETENTE_TRY(const Act act, next_act(party, officers, now, seen));
+    return admit_exception(act, statement);
+  }
   const bool ours = type.starts_with("activity.") || type.starts_with("stop.");
   if (!ours) return {};
   DETENTE_TRY(const Act act, next_act(party, officers, now, seen));
@@ -62,6 +75,15 @@ Status LedgerCore::admit(const PartyId& party, const record::Statement& statemen
     return admit_change(act, statement);
   }
   return admit_stop(act, statement);
+}
+
+// A use of an exception by a flight names one of the party's own.
+Status LedgerCore::admit_exception(const Act& act, const record::Statement& statement) const {
+  DETENTE_TRY(const std::string id, statement.body().string("activity", limits::kIdBytes, true));
+  if (id.empty()) return {};
+  DETENTE_TRY(const Handle handle, own_handle(act, ActivityId{id}));
+  static_cast<void>(handle);
+  return {};
 }
 
 // What an amendment replaces: open, and not being replaced already.
@@ -239,8 +261,7 @@ Status LedgerCore::admit_activation(const Act& act, const record::Statement& sta
   DETENTE_TRY(ActivationBody body, read_activation(statement));
   DETENTE_TRY(const Activity* activity, own_activity(act, body.activity));
   if (activation(*activity) != nullptr) return fail(Errc::activity_state, "it was active already");
-  const Attempt attempt{act, statement.refs, std::move(body.receipts), std::move(body.fresh),
-                        {},  false};
+  Attempt attempt{act, statement.refs, std::move(body.receipts), std::move(body.fresh), {}, false};
   return status_of(judge_activation(*activity, attempt));
 }
 

@@ -86,7 +86,8 @@ struct Attempt {
   std::vector<std::string> receipts;
   std::vector<std::string> fresh;
   Verdict verdict;
-  bool drafted = false;  // not signed yet: its officers are not known
+  bool drafted = false;      // not signed yet: its officers are not known
+  std::int64_t version = 0;  // of the agreement, by which the verdict was given
 };
 
 // activity.withdraw and activity.end
@@ -266,6 +267,8 @@ class LedgerCore {
   Result<Ledger::Activation> prepare(const ActivityId& id, const std::vector<std::string>& notes,
                                      UtcMs now, const std::vector<record::Head>& seen) const;
   const std::vector<Ledger::Refused>& refused() const { return refused_; }
+  const terms::AgreementLedger& course() const { return course_; }
+  Status learn(std::shared_ptr<const terms::Agreement> version);
 
  private:
   // ledger.cc: taking in. Each returns an error if the entry has no effect.
@@ -292,6 +295,7 @@ class LedgerCore {
   void attach(Answer& answer);
   void attach_waiting(LogNumber log, std::uint64_t index);
   void judge_waiting();
+  void index_anew();
   bool judge_answers();
   bool judge_attempts();
   void refuse(const Act& act, Error error);
@@ -300,6 +304,7 @@ class LedgerCore {
   // ledger_prefix.cc: what was open, where, and how close, as far as a prefix of the owner's log
   // says (its size).
   Open open_at(const Activity& activity, std::uint64_t size, UtcMs time) const;
+  Open closed_before(const Activity& activity, std::uint64_t size) const;
   Open closes(const Activity& activity, const Closer& closer) const;
   // The first that is known to close; nothing if none is.
   const Closer* closed_by(const Activity& activity) const;
@@ -316,8 +321,8 @@ class LedgerCore {
                               std::uint64_t other_size, const terms::Agreement& version) const;
   static terms::SeparationTerms apart(const Activity& a, const Activity& b,
                                       const terms::Agreement& version);
-  // Whether the act's party had concurred before it.
-  static bool has_concurred(const Activity& activity, const Act& act);
+  // Whether the act's party has concurred with the activity before, taken back or not.
+  static bool bound(const Activity& activity, const Act& act);
   // Searches among those that come too close, in the order of their entries; `unknown` if it
   // depends on verdicts that are open.
   struct Search {
@@ -346,8 +351,6 @@ class LedgerCore {
   static std::set<std::string> owner_officers(const Activity& activity, const Act& activation);
   std::optional<std::string> waits_for(const Act& act) const;
   Standing standing(const Activity& activity, const PartyId& party, std::uint64_t size) const;
-  // Whether the act's party has concurred with the activity before, taken back or not.
-  static bool bound(const Activity& activity, const Act& act);
   Verdict judge_answer(const Activity& activity, const Answer& answer) const;
   void judge_concurrence(const Activity& activity, Answer& answer) const;
   Verdict judge_concurrence(const Activity& activity, const Answer& answer,
@@ -359,7 +362,7 @@ class LedgerCore {
   static Verdict judge_force(const terms::TermsAt& terms);
   std::string conflict_text(const Activity& activity, const Activity& other,
                             const terms::Agreement& version) const;
-  Verdict judge_activation(const Activity& activity, const Attempt& attempt) const;
+  Verdict judge_activation(const Activity& activity, Attempt& attempt) const;
   Verdict judge_concurrences(const Activity& activity, const Attempt& attempt,
                              const terms::Agreement& version) const;
   Verdict judge_named(const Activity& activity, const Attempt& attempt,
@@ -383,6 +386,7 @@ class LedgerCore {
   Result<Act> next_act(const PartyId& party, const std::vector<std::string>& officers, UtcMs now,
                        const std::vector<record::Head>& seen) const;
   Status admit_proposal(const Act& act, const record::Statement& statement) const;
+  Status admit_exception(const Act& act, const record::Statement& statement) const;
   Status admit_amendment(const Act& act, const ActivityId& id) const;
   static Status admit_objection(const std::string& clause, const terms::Agreement& version);
   static Status admit_read_back(const Activity& activity, const ReadBack& read_back,
@@ -414,10 +418,14 @@ class LedgerCore {
   StateWhy state_of_waiting(const Activity& activity, UtcMs now, const terms::TermsAt& terms) const;
   std::vector<Meeting> live_meetings(const Activity& activity, UtcMs now,
                                      const terms::Agreement& version) const;
-  ActivityView show(const Activity& activity, UtcMs now, const terms::TermsAt& terms) const;
+  ActivityView show(const Activity& activity, UtcMs now, const terms::TermsAt& terms,
+                    const std::vector<terms::ExceptionView>& used) const;
   void show_answers(const Activity& activity, const terms::Agreement& version,
                     ActivityView& out) const;
   void show_volumes(const Activity& activity, ActivityView& out) const;
+  void show_exceptions(const Activity& activity, const terms::Agreement& version,
+                       const std::vector<terms::ExceptionView>& used, ActivityView& out) const;
+  std::vector<terms::ExceptionView> exceptions(const terms::Agreement& version, UtcMs now) const;
   std::vector<Step> steps_of(const Activity& activity) const;
   void steps_of_answers(const Activity& activity, std::vector<Step>& steps) const;
   void steps_of_owner(const Activity& activity, std::vector<Step>& steps) const;
@@ -429,12 +437,14 @@ class LedgerCore {
   const PartyId& owner_of(const Activity& activity) const { return logs_[activity.act.log].party; }
 
   std::shared_ptr<const terms::Agreement> agreement_;
+  terms::AgreementLedger course_;
   std::vector<LogState> logs_;
   std::map<PartyId, LogNumber> log_of_party_;
   std::map<Origin, LogNumber> log_of_origin_;
 
   std::deque<Activity> activities_;  // by Handle
   std::unordered_multimap<ActivityId, Handle> by_id_;
+  geo::Separation separation_;  // the largest of every version, for the index
   VolumeIndex index_;
   std::deque<Answer> answers_;
   std::map<std::pair<LogNumber, std::uint64_t>, std::vector<Answer*>> unattached_;

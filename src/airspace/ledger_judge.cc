@@ -29,16 +29,14 @@ std::string hours(std::int64_t ms) {
 }  // namespace
 
 // The terms as far as the act's log had seen. Only for acts that wait for nothing.
-terms::TermsAt LedgerCore::terms_of(const Act& /*act*/) const {
-  terms::TermsAt out;
-  out.agreement = agreement_;
-  return out;
+terms::TermsAt LedgerCore::terms_of(const Act& act) const {
+  terms::LogSizes sizes = act.seen;
+  sizes[act.log] = act.index;
+  return course_.at(sizes, act.time, terms::Function::air_activities);
 }
 
-terms::TermsAt LedgerCore::terms_now(UtcMs /*now*/) const {
-  terms::TermsAt out;
-  out.agreement = agreement_;
-  return out;
+terms::TermsAt LedgerCore::terms_now(UtcMs now) const {
+  return course_.now(now, terms::Function::air_activities);
 }
 
 const Activity::Judged& LedgerCore::judge_plan(const Activity& activity,
@@ -489,7 +487,7 @@ Verdict LedgerCore::judge_fresh(const Activity& activity, const Attempt& attempt
   return act_counts();
 }
 
-Verdict LedgerCore::judge_activation(const Activity& activity, const Attempt& attempt) const {
+Verdict LedgerCore::judge_activation(const Activity& activity, Attempt& attempt) const {
   if (const auto waits = waits_for(attempt.act)) return act_waits(*waits);
   for (const Answer* answer : activity.answers) {
     const Act& act = answer->act;
@@ -497,6 +495,7 @@ Verdict LedgerCore::judge_activation(const Activity& activity, const Attempt& at
     return act_waits(waits_for(act).value_or(kEarlier));
   }
   const terms::TermsAt terms = terms_of(attempt.act);
+  attempt.version = terms.agreement->version();
   Verdict verdict = judge_surroundings(activity, attempt, terms);
   if (verdict.counts) verdict = judge_concurrences(activity, attempt, *terms.agreement);
   // Signatures last: they cost the most.

@@ -65,18 +65,24 @@ bool LedgerCore::contingent_at(const Activity& activity, std::uint64_t size) {
   return false;
 }
 
-// A contingent flight is not over when its time is: only its owner can say that it is down.
-Open LedgerCore::open_at(const Activity& activity, std::uint64_t size, UtcMs time) const {
-  if (activity.act.index >= size) return Open::no;
+Open LedgerCore::closed_before(const Activity& activity, std::uint64_t size) const {
   bool unknown = false;
   for (const Closer& closer : activity.closers) {
     if (closer.index >= size) break;
     const Open closed = closes(activity, closer);
-    if (closed == Open::yes) return Open::no;
+    if (closed == Open::yes) return Open::yes;
     unknown = unknown || closed == Open::unknown;
   }
+  return unknown ? Open::unknown : Open::no;
+}
+
+// A contingent flight is not over when its time is: only its owner can say that it is down.
+Open LedgerCore::open_at(const Activity& activity, std::uint64_t size, UtcMs time) const {
+  if (activity.act.index >= size) return Open::no;
+  const Open closed = closed_before(activity, size);
+  if (closed == Open::yes) return Open::no;
   if (time >= end_at(activity, size) && !contingent_at(activity, size)) return Open::no;
-  return unknown ? Open::unknown : Open::yes;
+  return closed == Open::no ? Open::yes : Open::unknown;
 }
 
 bool LedgerCore::one_chain(const Activity& a, const Activity& b) const {
@@ -157,7 +163,7 @@ LedgerCore::Search LedgerCore::own_live_conflict(const Activity& activity, const
 }
 
 // Also where an objection took it back since: the owner may have built on it before it saw that.
-bool LedgerCore::has_concurred(const Activity& activity, const Act& act) {
+bool LedgerCore::bound(const Activity& activity, const Act& act) {
   return std::any_of(activity.answers.begin(), activity.answers.end(),
                      [&act](const Answer* answer) {
                        return answer->kind == Answer::Kind::concurrence && answer->verdict.counts &&
@@ -174,7 +180,7 @@ LedgerCore::Search LedgerCore::agreed_live_conflict(const Activity& activity, co
     const std::uint64_t size = act.seen[other.act.log];
     const Open open = open_at(other, size, act.time);
     if (open == Open::no || one_chain(activity, other)) continue;
-    if (!has_concurred(other, act)) continue;
+    if (!bound(other, act)) continue;
     if (!meet_at(activity, size_for(act, activity), near, size, version)) continue;
     if (open == Open::unknown) out.unknown = true;
     if (out.found == nullptr || before(other, *out.found)) out.found = &other;

@@ -150,7 +150,10 @@ Step LedgerCore::step_of(const Act& act, const char* type) const {
 
 // No version at hand asks this party: its answer plays no part.
 bool LedgerCore::asked_by_any(const Activity& activity, const PartyId& party) const {
-  return judge_asked(activity, party, *agreement_).counts;
+  const auto documents = course_.documents();
+  return std::any_of(documents.begin(), documents.end(), [&](const auto& version) {
+    return judge_asked(activity, party, *version).counts;
+  });
 }
 
 void LedgerCore::steps_of_answers(const Activity& activity, std::vector<Step>& steps) const {
@@ -184,24 +187,25 @@ void LedgerCore::steps_of_owner(const Activity& activity, std::vector<Step>& ste
     if (!step.counts) step.why = again ? "it was active already" : attempt.verdict.why;
     steps.push_back(std::move(step));
   }
-  const Closer* closer = closed_by(activity);
-  const auto closed = [closer](const Act& act) {
-    return closer != nullptr && closer->index < act.index;
+  // Only an open activity can be closed or changed.
+  const auto judge = [&](Step step, const Act& act, bool over, const std::string& reason) {
+    const Open open = closed_before(activity, act.index);
+    step.counts = open == Open::no && !over;
+    step.why = open == Open::yes       ? "it was closed already"
+               : open == Open::unknown ? kEarlier
+               : over                  ? "its time had passed"
+                                       : reason;
+    steps.push_back(std::move(step));
   };
   for (const Closing& closing : activity.closings) {
-    Step step = step_of(closing.act, closing.end ? "activity.end" : "activity.withdraw");
     const bool over = closing.act.time >= end_at(activity, closing.act.index) &&
                       !contingent_at(activity, closing.act.index);
-    const bool before = closed(closing.act);
-    step.counts = !before && !over;
-    step.why = before ? "it was closed already" : over ? "its time had passed" : closing.reason;
-    steps.push_back(std::move(step));
+    judge(step_of(closing.act, closing.end ? "activity.end" : "activity.withdraw"), closing.act,
+          over, closing.reason);
   }
   for (const Change& change : activity.changes) {
-    Step step = step_of(change.act, change.release ? "activity.release" : "activity.contingent");
-    step.counts = !closed(change.act);
-    step.why = step.counts ? change.reason : "it was closed already";
-    steps.push_back(std::move(step));
+    judge(step_of(change.act, change.release ? "activity.release" : "activity.contingent"),
+          change.act, false, change.reason);
   }
   for (const Offered& offer : activity.offers) {
     Step step = step_of(offer.act, "activity.offer");
@@ -283,8 +287,55 @@ void LedgerCore::show_volumes(const Activity& activity, ActivityView& out) const
   }
 }
 
-ActivityView LedgerCore::show(const Activity& activity, UtcMs now,
-                              const terms::TermsAt& terms) const {
+// What was declared, if the agreement has exceptions by name at all.
+std::vector<terms::ExceptionView> LedgerCore::exceptions(const terms::Agreement& version,
+                                                         UtcMs now) const {
+  if (version.exceptions().empty()) return {};
+  return course_.view(now).exceptions;
+}
+
+// A plan that names the exception's clause, or that a rule lets through because of it, uses it.
+// A plan with grounds that is filed before it begins declares it; else a statement of its own does.
+void LedgerCore::show_exceptions(const Activity& activity, const terms::Agreement& version,
+                                 const std::vector<terms::ExceptionView>& used,
+                                 ActivityView& out) const {
+  for (const terms::ExceptionView& exception : used) {
+    for (const terms::ExceptionUse& use : exception.uses) {
+      if (use.activity == activity.id && use.act.party == out.owner) out.exceptions.push_back(use);
+    }
+  }
+  std::sort(out.exceptions.begin(), out.exceptions.end(),
+            [](const terms::ExceptionUse& a, const terms::ExceptionUse& b) {
+              return std::tie(a.act.time, a.act.ref) < std::tie(b.act.time, b.act.ref);
+            });
+  if (!out.active_since) return;
+  const ActivityPlan& plan = activity.plan;
+  for (const terms::NamedException& exception : version.exceptions()) {
+    const bool named = plan.exception && plan.exception->clause == exception.clause;
+    if (named && activity.act.time < activity.span.start) continue;
+    const bool lifts =
+        std::any_of(version.rules().begin(), version.rules().end(), [&](const terms::Rule& rule) {
+          const bool fits = rule.except_clause == exception.clause &&
+                            std::find(rule.except_purposes.begin(), rule.except_purposes.end(),
+                                      plan.purpose) != rule.except_purposes.end();
+          return fits && std::any_of(out.rules.begin(), out.rules.end(),
+                                     [&rule](const terms::Reason& reason) {
+                                       return reason.clause == rule.clause && !reason.broken;
+                                     });
+        });
+    const bool declared =
+        std::any_of(out.exceptions.begin(), out.exceptions.end(),
+                    [&](const terms::ExceptionUse& use) { return use.exception == exception.id; });
+    if ((!named && !lifts) || declared) continue;
+    out.exception_note =
+        fmt::format("exception not declared yet: clause {}, by {}", exception.clause.value,
+                    format_rfc3339(activity.span.start + exception.declare_within_ms));
+    return;
+  }
+}
+
+ActivityView LedgerCore::show(const Activity& activity, UtcMs now, const terms::TermsAt& terms,
+                              const std::vector<terms::ExceptionView>& used) const {
   const terms::Agreement& version = *terms.agreement;
   ActivityView out;
   out.id = activity.id;
@@ -297,7 +348,12 @@ ActivityView LedgerCore::show(const Activity& activity, UtcMs now,
   if (out.late) out.late_why = late_text(activity, version);
   out.proposal = ref_of(activity.act);
   out.proposed_at = activity.act.time;
-  if (const Attempt* active = activation(activity)) out.active_since = active->act.time;
+  out.version = version.version();
+  if (const Attempt* active = activation(activity)) {
+    out.active_since = active->act.time;
+    out.version = active->version;
+  }
+  out.not_in_force = judge_force(terms).why;
   show_answers(activity, version, out);
   if (live_now(activity, now)) {
     out.meetings = live_meetings(activity, now, version);
@@ -321,20 +377,23 @@ ActivityView LedgerCore::show(const Activity& activity, UtcMs now,
     if (live_now(newest, now)) out.replaced_by = newest.id;
   }
   show_volumes(activity, out);
+  show_exceptions(activity, version, used, out);
   return out;
 }
 
 std::optional<ActivityView> LedgerCore::view(const ActivityId& id, UtcMs now) const {
   const Activity* activity = find(id);
   if (activity == nullptr) return std::nullopt;
-  return show(*activity, now, terms_now(now));
+  const terms::TermsAt terms = terms_now(now);
+  return show(*activity, now, terms, exceptions(*terms.agreement, now));
 }
 
 std::vector<ActivityView> LedgerCore::views(UtcMs now) const {
   std::vector<ActivityView> out;
   out.reserve(activities_.size());
   const terms::TermsAt terms = terms_now(now);
-  for (const Activity& activity : activities_) out.push_back(show(activity, now, terms));
+  const auto used = exceptions(*terms.agreement, now);
+  for (const Activity& activity : activities_) out.push_back(show(activity, now, terms, used));
   std::sort(out.begin(), out.end(), [](const ActivityView& a, const ActivityView& b) {
     return std::tie(a.id, a.owner) < std::tie(b.id, b.owner);
   });

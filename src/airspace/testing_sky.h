@@ -97,6 +97,7 @@ struct Flight {
   std::string replaces;                 // an activity's id
   Place place = {"Ferry", {}};          // without a point: where the flight is
   std::vector<geo::Volume4> more = {};  // volumes after the first
+  std::optional<Exception> exception = {};
 
   std::string body(const std::string& party) const {
     const geo::PointE7 point = geo::point_from_degrees(lat, lng).value();
@@ -110,6 +111,7 @@ struct Flight {
     plan.volumes = {volume()};
     plan.volumes.insert(plan.volumes.end(), more.begin(), more.end());
     plan.unmanned = unmanned;
+    plan.exception = exception;
     if (!replaces.empty()) plan.replaces = ActivityId{replaces};
     return write_plan(plan);
   }
@@ -224,6 +226,9 @@ class Sky {
     std::vector<record::OfficerSigner> signers;
     for (const int officer : officers) signers.push_back(duty(party, officer));
     if (type.starts_with("finding.")) signers = {watch(party)};
+    if (type.starts_with("agreement.") || type.starts_with("stage.")) {
+      signers = {signatory(party, 1), signatory(party, 2)};
+    }
     return record::sign_statement(made, signers);
   }
 
@@ -359,6 +364,52 @@ class Sky {
     force(party, draft(party, "finding." + how, how == "open" ? open : closed));
   }
 
+  // ---- the agreement's course ----
+
+  // The next version, with members put in place of its own. Nobody has its document yet.
+  std::shared_ptr<const terms::Agreement> next_version(
+      const terms::Agreement& before,
+      const std::vector<std::pair<std::string, std::string>>& members) {
+    boost::json::value doc = boost::json::parse(before.bytes());
+    doc.as_object()["version"] = before.version() + 1;
+    doc.as_object()["amends"] = before.sha256_hex();
+    for (const auto& [name, text] : members) doc.as_object()[name] = boost::json::parse(text);
+    const auto text = boost::json::serialize(doc);
+    return std::make_shared<const terms::Agreement>(
+        terms::Agreement::make({text.data(), text.size()}).value());
+  }
+  Status learn_version(const std::string& party,
+                       const std::shared_ptr<const terms::Agreement>& version) {
+    return cell(party).ledger.learn(version);
+  }
+  record::Envelope amendment(const std::string& party, const terms::Agreement& version,
+                             UtcMs effective) {
+    JsonWriter body;
+    body.begin_object().member("version", version.version());
+    body.member("sha256", version.sha256_hex()).member("amends", version.amends());
+    body.member("effective", effective).member("reason", "agreed").end_object();
+    return draft(party, "agreement.amend", body.take());
+  }
+  // suspended, withdrawn, in_force
+  Result<record::Ref> put_state(const std::string& party, const std::string& state,
+                                const std::string& function = "") {
+    const std::string body =
+        fmt::format(R"({{"function":"{}","state":"{}","reason":"shelling"}})", function, state);
+    return submit(party, draft(party, "agreement.state", body));
+  }
+  Result<record::Ref> begin_stage(const std::string& party, const std::string& stage) {
+    const std::string body =
+        fmt::format(R"({{"stage":"{}","sha256":"{}"}})", stage, agreement_->sha256_hex());
+    return submit(party, draft(party, "stage.begin", body));
+  }
+  Result<record::Ref> declare(const std::string& party, const std::string& exception,
+                              const std::string& activity) {
+    JsonWriter body;
+    body.begin_object().member("exception", exception).member("activity", activity);
+    body.member("grounds", "two wounded").member("began", now_).end_object();
+    return submit(party, draft(party, "exception.declare", body.take()));
+  }
+
   // ---- questions ----
 
   ActivityView view(const std::string& party, const ActivityId& id) {
@@ -397,6 +448,10 @@ class Sky {
     const std::string name = party + "/duty-" + std::to_string(n);
     return {name, key_of(name)};
   }
+  static record::OfficerSigner signatory(const std::string& party, int n) {
+    const std::string name = party + "/signatory-" + std::to_string(n);
+    return {name, key_of(name)};
+  }
   static record::OfficerSigner watch(const std::string& party) {
     return {party + "/watch-1", key_of(party + "/watch-1")};
   }
@@ -418,11 +473,16 @@ class Sky {
     opening.member("log", owner.log.text()).member("witness", owner.witness.text());
     opening.member("mirror", owner.mirror.text()).end_object();
     log("log.open", opening.take());
-    for (const auto& officer : {duty(party, 1), duty(party, 2), duty(party, 3), watch(party)}) {
+    const auto role = [](const std::string& keyid) {
+      if (keyid.find("watch") != std::string::npos) return "watch";
+      return keyid.find("signatory") == std::string::npos ? "duty_officer" : "signatory";
+    };
+    for (const auto& officer : {duty(party, 1), duty(party, 2), duty(party, 3), watch(party),
+                                signatory(party, 1), signatory(party, 2)}) {
       JsonWriter add;
       add.begin_object().member("keyid", officer.keyid);
       add.member("key", to_base64(officer.secret.public_key())).name("roles").begin_array();
-      add.value(officer.keyid.find("watch") == std::string::npos ? "duty_officer" : "watch");
+      add.value(role(officer.keyid));
       add.end_array().member("name", officer.keyid);
       add.member("expires", kMorning + 1'000 * kHourMs).end_object();
       log("key.add", add.take());

@@ -18,7 +18,11 @@ using namespace detente;
 namespace {
 
 struct World {
-  World() : id(sky.propose("north", airspace::testing::Flight{})) { sky.exchange(); }
+  // One activity, with an activation that does not count: so that it can be contingent.
+  World() : id(sky.propose("north", airspace::testing::Flight{})) {
+    sky.force("north", sky.raw_activation("north", id, {sky.proposal(id)}, {}, {}));
+    sky.exchange();
+  }
   airspace::testing::Sky sky;
   ActivityId id;
 };
@@ -69,9 +73,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       }
     }
     std::uint64_t index = world.sky.cell(party).entries.size();
-    for (const char* type : {"activity.propose", "activity.concur", "activity.object",
-                             "activity.activate", "activity.withdraw", "activity.end", "stop.send",
-                             "stop.ack", "stop.lift", "finding.open", "finding.close"}) {
+    for (const char* type :
+         {"activity.propose", "activity.read_back", "activity.concur", "activity.object",
+          "activity.activate", "activity.contingent", "activity.release", "activity.offer",
+          "activity.withdraw", "activity.end", "stop.send", "stop.ack", "stop.lift", "finding.open",
+          "finding.close", "exception.declare", "agreement.state", "stage.begin"}) {
       const std::size_t refused = ledger.refused().size();
       act(world, ledger, party, type, text, index);
       const bool out_of_turn = ledger.refused().size() > refused &&
@@ -80,7 +86,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       ++index;
     }
     for (const auto& view : ledger.views(world.sky.now())) {
-      check(view.state != airspace::ActivityState::active, "active without evidence");
+      const bool flies = view.state == airspace::ActivityState::active ||
+                         view.state == airspace::ActivityState::nonconforming ||
+                         view.state == airspace::ActivityState::contingent;
+      check(!flies && !view.active_since, "active without evidence");
+      check(view.occupied.size() <= 2 * limits::kVolumesPerActivity, "too many volumes");
     }
     (void)ledger.stops();
   }
