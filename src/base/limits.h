@@ -40,6 +40,11 @@ inline constexpr std::size_t kAmendmentsPerActivity = 64;  // one after another
 inline constexpr std::size_t kOverlapVertices = 2'000;  // of what is drawn of one conflict
 inline constexpr std::size_t kAreasPerAgreement = 20'000;
 
+// How far a filer can let a plan move when it asks for ways out of a conflict.
+inline constexpr std::int64_t kFlexibleMs = 7LL * 24 * 3'600'000;
+inline constexpr std::int64_t kFlexibleHeightMm = 20'000'000;
+inline constexpr std::int64_t kFlexibleSidewaysMm = 50'000'000;
+
 // Feeds. The longest real SBS line is under 200 bytes.
 inline constexpr std::size_t kFeedLineBytes = 512;
 inline constexpr std::size_t kTracksKept = 100'000;  // aircraft remembered by the watch
