@@ -538,6 +538,14 @@ std::vector<Meeting> Ledger::meetings(const ActivityPlan& plan, const ActivityId
                                       UtcMs now) const {
   return impl_->core.meetings(plan, except, now);
 }
+Neighbours Ledger::near(std::span<const geo::Volume4> volumes, const Filer& filer, UtcMs now,
+                        std::size_t limit) const {
+  return impl_->core.near(volumes, filer, now, limit);
+}
+std::vector<terms::Procedure::Keys> Ledger::needed(const ActivityPlan& plan, const PartyId& owner,
+                                                   const terms::Agreement& version) {
+  return LedgerCore::needed_by(plan, owner, version);
+}
 Result<Ledger::Activation> Ledger::prepare_activation(const ActivityId& id,
                                                       const std::vector<std::string>& notes,
                                                       UtcMs now,

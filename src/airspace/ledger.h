@@ -36,6 +36,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -153,6 +154,23 @@ struct StopView {
   std::optional<UtcMs> lifted;
 };
 
+// Who would file a plan, and what it would replace.
+struct Filer {
+  PartyId party;
+  std::optional<ActivityId> replaces;
+};
+// A live activity near a plan, with what it occupies now.
+struct Neighbour {
+  ActivityId id;
+  PartyId owner;
+  terms::FlightKind kind;
+  std::vector<Occupied> occupied;
+};
+struct Neighbours {
+  std::vector<Neighbour> list;  // in the order in which they came to be known here
+  bool more = false;            // there are others beyond the limit
+};
+
 class Ledger {
  public:
   explicit Ledger(std::shared_ptr<const terms::Agreement> agreement);
@@ -181,6 +199,14 @@ class Ledger {
   // Live activities that a plan would meet.
   std::vector<Meeting> meetings(const ActivityPlan& plan, const ActivityId& except,
                                 UtcMs now) const;
+  // Live activities within the largest separation of any version of volumes that nobody has filed,
+  // at most `limit`; whether a pair is too close is still to be asked. What the filer would
+  // replace, and what that replaces in turn, is left out.
+  Neighbours near(std::span<const geo::Volume4> volumes, const Filer& filer, UtcMs now,
+                  std::size_t limit) const;
+  // Whose concurrence a plan of this owner would need, and of how many officers.
+  static std::vector<terms::Procedure::Keys> needed(const ActivityPlan& plan, const PartyId& owner,
+                                                    const terms::Agreement& version);
   // The refs and the body of an activation that would count now, from evidence at hand:
   // `notes` are checkpoints of the owner's log with cosignatures, oldest first.
   // activity_concurrence, activity_late, activity_evidence, link_not_fresh, activity_state ...

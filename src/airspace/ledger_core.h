@@ -266,6 +266,12 @@ class LedgerCore {
                                 UtcMs now) const;
   Result<Ledger::Activation> prepare(const ActivityId& id, const std::vector<std::string>& notes,
                                      UtcMs now, const std::vector<record::Head>& seen) const;
+  // ledger_near.cc
+  Neighbours near(std::span<const geo::Volume4> volumes, const Filer& filer, UtcMs now,
+                  std::size_t limit) const;
+  static std::vector<terms::Procedure::Keys> needed_by(const ActivityPlan& plan,
+                                                       const PartyId& owner,
+                                                       const terms::Agreement& version);
   const std::vector<Ledger::Refused>& refused() const { return refused_; }
   const terms::AgreementLedger& course() const { return course_; }
   Status learn(std::shared_ptr<const terms::Agreement> version);
