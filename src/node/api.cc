@@ -9,6 +9,8 @@
 
 #include "base/limits.h"
 #include "node/api_json.h"
+#include "node/api_parts.h"
+#include "node/api_plan.h"
 
 namespace detente::node {
 namespace {
@@ -232,6 +234,10 @@ class Handler {
       DETENTE_TRY(const record::Statement statement, record::parse_statement(envelope));
       return ApiOutcome{ApiSubmit{std::move(envelope), statement.id}};
     }
+    if (is_question(path_)) {
+      DETENTE_TRY(ApiAnswer answer, answer_question(node_, path_, request_.body, now_));
+      return ApiOutcome{std::move(answer)};
+    }
     DETENTE_TRY(const JsonDocument document, body());
     const JsonReader in = document.root();
     if (what == "activities" && path_.size() == 2) {
@@ -388,12 +394,9 @@ int http_status(Errc code) {
 
 ApiAnswer error_answer(const Error& error) {
   JsonWriter out;
-  out.begin_object().name("error").begin_object();
-  out.member("code", errc_name(error.code)).member("number", static_cast<int>(error.code));
-  out.member("text", errc_sentence(error.code));
-  if (!error.detail.empty()) out.member("detail", error.detail);
-  if (!error.place.empty()) out.member("place", error.place);
-  out.end_object().end_object();
+  out.begin_object().name("error");
+  write_error(out, error);
+  out.end_object();
   return {http_status(error.code), out.take(), kJson};
 }
 

@@ -43,8 +43,8 @@ bool may_sign(const Caller& caller, const char* type) {
              rule->roles.end();
 }
 
-void write_reasons(JsonWriter& out, const std::vector<terms::Reason>& reasons) {
-  out.name("reasons").begin_array();
+void write_reasons(JsonWriter& out, const std::vector<terms::Reason>& reasons, const char* name) {
+  out.name(name).begin_array();
   for (const terms::Reason& reason : reasons) {
     out.begin_object().member("clause", reason.clause.value).member("area", reason.area.value);
     out.member("effect", terms::effect_name(reason.effect));
@@ -52,6 +52,15 @@ void write_reasons(JsonWriter& out, const std::vector<terms::Reason>& reasons) {
     out.member("text", reason.text).end_object();
   }
   out.end_array();
+}
+
+void write_error(JsonWriter& out, const Error& error) {
+  out.begin_object();
+  out.member("code", errc_name(error.code)).member("number", static_cast<int>(error.code));
+  out.member("text", errc_sentence(error.code));
+  if (!error.detail.empty()) out.member("detail", error.detail);
+  if (!error.place.empty()) out.member("place", error.place);
+  out.end_object();
 }
 
 }  // namespace detente::node

@@ -12,7 +12,10 @@ void write_lnglat(JsonWriter& out, geo::PointE7 p);  // [lng,lat] in degrees
 void write_shape(JsonWriter& out, const geo::Area& area);
 void write_band(JsonWriter& out, const geo::AltitudeBand& band);  // metres
 void write_span(JsonWriter& out, const TimeSpan& span);
-void write_reasons(JsonWriter& out, const std::vector<terms::Reason>& reasons);
+void write_reasons(JsonWriter& out, const std::vector<terms::Reason>& reasons,
+                   const char* name = "reasons");
+// What went wrong, as in every error answer, without the object around it.
+void write_error(JsonWriter& out, const Error& error);
 
 template <class Items, class Text>
 void write_texts(JsonWriter& out, const char* name, const Items& items, Text&& text) {

@@ -214,8 +214,10 @@ std::string needs_words(const PlanAnswer& answer) {
   return out;
 }
 
-std::string all_words(const Agreement& agreement, const PlanQuestion& question,
-                      const PlanAnswer& answer) {
+}  // namespace
+
+std::string answer_text(const Agreement& agreement, const PlanQuestion& question,
+                        const PlanAnswer& answer) {
   std::string out;
   if (!answer.permitted) {
     out = fmt::format("Not permitted: {}.", clause_words(answer.reasons));
@@ -241,8 +243,6 @@ std::string all_words(const Agreement& agreement, const PlanQuestion& question,
   return out;
 }
 
-}  // namespace
-
 PlanAnswer judge_plan(const Agreement& agreement, const PlanQuestion& question) {
   PlanAnswer answer;
   judge_rules(agreement, question, answer);
@@ -250,7 +250,7 @@ PlanAnswer judge_plan(const Agreement& agreement, const PlanQuestion& question) 
   answer.permitted = std::none_of(answer.reasons.begin(), answer.reasons.end(),
                                   [](const Reason& reason) { return reason.broken; });
   add_needs(agreement, question, answer);
-  answer.text = all_words(agreement, question, answer);
+  answer.text = answer_text(agreement, question, answer);
   return answer;
 }
 

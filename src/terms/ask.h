@@ -56,5 +56,8 @@ struct PlanAnswer {
 };
 
 PlanAnswer judge_plan(const Agreement& agreement, const PlanQuestion& question);
+// The words of an answer of which a part was left out.
+std::string answer_text(const Agreement& agreement, const PlanQuestion& question,
+                        const PlanAnswer& answer);
 
 }  // namespace detente::terms
