@@ -260,23 +260,21 @@ export function conflictList(
   );
 }
 
-/** "18 minutes later", "1,000 ft higher". */
+/** "18 minutes later", "1,000 ft higher"; both where only both together help. */
 export function wayText(way: WayOut): string {
-  if (way.shift_s !== undefined && way.kind === "shorter") {
-    return t("plan.way.shorter", { time: lengthWords(Math.abs(way.shift_s)) });
-  }
+  const parts: string[] = [];
   if (way.shift_s !== undefined) {
-    return t(way.kind === "earlier" ? "plan.way.earlier" : "plan.way.later", {
-      time: lengthWords(Math.abs(way.shift_s)),
-    });
+    const time = lengthWords(Math.abs(way.shift_s));
+    if (way.kind === "shorter") parts.push(t("plan.way.shorter", { time }));
+    else parts.push(t(way.kind === "earlier" ? "plan.way.earlier" : "plan.way.later", { time }));
   }
   if (way.shift_m !== undefined) {
     const far = Math.abs(way.shift_m);
-    if (way.kind === "sideways") return t("plan.way.sideways", { distance: farText(far) });
-    return t(way.kind === "lower" ? "plan.way.lower" : "plan.way.higher", {
-      feet: feet(far),
-      metres: metres(far),
-    });
+    if (way.kind === "sideways") parts.push(t("plan.way.sideways", { distance: farText(far) }));
+    else {
+      const amount = { feet: feet(far), metres: metres(far) };
+      parts.push(t(way.shift_m < 0 ? "plan.way.lower" : "plan.way.higher", amount));
+    }
   }
-  return way.text;
+  return parts.length === 0 ? way.text : listText(parts);
 }

@@ -895,7 +895,8 @@ function summaryOf(): [string, string] {
   if (answer === undefined) return ["waits", t("plan.check.asking")];
   if (answer.problem !== undefined) return ["bad", t("plan.check.problem")];
   const broken = (answer.reasons ?? []).filter((reason) => reason.broken === true).length;
-  const conflicts = answer.conflicts?.length ?? 0;
+  // Two activities may be too close in several pairs of volumes.
+  const conflicts = new Set((answer.conflicts ?? []).map(({ activity }) => activity)).size;
   const parts: string[] = [];
   if (broken > 0 || answer.permitted === false) parts.push(t("plan.check.broken", { n: broken }));
   if (conflicts > 0) parts.push(t("plan.check.conflicts", { n: conflicts }));
