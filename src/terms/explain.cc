@@ -90,6 +90,20 @@ void explain_area(const Agreement& agreement, const AreaTerms& area, std::string
     out += "    all heights\n";
   }
   out += area.time ? "    " + span(*area.time) + "\n" : "    as long as the agreement\n";
+  if (!area.category.empty()) out += "    a protected site of category " + area.category + "\n";
+}
+
+// The limits that narrow a rule down.
+void explain_limits(const Rule& rule, std::string& out) {
+  if (rule.unmanned) {
+    out += fmt::format("    flights: {} only\n", *rule.unmanned ? "unmanned" : "manned");
+  }
+  std::vector<std::string> windows;
+  for (const DailyWindow& window : rule.daily) windows.push_back(window_words(window));
+  if (!windows.empty()) out += fmt::format("    daily: {}\n", list(windows));
+  std::vector<std::string> stages;
+  for (const StageId& stage : rule.stages) stages.push_back(stage.value);
+  if (!stages.empty()) out += fmt::format("    in stages: {}\n", list(stages));
 }
 
 void explain_rules(const Agreement& agreement, std::string_view language, std::string& out) {
@@ -105,6 +119,7 @@ void explain_rules(const Agreement& agreement, std::string_view language, std::s
                        rule.effect == Effect::forbid ? "forbidden" : "an active activity is needed",
                        who.empty() ? "everyone" : list(who),
                        rule.purposes.empty() ? "all" : list(rule.purposes), list(classes));
+    explain_limits(rule, out);
     if (rule.except_clause) {
       out += fmt::format("    except, when declared and active: {} (clause {})\n",
                          list(rule.except_purposes), rule.except_clause->value);
@@ -120,6 +135,9 @@ void explain_procedures(const Agreement& agreement, std::string_view language, s
     out += fmt::format("    purposes: {}\n    notice: {}, counted from when the others hold it\n",
                        procedure.purposes.empty() ? "all others" : list(procedure.purposes),
                        duration_words(procedure.lead_ms));
+    if (procedure.read_back) {
+      out += "    a concurrence counts after the same party's read-back of the position\n";
+    }
     for (const Procedure::Keys& keys : procedure.concurrences) {
       out += fmt::format("    concurrence of {}: {} {}, unless it is its own activity\n",
                          keys.party.value, keys.officers,
@@ -128,11 +146,110 @@ void explain_procedures(const Agreement& agreement, std::string_view language, s
   }
 }
 
-void explain_rest(const Agreement& agreement, std::string_view language, std::string& out) {
+std::string side(const FlightClass& one) {
+  std::string out = one.purposes.empty() ? "all" : list(one.purposes);
+  if (one.unmanned) out += *one.unmanned ? " (unmanned)" : " (manned)";
+  return out;
+}
+
+void explain_distances(const Agreement& agreement, std::string& out) {
   const geo::Separation& apart = agreement.separation();
   out += fmt::format("\nSeparation (clause {})\n  {} or {} or {} apart\n",
                      agreement.separation_clause().value, nautical_miles(apart.lateral_mm),
                      feet(apart.vertical_mm), duration_words(apart.time_ms));
+  for (const PairSeparation& pair : agreement.pair_separations()) {
+    out += fmt::format("  between {} and {}: {} or {} or {} (clause {})\n", side(pair.between[0]),
+                       side(pair.between[1]), nautical_miles(pair.separation.lateral_mm),
+                       feet(pair.separation.vertical_mm), duration_words(pair.separation.time_ms),
+                       pair.clause.value);
+  }
+  if (!agreement.stand_offs().empty()) out += "\nStand-offs from protected sites\n";
+  for (const StandOff& one : agreement.stand_offs()) {
+    out += fmt::format("  {} flights keep {} from {}{} (clause {})\n",
+                       one.purposes.empty() ? "all" : list(one.purposes),
+                       nautical_miles(one.lateral_mm), list(one.categories),
+                       one.vertical_mm > 0 ? ", or " + feet(one.vertical_mm) + " above them" : "",
+                       one.clause.value);
+  }
+  if (agreement.places().empty()) return;
+  out += fmt::format("\nPlaces (a notice may lie {} from the place that it names)\n",
+                     nautical_miles(agreement.place_tolerance_mm()));
+  for (const NamedPlace& place : agreement.places()) {
+    std::vector<std::string> names;
+    for (const auto& name : place.name) names.push_back(name.second);
+    out += fmt::format("  {}: {}\n", list(names), point(place.point));
+  }
+}
+
+// A text in a language, or in English.
+const std::string& text_in(const Texts& texts, std::string_view language) {
+  const auto found = texts.find(language);
+  return found == texts.end() ? texts.at("en") : found->second;
+}
+
+std::string condition(const StageCondition& one) {
+  if (one.kind == StageCondition::Kind::elapsed) {
+    return fmt::format("{} have passed", duration_words(one.n * 1000));
+  }
+  if (one.kind == StageCondition::Kind::clean_days) {
+    return fmt::format("{} times 24 h without a finding of {}", one.n, list(one.findings));
+  }
+  return fmt::format("{} verified reports of {}", one.n, one.obligation.value);
+}
+
+void explain_stages(const Agreement& agreement, std::string_view language, std::string& out) {
+  if (agreement.d_day()) out += fmt::format("\nD is {}\n", format_rfc3339(*agreement.d_day()));
+  if (!agreement.stages().empty()) {
+    out += "\nStages (each begins when every party has signed it, never by itself)\n";
+  }
+  for (const Stage& stage : agreement.stages()) {
+    out += fmt::format("  {}: {}, {} (clause {})\n", stage.id.value, text_in(stage.name, language),
+                       stage.after ? "after " + stage.after->value : "a first one",
+                       stage.clause.value);
+    for (const StageCondition& one : stage.conditions) {
+      out += fmt::format("    when {} (clause {})\n", condition(one), one.clause.value);
+    }
+    for (const StageReset& one : stage.resets) {
+      out += fmt::format(
+          "    back to {} after {} (clause {})\n", one.to ? one.to->value : "before the first",
+          one.kind == StageReset::Kind::suspension ? std::string("a suspension")
+                                                   : "a finding of " + list(one.findings),
+          one.clause.value);
+    }
+  }
+}
+
+void explain_course(const Agreement& agreement, std::string_view language, std::string& out) {
+  explain_stages(agreement, language, out);
+  if (!agreement.obligations().empty()) out += "\nObligations\n";
+  for (const Obligation& one : agreement.obligations()) {
+    out += fmt::format("  {} of {}: {} (clause {})\n", one.id.value, one.who.value,
+                       text_in(one.what, language), one.clause.value);
+    std::string due = "no date";
+    if (one.due) due = format_rfc3339(*one.due);
+    if (one.due_after_stage) {
+      due = fmt::format("{} after {} began", duration_words(one.due_after_ms),
+                        one.due_after_stage->value);
+    }
+    out += fmt::format("    due: {}\n    shown by: {}\n    verified by: {}, {} {}\n", due,
+                       one.evidence, one.verified_by.value, one.count,
+                       one.count == 1 ? "time" : "times");
+    if (one.mirrors) out += fmt::format("    at the same time as {}\n", one.mirrors->value);
+  }
+  if (!agreement.exceptions().empty()) {
+    out += "\nExceptions (each use is declared with grounds, and counted)\n";
+  }
+  for (const NamedException& one : agreement.exceptions()) {
+    out += fmt::format("  {}: {} (clause {})\n    for {}, declared within {}\n", one.id.value,
+                       text_in(one.name, language), one.clause.value,
+                       one.purposes.empty() ? "own forces" : list(one.purposes),
+                       duration_words(one.declare_within_ms));
+  }
+}
+
+void explain_rest(const Agreement& agreement, std::string_view language, std::string& out) {
+  explain_distances(agreement, out);
+  explain_course(agreement, language, out);
   const Clocks& clocks = agreement.clocks();
   out += fmt::format(
       "\nClocks\n  heartbeat every {}\n  a link is stale after {}, cut after {}\n"
@@ -164,7 +281,10 @@ void explain_rest(const Agreement& agreement, std::string_view language, std::st
   }
   if (!agreement.documents().empty()) out += "\nDocuments of the package\n";
   for (const Document& document : agreement.documents()) {
-    out += fmt::format("  {} ({}) SHA-256 {}\n", document.name, document.language, document.sha256);
+    out += fmt::format("  {} ({}), {}: {} {}\n", document.name, document.language,
+                       document_kind_name(document.kind),
+                       document.commitment.empty() ? "SHA-256" : "secret, commitment",
+                       document.commitment.empty() ? document.sha256 : document.commitment);
   }
 }
 
@@ -174,6 +294,9 @@ std::string explain(const Agreement& agreement, std::string_view language) {
   std::string out = fmt::format("{}\n  id {}\n  in force {}\n  SHA-256 {}\n  languages {}\n",
                                 agreement.title(language), agreement.id(), span(agreement.valid()),
                                 agreement.sha256_hex(), list(agreement.languages()));
+  if (agreement.version() > 1) {
+    out += fmt::format("  version {}, amends {}\n", agreement.version(), agreement.amends());
+  }
   explain_parties(agreement, out);
   out += "\nAreas\n";
   for (const AreaTerms& area : agreement.areas()) explain_area(agreement, area, out);

@@ -17,6 +17,7 @@ namespace detente::app {
 int finish(const char* command, const Status& status);
 UtcMs system_now();
 
+void add_agreement(CLI::App& app, int& code);
 void add_check(CLI::App& app, int& code);
 void add_content(CLI::App& app, int& code);
 void add_courier(CLI::App& app, int& code);

@@ -18,8 +18,6 @@
 #include "app/statement_command.h"
 #include "app/verify_command.h"
 #include "app/watch_command.h"
-#include "base/limits.h"
-#include "terms/explain.h"
 
 namespace detente::app {
 
@@ -52,25 +50,6 @@ std::string first_existing(const std::vector<std::string>& paths) {
     if (std::filesystem::exists(path)) return path;
   }
   return paths.back();
-}
-
-Status check_agreement(const std::string& path, const std::string& language, bool json) {
-  DETENTE_TRY(const std::string text, read_text_file(path, limits::kAgreementBytes));
-  Result<terms::Agreement> agreement = terms::Agreement::make(text);
-  if (!agreement) return fail(std::move(agreement.error()).at(path));
-  if (!json) {
-    std::printf("%s", terms::explain(*agreement, language).c_str());
-    return {};
-  }
-  JsonWriter out;
-  out.begin_object().member("id", agreement->id()).member("sha256", agreement->sha256_hex());
-  out.member("title", agreement->title(language));
-  out.member("parties", static_cast<std::uint64_t>(agreement->parties().size()));
-  out.member("areas", static_cast<std::uint64_t>(agreement->areas().size()));
-  out.member("clauses", static_cast<std::uint64_t>(agreement->clauses().size()));
-  out.member("keyed", agreement->keyed().has_value()).end_object();
-  std::printf("%s\n", out.text().c_str());
-  return {};
 }
 
 void add_init(CLI::App& app, int& code) {
@@ -109,44 +88,6 @@ void add_init(CLI::App& app, int& code) {
     options.officers = std::move(*parsed);
     code = finish("init", init_folder(options));
     if (code == 0) std::printf("created %s/card.json\n", options.data.c_str());
-  });
-}
-
-void add_agreement(CLI::App& app, int& code) {
-  CLI::App* agreement = app.add_subcommand("agreement", "Check, bind and sign an agreement");
-  agreement->require_subcommand(1);
-
-  static std::string path;
-  static std::string language = "en";
-  static bool json = false;
-  CLI::App* check =
-      agreement->add_subcommand("check", "Check an agreement and explain it in words");
-  check->add_option("FILE", path, "The agreement (JSON)")->required();
-  check->add_option("--language", language, "Language of the texts")->capture_default_str();
-  check->add_flag("--json", json, "A short JSON object in place of the text");
-  check->callback(
-      [&code] { code = finish("agreement check", check_agreement(path, language, json)); });
-
-  static std::vector<std::string> cards;
-  static std::string out;
-  CLI::App* bind = agreement->add_subcommand("bind", "Put the parties' keys into a template");
-  bind->add_option("TEMPLATE", path, "The agreement without keys")->required();
-  bind->add_option("--card", cards, "A party's card.json; once for each party")->required();
-  bind->add_option("--out", out, "Where the agreement to be signed is written")->required();
-  bind->callback([&code] {
-    const Result<std::string> bound = bind_agreement(path, cards);
-    code = finish("agreement bind", bound ? write_text_file(out, *bound) : fail(bound.error()));
-  });
-
-  static std::string data;
-  static std::string time;
-  CLI::App* sign = agreement->add_subcommand("sign", "Sign the agreement and open the party's log");
-  sign->add_option("--data", data, "The node's folder")->required();
-  sign->add_option("--agreement", path, "The agreement with every party's keys")->required();
-  sign->add_option("--time", time, "RFC 3339; the time now if absent (for demonstrations)");
-  sign->callback([&code] {
-    const Result<UtcMs> now = time.empty() ? Result<UtcMs>(system_now()) : parse_rfc3339(time);
-    code = finish("agreement sign", now ? sign_agreement(data, path, *now) : fail(now.error()));
   });
 }
 
