@@ -287,7 +287,7 @@ SeparationTerms Agreement::separation_between(const FlightKind& a, const FlightK
     check(purpose < kPurposes.size(), "a purpose outside its enumeration");
     return purpose * 2 + (kind.unmanned ? 1 : 0);
   };
-  return impl_->pair_table[number(a) * kPurposes.size() * 2 + number(b)];
+  return impl_->pair_table[number(a) * kKinds + number(b)];
 }
 
 geo::Separation Agreement::separation_max() const {

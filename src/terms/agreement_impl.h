@@ -124,6 +124,13 @@ inline const List kDocument = {"name", "language", "sha256", "kind", "commitment
 Decision judge_area(const Agreement::Impl& agreement, const Question& question, std::size_t area,
                     std::span<const TimeSpan> times);
 
+// What all kinds of flights keep apart, as Agreement::separation_between answers: kind number a
+// times kKinds plus b, where a kind's number is twice its purpose's, plus one if it is unmanned.
+inline constexpr std::size_t kKinds = kPurposes.size() * 2;
+std::vector<SeparationTerms> separation_table(const std::vector<PairSeparation>& pairs,
+                                              const SeparationTerms& general);
+bool larger(const geo::Separation& a, const geo::Separation& b);  // lateral, vertical, time
+
 // What a clause does in an area, as one sentence without its full stop; used by judge and explain.
 std::string rule_sentence(const Agreement::Impl& agreement, const Rule& rule,
                           std::string_view where);

@@ -151,14 +151,16 @@ void lint_stand_offs(const Impl& terms, Warnings& out) {
   for (const AreaTerms& area : terms.areas) known.insert(area.category);
   for (std::size_t i = 0; i < terms.stand_offs.size(); ++i) {
     const StandOff& stand_off = terms.stand_offs[i];
+    std::vector<std::string> missing;
     for (const std::string& category : stand_off.categories) {
-      if (known.contains(category)) continue;
-      out.push_back({spot("stand_offs", i),
-                     {stand_off.clause},
-                     fmt::format("No area is of category {}: clause {} reaches registered sites "
-                                 "alone.",
-                                 category, stand_off.clause.value)});
+      if (!known.contains(category)) missing.push_back(category);
     }
+    if (missing.empty()) continue;
+    out.push_back({spot("stand_offs", i),
+                   {stand_off.clause},
+                   fmt::format("No area is of category {}: there clause {} reaches registered "
+                               "sites alone.",
+                               join_words(missing), stand_off.clause.value)});
   }
 }
 

@@ -10,7 +10,6 @@
 #include <boost/json/value.hpp>
 #include <optional>
 #include <set>
-#include <tuple>
 
 #include "base/limits.h"
 #include "crypto/hash.h"
@@ -566,47 +565,9 @@ Status read_documents(const JsonReader& in, Impl& out) {
   return {};
 }
 
-bool fits(const FlightClass& one, Purpose purpose, bool unmanned) {
-  const bool of_purpose =
-      one.purposes.empty() ||
-      std::find(one.purposes.begin(), one.purposes.end(), purpose) != one.purposes.end();
-  return of_purpose && one.unmanned.value_or(unmanned) == unmanned;
-}
-
-bool larger(const geo::Separation& a, const geo::Separation& b) {
-  return std::tie(a.lateral_mm, a.vertical_mm, a.time_ms) >
-         std::tie(b.lateral_mm, b.vertical_mm, b.time_ms);
-}
-
-SeparationTerms separation_of(const Impl& out, std::size_t a, std::size_t b) {
-  const auto kind_fits = [&](const FlightClass& one, std::size_t kind) {
-    return fits(one, kPurposes[kind / 2], kind % 2 == 1);
-  };
-  std::optional<SeparationTerms> found;
-  geo::Separation cited;
-  for (const PairSeparation& pair : out.pair_separations) {
-    const auto& [one, other] = pair.between;
-    const bool applies =
-        (kind_fits(one, a) && kind_fits(other, b)) || (kind_fits(one, b) && kind_fits(other, a));
-    if (!applies) continue;
-    if (!found || larger(pair.separation, cited)) {
-      cited = pair.separation;
-      found = SeparationTerms{pair.clause, found ? found->separation : pair.separation};
-    }
-    geo::Separation& most = found->separation;
-    most.lateral_mm = std::max(most.lateral_mm, pair.separation.lateral_mm);
-    most.vertical_mm = std::max(most.vertical_mm, pair.separation.vertical_mm);
-    most.time_ms = std::max(most.time_ms, pair.separation.time_ms);
-  }
-  return found.value_or(SeparationTerms{out.separation_clause, out.separation});
-}
-
 void index_pairs(Impl& out) {
   if (out.pair_separations.empty()) return;
-  constexpr std::size_t kKinds = kPurposes.size() * 2;
-  for (std::size_t a = 0; a < kKinds; ++a) {
-    for (std::size_t b = 0; b < kKinds; ++b) out.pair_table.push_back(separation_of(out, a, b));
-  }
+  out.pair_table = separation_table(out.pair_separations, {out.separation_clause, out.separation});
 }
 
 void index_rules(Impl& out) {

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <tuple>
 
 #include "terms/agreement_impl.h"
 
@@ -131,11 +130,6 @@ void judge_stand_offs(const Agreement& agreement, const PlanQuestion& question,
 }
 
 // ---- what it needs ----
-
-bool larger(const geo::Separation& a, const geo::Separation& b) {
-  return std::tie(a.lateral_mm, a.vertical_mm, a.time_ms) >
-         std::tie(b.lateral_mm, b.vertical_mm, b.time_ms);
-}
 
 SeparationTerms most_separation(const Agreement& agreement, const PlanQuestion& question) {
   std::vector<FlightKind> own;

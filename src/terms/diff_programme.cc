@@ -223,6 +223,7 @@ void diff_obligations(const Impl& before, const Impl& after, Differences& out) {
       [&](const Obligation& a, const Obligation& b) { diff_obligation(a, b, out); });
 }
 
+// An exception permits nothing by itself, and asks for a declaration: a person has to weigh it.
 void diff_exceptions(const Impl& before, const Impl& after, Differences& out) {
   const auto words = [](const NamedException& one) {
     return one.purposes.empty() ? std::string("own forces") : listed(one.purposes);
@@ -233,13 +234,13 @@ void diff_exceptions(const Impl& before, const Impl& after, Differences& out) {
         out.push_back({"exceptions " + one.id.value,
                        {one.clause},
                        fmt::format("Exception {} ({}) is new.", one.id.value, one.name.at("en")),
-                       Weight::looser});
+                       Weight::undecided});
       },
       [&](const NamedException& one) {
         out.push_back({"exceptions " + one.id.value,
                        {one.clause},
                        fmt::format("Exception {} ({}) is gone.", one.id.value, one.name.at("en")),
-                       Weight::stricter});
+                       Weight::undecided});
       },
       [&](const NamedException& a, const NamedException& b) {
         const auto add = [&](std::string text, Weight weight) {
@@ -254,8 +255,7 @@ void diff_exceptions(const Impl& before, const Impl& after, Differences& out) {
               Weight::undecided);
         }
         if (words(a) != words(b)) {
-          add(fmt::format("for {} instead of {}.", words(b), words(a)),
-              longer_is_looser(a.purposes, b.purposes));
+          add(fmt::format("for {} instead of {}.", words(b), words(a)), Weight::undecided);
         }
         if (a.declare_within_ms != b.declare_within_ms) {
           add(fmt::format("declared within {} instead of {}.", duration_words(b.declare_within_ms),

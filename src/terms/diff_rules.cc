@@ -5,7 +5,6 @@
 #include <fmt/core.h>
 
 #include <array>
-#include <tuple>
 
 #include "terms/diff_impl.h"
 
@@ -148,23 +147,19 @@ std::string where(const Rule& rule) {
 
 // ---- distances ----
 
-constexpr std::size_t kKinds = kPurposes.size() * 2;
-
-FlightKind kind_of(std::size_t number) {
-  return {kPurposes[number / 2], number % 2 == 1};
-}
-
-// What all pairs of flights keep apart, before and after.
-Weight pairs_weight(const Agreement& before, const Agreement& after) {
+// Whether all pairs of flights keep more apart with one set of terms than with another.
+Weight table_weight(const std::vector<PairSeparation>& before,
+                    const SeparationTerms& general_before, const std::vector<PairSeparation>& after,
+                    const SeparationTerms& general_after) {
+  const std::vector<SeparationTerms> a = separation_table(before, general_before);
+  const std::vector<SeparationTerms> b = separation_table(after, general_after);
   Weight out = Weight::neither;
-  for (std::size_t a = 0; a < kKinds; ++a) {
-    for (std::size_t b = a; b < kKinds; ++b) {
-      const geo::Separation x = before.separation_between(kind_of(a), kind_of(b)).separation;
-      const geo::Separation y = after.separation_between(kind_of(a), kind_of(b)).separation;
-      out = both(out, more_is_stricter(x.lateral_mm, y.lateral_mm));
-      out = both(out, more_is_stricter(x.vertical_mm, y.vertical_mm));
-      out = both(out, more_is_stricter(x.time_ms, y.time_ms));
-    }
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const geo::Separation& x = a[i].separation;
+    const geo::Separation& y = b[i].separation;
+    out = both(out, more_is_stricter(x.lateral_mm, y.lateral_mm));
+    out = both(out, more_is_stricter(x.vertical_mm, y.vertical_mm));
+    out = both(out, more_is_stricter(x.time_ms, y.time_ms));
   }
   return out;
 }
@@ -192,24 +187,41 @@ auto pair_key(const PairSeparation& pair) {
   return sides;
 }
 
-void diff_pairs(const Agreement& before, const Agreement& after, Weight weight, Differences& out) {
-  const auto add = [&](const PairSeparation& pair, std::string text) {
+// The list without the terms for this pair.
+std::vector<PairSeparation> without(std::vector<PairSeparation> pairs, const PairSeparation& pair) {
+  std::erase_if(pairs, [&](const PairSeparation& one) { return pair_key(one) == pair_key(pair); });
+  return pairs;
+}
+
+// Each is weighed by itself: everything else as it is on its own side.
+void diff_pairs(const Impl& before, const Impl& after, Differences& out) {
+  const SeparationTerms old{before.separation_clause, before.separation};
+  const SeparationTerms now{after.separation_clause, after.separation};
+  const std::vector<PairSeparation>& list = after.pair_separations;
+  const auto add = [&](const PairSeparation& pair, std::string text, Weight weight) {
     out.push_back({"separations " + pair.clause.value, {pair.clause}, std::move(text), weight});
   };
   by_key(
-      before.pair_separations(), after.pair_separations(), pair_key,
+      before.pair_separations, list, pair_key,
       [&](const PairSeparation& pair) {
-        add(pair, fmt::format("A separation of its own between {}: {}.", pair_words(pair),
-                              distance_words(pair.separation)));
+        add(pair,
+            fmt::format("A separation of its own between {}: {}.", pair_words(pair),
+                        distance_words(pair.separation)),
+            table_weight(without(list, pair), now, list, now));
       },
       [&](const PairSeparation& pair) {
-        add(pair, fmt::format("No separation of its own any more between {}.", pair_words(pair)));
+        add(pair, fmt::format("No separation of its own any more between {}.", pair_words(pair)),
+            table_weight(before.pair_separations, old, without(before.pair_separations, pair),
+                         old));
       },
       [&](const PairSeparation& a, const PairSeparation& b) {
         const std::string was = distance_words(a.separation);
-        const std::string now = distance_words(b.separation);
-        if (was == now && a.clause == b.clause) return;
-        add(b, fmt::format("Between {}: {} instead of {}.", pair_words(b), now, was));
+        const std::string is = distance_words(b.separation);
+        if (was == is && a.clause == b.clause) return;
+        std::vector<PairSeparation> with_old = without(list, b);
+        with_old.push_back(a);
+        add(b, fmt::format("Between {}: {} instead of {}.", pair_words(b), is, was),
+            table_weight(with_old, now, list, now));
       });
 }
 
@@ -304,7 +316,8 @@ void diff_rules(const Impl& before, const Impl& after, Differences& out) {
 void diff_distances(const Agreement& before, const Agreement& after, Differences& out) {
   const Impl& a = before.impl();
   const Impl& b = after.impl();
-  const Weight weight = pairs_weight(before, after);
+  const Weight weight = table_weight(b.pair_separations, {a.separation_clause, a.separation},
+                                     b.pair_separations, {b.separation_clause, b.separation});
   const std::string was = distance_words(a.separation);
   const std::string now = distance_words(b.separation);
   if (was != now || a.separation_clause != b.separation_clause) {
@@ -313,7 +326,7 @@ void diff_distances(const Agreement& before, const Agreement& after, Differences
     out.push_back({"separation", std::move(clauses),
                    fmt::format("The general separation: {} instead of {}.", now, was), weight});
   }
-  diff_pairs(before, after, weight, out);
+  diff_pairs(a, b, out);
   diff_stand_offs(a, b, out);
 }
 

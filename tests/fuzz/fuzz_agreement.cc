@@ -8,6 +8,8 @@
 #include <string_view>
 
 #include "terms/agreement.h"
+#include "terms/ask.h"
+#include "terms/diff.h"
 #include "terms/explain.h"
 
 namespace detente::terms {
@@ -30,6 +32,35 @@ void ask_everything(const Agreement& agreement) {
     }
   }
   check(!explain(agreement, "en").empty(), "nothing to read");
+  check(diff(agreement, agreement).empty(), "an agreement differs from itself");
+  for (const Warning& warning : lint(agreement)) {
+    check(!warning.text.empty() && !warning.place.empty(), "a warning without a text");
+  }
+}
+
+// A plan over all of an area is judged at least as strictly as a flight there, and knowing less
+// never permits more.
+void ask_plans(const Agreement& agreement) {
+  for (std::size_t area = 0; area < agreement.areas().size() && area < 20; ++area) {
+    const AreaTerms& terms = agreement.areas()[area];
+    PlanQuestion question{.who = agreement.parties()[0].id,
+                          .purpose = Purpose::armed,
+                          .unmanned = true,
+                          .volumes = {{terms.area, terms.altitude.value_or(geo::AltitudeBand{}),
+                                       terms.time.value_or(agreement.valid())}},
+                          .active = true,
+                          .stage = std::nullopt,
+                          .stage_known = true,
+                          .sites = {}};
+    const PlanAnswer known = judge_plan(agreement, question);
+    question.stage_known = false;
+    question.unmanned.reset();
+    question.purpose.reset();
+    question.who.reset();
+    const PlanAnswer unknown = judge_plan(agreement, question);
+    check(!unknown.permitted || known.permitted, "knowing less permitted a plan");
+    check(!known.text.empty() && known.needs != nullptr, "an answer without a text");
+  }
 }
 
 }  // namespace
@@ -44,6 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   detente::terms::ask_everything(*agreement);
+  detente::terms::ask_plans(*agreement);
   const detente::Result<std::string> again = Agreement::with_keys(text, {});
   detente::check(again.has_value(), "an agreement could not be written anew");
   detente::check(Agreement::with_keys(*again, {}).value() == *again, "writing anew is not stable");
