@@ -23,6 +23,7 @@ constexpr const char* kList = "files";
 // A level-2 tile spans so many entries; more logs need more than one zip of the ct-archive layout.
 constexpr std::uint64_t kEntriesMax = 256ULL * 256 * 256;
 constexpr std::size_t kEvidenceFiles = 1'000;
+constexpr std::size_t kVersionFiles = 100;
 
 Result<std::string> own_party(const std::string& data) {
   DETENTE_TRY(const std::string card, read_text_file(data + "/card.json", 16'384));
@@ -141,17 +142,19 @@ Status add_mirrors(Packer& packer, const CourierExport& options, const terms::Ag
   return {};
 }
 
-Status add_evidence(Packer& packer, const std::string& data) {
+// The files of a small folder, by name: evidence, and versions of the agreement.
+Status add_folder(Packer& packer, const std::string& data, const std::string& folder,
+                  std::string_view ending, std::size_t files_max) {
   std::error_code ec;
   std::vector<std::string> names;
-  for (const fs::directory_entry& file : fs::directory_iterator(data + "/evidence", ec)) {
+  for (const fs::directory_entry& file : fs::directory_iterator(data + "/" + folder, ec)) {
     const std::string name = file.path().filename().string();
-    if (name.ends_with(".evidence") && record::is_courier_path(name)) names.push_back(name);
+    if (name.ends_with(ending) && record::is_courier_path(name)) names.push_back(name);
   }
   std::sort(names.begin(), names.end());
-  if (names.size() > kEvidenceFiles) names.resize(kEvidenceFiles);
+  if (names.size() > files_max) names.resize(files_max);
   for (const std::string& name : names) {
-    const std::string path = fmt::format("evidence/{}", name);
+    const std::string path = fmt::format("{}/{}", folder, name);
     DETENTE_TRY(const std::string text,
                 read_text_file(fmt::format("{}/{}", data, path), record::kCourierFileBytes));
     DETENTE_CHECK(packer.add_bytes(path, text));
@@ -201,7 +204,8 @@ Result<CourierWritten> write_courier(const CourierExport& options) {
   DETENTE_CHECK(packer.add_bytes("log/checkpoint", head));
   DETENTE_CHECK(packer.add_log("log", checkpoint.size, options.since));
   DETENTE_CHECK(add_mirrors(packer, options, agreement, self));
-  DETENTE_CHECK(add_evidence(packer, options.data));
+  DETENTE_CHECK(add_folder(packer, options.data, "evidence", ".evidence", kEvidenceFiles));
+  DETENTE_CHECK(add_folder(packer, options.data, "agreements", ".json", kVersionFiles));
   cover.files = packer.list().size();
   cover.list = crypto::sha256(as_bytes(record::courier_list_text(packer.list())));
   record::Note note{record::courier_text(cover), {}};

@@ -19,7 +19,8 @@ bool is_durable(const node::Effect& effect) {
          std::holds_alternative<node::WriteFiles>(effect) ||
          std::holds_alternative<node::PublishHead>(effect) ||
          std::holds_alternative<node::KeepNote>(effect) ||
-         std::holds_alternative<node::StoreEvidence>(effect);
+         std::holds_alternative<node::StoreEvidence>(effect) ||
+         std::holds_alternative<node::StoreDocument>(effect);
 }
 
 }  // namespace
@@ -43,6 +44,7 @@ Result<std::unique_ptr<CourierSession>> CourierSession::open(const std::string& 
   config.read_entry = [&entries = *store](const Origin& origin, LeafIndex index) {
     return entries.read_entry(origin, index);
   };
+  config.documents = load_documents(*store);
   config.poll_ms = 0;  // every tick is a round
   DETENTE_TRY(node::Node node, node::Node::start(std::move(config), stored, clock()));
   return std::unique_ptr<CourierSession>(

@@ -67,18 +67,25 @@ Result<std::string> read_token(const std::string& path, const record::Envelope& 
   return text;
 }
 
+// What the node answered in place of what was asked for.
+Error read_refusal(const net::HttpResponse& response) {
+  const Result<JsonDocument> document =
+      parse_json(response.body, {.bytes_max = limits::kApiBodyBytes});
+  if (!document) return {Errc::http_status, std::to_string(response.status), ""};
+  const Result<JsonReader> error = document->root().object("error");
+  if (!error) return {Errc::http_status, std::to_string(response.status), ""};
+  const std::string code = error->string("code", limits::kIdBytes).value_or("?");
+  const std::string text = error->string("text", limits::kTextBytes).value_or("?");
+  const std::string detail = error->string("detail", limits::kTextBytes, true).value_or("");
+  return {Errc::http_status, fmt::format("{} {}: {} {}", response.status, code, text, detail),
+          error->string("place", limits::kTextBytes, true).value_or("")};
+}
+
 Result<Logged> read_logged(const net::HttpResponse& response) {
+  if (response.status != 201) return fail(read_refusal(response));
   DETENTE_TRY(const JsonDocument document,
               parse_json(response.body, {.bytes_max = limits::kApiBodyBytes}));
   const JsonReader in = document.root();
-  if (response.status != 201) {
-    DETENTE_TRY(const JsonReader error, in.object("error"));
-    const std::string code = error.string("code", limits::kIdBytes).value_or("?");
-    const std::string text = error.string("text", limits::kTextBytes).value_or("?");
-    const std::string detail = error.string("detail", limits::kTextBytes, true).value_or("");
-    return fail(Errc::http_status, fmt::format("{} {}: {} {}", response.status, code, text, detail),
-                error.string("place", limits::kTextBytes, true).value_or(""));
-  }
   Logged out;
   DETENTE_TRY(out.party, in.string("party", limits::kIdBytes));
   DETENTE_TRY(const std::int64_t index, in.integer("index", 0, INT64_MAX));
@@ -97,10 +104,11 @@ Status check_deliver(const DeliverOptions& options) {
   return {};
 }
 
-Result<Logged> post_statement(const std::string& url, const std::string& token_file,
-                              const record::Envelope& envelope) {
+namespace {
+
+Result<net::HttpResponse> post(const std::string& url, const std::string& path,
+                               const std::string& token, const std::string& text) {
   DETENTE_TRY(const DeskAddress desk, parse_url(url));
-  DETENTE_TRY(const std::string token, read_token(token_file, envelope));
   net::Runtime runtime;
   net::ClientOptions options;
   options.host = desk.host;
@@ -109,12 +117,30 @@ Result<Logged> post_statement(const std::string& url, const std::string& token_f
   options.timeout = kTimeout;
   const std::shared_ptr<net::Runtime::Client> client = runtime.client(options);
   std::optional<Result<net::HttpResponse>> answer;
-  client->request("POST", "/api/statements", envelope.encode(),
+  client->request("POST", path, text,
                   {{"Authorization", "Bearer " + token}, {"Content-Type", "application/json"}},
                   [&answer](Result<net::HttpResponse> got) { answer = std::move(got); });
   while (!answer) runtime.run_for(kWait);
   if (!*answer) return fail(std::move(answer->error()).at(url));
-  return read_logged(**answer);
+  return std::move(**answer);
+}
+
+}  // namespace
+
+Result<Logged> post_statement(const std::string& url, const std::string& token_file,
+                              const record::Envelope& envelope) {
+  DETENTE_TRY(const std::string token, read_token(token_file, envelope));
+  DETENTE_TRY(const net::HttpResponse response,
+              post(url, "/api/statements", token, envelope.encode()));
+  return read_logged(response);
+}
+
+Status post_document(const std::string& url, const std::string& token_file,
+                     const std::string& text) {
+  DETENTE_TRY(const std::string token, read_token(token_file, {}));
+  DETENTE_TRY(const net::HttpResponse response, post(url, "/api/agreement/documents", token, text));
+  if (response.status == 201) return {};
+  return fail(read_refusal(response));
 }
 
 Status deliver(const record::Envelope& envelope, const DeliverOptions& options) {

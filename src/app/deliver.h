@@ -30,6 +30,9 @@ struct Logged {
 // usage for a URL of another kind, net_*, http_status with the node's own error code and text.
 Result<Logged> post_statement(const std::string& url, const std::string& token_file,
                               const record::Envelope& envelope);
+// Brings the text of an amended agreement to the desk. Errors as post_statement.
+Status post_document(const std::string& url, const std::string& token_file,
+                     const std::string& text);
 // Writes or posts it, and prints one line on standard output that says which.
 Status deliver(const record::Envelope& envelope, const DeliverOptions& options);
 // The same for an envelope in a file, from anyone: its form is checked first.

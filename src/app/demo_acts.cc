@@ -4,7 +4,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <optional>
 
+#include "app/demo_amendment.h"
 #include "app/identity.h"
 #include "base/limits.h"
 #include "crypto/hash.h"
@@ -149,6 +151,83 @@ Result<Answered> DemoOfficers::read(const Act& act) {
   return at_desk(act, "/api/read", body.text());
 }
 
+Result<Answered> DemoOfficers::read_back(const Act& act, std::string id) {
+  const ActivityId subject = activity(act.subject);
+  DETENTE_TRY(record::Ref ref, proposal(nodes_.of(act.party), subject));
+  JsonWriter body;
+  body.begin_object().member("activity", subject.value).member("place", act.echo.place);
+  body.member("distance_m", act.echo.distance_m);
+  body.member("bearing_deg", std::int64_t{act.echo.bearing_deg});
+  body.member("agrees", act.echo.agrees);
+  if (!act.echo.reason.empty()) body.member("reason", act.echo.reason);
+  body.end_object();
+  return submit(act, "activity.read_back", std::move(id), {std::move(ref)}, body.take());
+}
+
+// The text goes to the own desk first; the other parties' nodes fetch it from there.
+Result<Answered> DemoOfficers::amend(const Act& act, std::string id) {
+  DETENTE_TRY(const std::string text, amend_notice(agreement_));
+  DETENTE_TRY(const terms::Agreement version, terms::Agreement::make(text));
+  DETENTE_TRY(const Answered brought, at_desk(act, "/api/agreement/documents", text));
+  if (!brought.good()) return brought;
+  JsonWriter body;
+  body.begin_object().member("version", version.version());
+  body.member("sha256", version.sha256_hex()).member("amends", version.amends());
+  body.member("effective", act.began).member("reason", act.reason).end_object();
+  return submit(act, "agreement.amend", std::move(id), {}, body.take());
+}
+
+// The newest report of the obligation, as this node knows it.
+Result<Answered> DemoOfficers::verify(const Act& act) {
+  const DemoNode& node = nodes_.of(act.party);
+  DETENTE_TRY(const JsonDocument course, node.desk->get("/api/agreement/course"));
+  DETENTE_TRY(const std::vector<JsonReader> all, course.root().array("obligations", 100'000));
+  std::optional<std::int64_t> newest;
+  for (const JsonReader& one : all) {
+    if (one.string("id", limits::kIdBytes) != act.term) continue;
+    DETENTE_TRY(const std::vector<JsonReader> reports, one.array("reports", 100'000));
+    for (const JsonReader& report : reports) {
+      DETENTE_TRY(const JsonReader done, report.object("act"));
+      DETENTE_TRY(const std::int64_t index, done.integer("index", 0, INT64_MAX));
+      newest = std::max(newest.value_or(0), index);
+    }
+  }
+  if (!newest) return fail(Errc::promise_broken, "no report of obligation " + act.term);
+  JsonWriter body;
+  body.begin_object().name("report").begin_object().member("party", act.peer.value);
+  body.member("index", *newest).end_object().member("result", act.word);
+  body.member("reason", act.reason).end_object();
+  return at_desk(act, "/api/agreement/obligations/" + act.term + "/verify", body.text());
+}
+
+Result<Answered> DemoOfficers::on_agreement(const Act& act, std::string id) {
+  JsonWriter body;
+  body.begin_object();
+  switch (act.kind) {
+    case ActKind::force:
+      body.member("function", act.term).member("state", act.word).member("reason", act.reason);
+      return submit(act, "agreement.state", std::move(id), {}, body.end_object().take());
+    case ActKind::begin_stage: {
+      DETENTE_TRY(const JsonDocument course,
+                  nodes_.of(act.party).desk->get("/api/agreement/course"));
+      DETENTE_TRY(const std::string version, course.root().string("sha256", 64));
+      body.member("stage", act.term).member("sha256", version);
+      return submit(act, "stage.begin", std::move(id), {}, body.end_object().take());
+    }
+    case ActKind::report:
+      body.member("obligation", act.term).member("text", act.reason);
+      return submit(act, "obligation.report", std::move(id), {}, body.end_object().take());
+    case ActKind::use_exception:
+      body.member("exception", act.term).member("activity", "").member("grounds", act.reason);
+      body.member("began", act.began);
+      return submit(act, "exception.declare", std::move(id), {}, body.end_object().take());
+    default:
+      body.member("adherent", act.term).member("sha256", agreement_.sha256_hex());
+      body.member("accepted", act.began);
+      return submit(act, "adherent.accept", std::move(id), {}, body.end_object().take());
+  }
+}
+
 Result<Answered> DemoOfficers::dispatch(const Act& act, std::uint64_t number, bool repeated) {
   const std::string id = own_id(fmt::format("act {}", number));
   const std::string subject = activity(act.subject).value;
@@ -157,9 +236,12 @@ Result<Answered> DemoOfficers::dispatch(const Act& act, std::uint64_t number, bo
     return found == state_.stops.end() ? std::string() : found->second;
   };
   switch (act.kind) {
-    case ActKind::propose:
+    case ActKind::propose: {
       check(act.plan.has_value(), "a proposal without a plan");
-      return submit(act, "activity.propose", subject, {}, airspace::write_plan(*act.plan));
+      airspace::ActivityPlan plan = *act.plan;
+      if (!act.replaces.empty()) plan.replaces = activity(act.replaces);
+      return submit(act, "activity.propose", subject, {}, airspace::write_plan(plan));
+    }
     case ActKind::concur:
     case ActKind::object: {
       DETENTE_TRY(record::Ref ref, proposal(nodes_.of(act.party), activity(act.subject)));
@@ -185,6 +267,18 @@ Result<Answered> DemoOfficers::dispatch(const Act& act, std::uint64_t number, bo
       return submit(act, "stop.ack", id, {}, about("stop", stop(), ""));
     case ActKind::stop_lift:
       return submit(act, "stop.lift", id, {}, about("stop", stop(), act.reason));
+    case ActKind::read_back:
+      return read_back(act, id);
+    case ActKind::amend:
+      return amend(act, id);
+    case ActKind::verify:
+      return verify(act);
+    case ActKind::force:
+    case ActKind::begin_stage:
+    case ActKind::report:
+    case ActKind::use_exception:
+    case ActKind::accept:
+      return on_agreement(act, id);
     case ActKind::link_down:
     case ActKind::link_up: {
       DETENTE_CHECK(world_.set_link(act.party, act.peer, act.kind == ActKind::link_up));

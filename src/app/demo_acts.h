@@ -45,6 +45,10 @@ class DemoOfficers {
   Result<Answered> at_desk(const Act& act, const std::string& target, const std::string& body);
   Result<Answered> send_stop(const Act& act, bool repeated);
   Result<Answered> read(const Act& act);
+  Result<Answered> read_back(const Act& act, std::string id);
+  Result<Answered> amend(const Act& act, std::string id);
+  Result<Answered> verify(const Act& act);
+  Result<Answered> on_agreement(const Act& act, std::string id);
   Result<record::Ref> proposal(const DemoNode& node, const ActivityId& id);
   Result<std::uint64_t> index_of(const Act& act);
   Result<record::OfficerSigner> signer(const DemoNode& node, const std::string& keyid);

@@ -50,7 +50,8 @@ bool port_is_free(std::uint16_t port) {
   return free;
 }
 
-// Duty officers enough for every procedure; the monitor has one of its own role.
+// Duty officers enough for every procedure, and two signatories; the monitor has one of its own
+// role.
 std::string officers_of(const terms::Agreement& agreement, const terms::Party& party) {
   if (party.kind == terms::PartyKind::monitor) return "duty-1:monitor";
   int most = 2;
@@ -63,7 +64,7 @@ std::string officers_of(const terms::Agreement& agreement, const terms::Party& p
   for (int i = 1; i <= most; ++i) {
     out += fmt::format("{}duty-{}:duty_officer", i == 1 ? "" : ",", i);
   }
-  return out;
+  return out + ",sign-1:signatory,sign-2:signatory";
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ struct Shown {
   std::string state;
   bool late = false;
   std::vector<UtcMs> activated;  // steps that count
+  bool read_back = false;        // by at least one party, and so that it matches
 };
 
 struct FoundOne {
@@ -38,6 +39,14 @@ struct Told {
   std::uint64_t stops_in_time = 0;
   std::uint64_t stops_lifted = 0;
   std::uint64_t stops = 0;
+  // Of the agreement's course.
+  std::int64_t version = 0;
+  std::size_t version_signed_by = 0;
+  std::string stage;
+  std::map<std::string, std::uint64_t> uses;
+  std::set<std::string> late_uses;
+  std::map<std::string, std::string> obligations;
+  std::set<std::string> accepted;  // adherents
 };
 
 using Check = DemoReport::Check;
@@ -56,6 +65,11 @@ Result<Shown> read_activity(const JsonReader& in) {
     DETENTE_TRY(const bool counts, step.boolean("counts"));
     DETENTE_TRY(const UtcMs time, step.time("time"));
     if (type == "activity.activate" && counts) out.activated.push_back(time);
+  }
+  DETENTE_TRY(const std::vector<JsonReader> echoes, in.array("read_backs", kManyMax));
+  for (const JsonReader& echo : echoes) {
+    DETENTE_TRY(const bool matches, echo.boolean("matches"));
+    out.read_back = out.read_back || matches;
   }
   return out;
 }
@@ -98,6 +112,48 @@ Status read_stops(DemoNode& node, Told& out) {
     if (one.has("lifted")) ++out.stops_lifted;
   }
   return {};
+}
+
+Status read_uses(const JsonReader& course, Told& out) {
+  DETENTE_TRY(const std::vector<JsonReader> exceptions, course.array("exceptions", kManyMax));
+  for (const JsonReader& exception : exceptions) {
+    DETENTE_TRY(const std::string id, exception.string("id", limits::kIdBytes));
+    DETENTE_TRY(const std::vector<JsonReader> uses, exception.array("uses", kManyMax));
+    for (const JsonReader& use : uses) {
+      // A flight that files its grounds declares its exception by that; it is not counted here.
+      if (use.has("activity")) continue;
+      ++out.uses[id];
+      DETENTE_TRY(const bool late, use.boolean("late"));
+      if (late) out.late_uses.insert(id);
+    }
+  }
+  return {};
+}
+
+Status read_course(DemoNode& node, Told& out) {
+  DETENTE_TRY(const JsonDocument answer, node.desk->get("/api/agreement/course"));
+  const JsonReader in = answer.root();
+  DETENTE_TRY(out.version, in.integer("version", 1, INT64_MAX));
+  DETENTE_TRY(const std::vector<JsonReader> versions, in.array("versions", kManyMax));
+  for (const JsonReader& version : versions) {
+    DETENTE_TRY(const bool in_force, version.boolean("in_force"));
+    DETENTE_TRY(const std::vector<JsonReader> signatures, version.array("signatures", kManyMax));
+    if (in_force) out.version_signed_by = signatures.size();
+  }
+  if (in.has("stage")) {
+    DETENTE_TRY(out.stage, in.string("stage", limits::kIdBytes));
+  }
+  DETENTE_TRY(const std::vector<JsonReader> obligations, in.array("obligations", kManyMax));
+  for (const JsonReader& obligation : obligations) {
+    DETENTE_TRY(const std::string id, obligation.string("id", limits::kIdBytes));
+    DETENTE_TRY(out.obligations[id], obligation.string("state", limits::kIdBytes));
+  }
+  DETENTE_TRY(const std::vector<JsonReader> roll, in.array("roll", kManyMax));
+  for (const JsonReader& entry : roll) {
+    DETENTE_TRY(const std::string adherent, entry.string("adherent", limits::kIdBytes));
+    if (entry.has("accepted_at")) out.accepted.insert(adherent);
+  }
+  return read_uses(in, out);
 }
 
 Result<DemoReport::Log> read_log(DemoNode& node) {
@@ -160,6 +216,7 @@ class Judge {
     judge_findings();
     judge_stops();
     judge_cut();
+    judge_course();
     judge_acts();
   }
 
@@ -269,6 +326,62 @@ class Judge {
         }));
   }
 
+  void judge_course() {
+    const Promises& promises = scenario_.promises;
+    for (const std::string& subject : promises.read_back) {
+      activity(subject, subject + " was read back, and the position matches",
+               [](const Shown& shown) { return shown.read_back ? "" : "no read-back matches"; });
+    }
+    out_.push_back(everywhere(
+        told_,
+        fmt::format("version {} of the agreement is in force, signed by both", promises.version),
+        [&](const Told& told) -> std::string {
+          if (told.version == promises.version && told.version_signed_by == 2) return "";
+          return fmt::format("version {}, signed by {}", told.version, told.version_signed_by);
+        }));
+    if (!promises.stage.empty()) {
+      out_.push_back(everywhere(told_, fmt::format("stage {} has begun", promises.stage),
+                                [&](const Told& told) {
+                                  return told.stage == promises.stage ? ""
+                                                                      : ""
+                                                                        " + told.stage + "
+                                                                        "";
+                                }));
+    }
+    for (const auto& wanted : promises.fulfilled) {
+      out_.push_back(everywhere(told_,
+                                fmt::format("obligation {} is {}", wanted.first, wanted.second),
+                                [&wanted](const Told& told) -> std::string {
+                                  const auto found = told.obligations.find(wanted.first);
+                                  if (found == told.obligations.end()) return "not known";
+                                  return found->second == wanted.second ? "" : found->second;
+                                }));
+    }
+    for (const auto& wanted : promises.uses) {
+      const bool late = std::find(promises.late_uses.begin(), promises.late_uses.end(),
+                                  wanted.first) != promises.late_uses.end();
+      out_.push_back(everywhere(
+          told_,
+          fmt::format("{} uses of exception {} are counted{}", wanted.second, wanted.first,
+                      late ? ", one of them declared late" : ""),
+          [&wanted, late](const Told& told) -> std::string {
+            const auto found = told.uses.find(wanted.first);
+            const std::uint64_t counted = found == told.uses.end() ? 0 : found->second;
+            if (counted == wanted.second && told.late_uses.contains(wanted.first) == late) {
+              return "";
+            }
+            return fmt::format("{} counted", counted);
+          }));
+    }
+    const auto accepts = std::find_if(scenario_.acts.begin(), scenario_.acts.end(),
+                                      [](const Act& act) { return act.kind == ActKind::accept; });
+    if (accepts == scenario_.acts.end()) return;
+    out_.push_back(everywhere(told_, fmt::format("{} stands on the roll", accepts->term),
+                              [&](const Told& told) {
+                                return told.accepted.contains(accepts->term) ? "" : "not accepted";
+                              }));
+  }
+
   void judge_acts() {
     const auto refusals = std::count_if(scenario_.acts.begin(), scenario_.acts.end(),
                                         [](const Act& act) { return act.refused.has_value(); });
@@ -325,6 +438,7 @@ Result<DemoReport> make_report(DemoNodes& nodes, const DemoOfficers& officers,
     DETENTE_CHECK(read_activities(node, one));
     DETENTE_CHECK(read_findings(node, one));
     DETENTE_CHECK(read_stops(node, one));
+    DETENTE_CHECK(read_course(node, one));
     told.push_back(std::move(one));
   }
   for (const auto& [id, shown] : told.front().activities) ++out.activities_by_state[shown.state];

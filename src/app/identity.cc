@@ -14,6 +14,7 @@
 #include "app/key_files.h"
 #include "app/root_statements.h"
 #include "base/limits.h"
+#include "crypto/hash.h"
 #include "net/runtime.h"
 
 namespace detente::app {
@@ -423,6 +424,20 @@ Result<Identity> load_identity(const store::NodeStore& store) {
     identity.tokens.emplace(token, std::move(caller));
   }
   return identity;
+}
+
+std::vector<std::string> load_documents(const store::NodeStore& store) {
+  std::vector<std::string> out;
+  std::error_code ec;
+  const std::filesystem::path folder = store.folder() + "/agreements";
+  for (const auto& file : std::filesystem::directory_iterator(folder, ec)) {
+    if (file.path().extension() != ".json") continue;
+    const Result<Bytes> text = store.read_file("agreements/" + file.path().filename().string());
+    // One that was spoilt on this disk is no longer what its name says: it is asked for anew.
+    if (!text || to_hex(crypto::sha256(*text)) != file.path().stem().string()) continue;
+    out.emplace_back(as_text(*text));
+  }
+  return out;
 }
 
 Result<record::OfficerSigner> load_officer(const std::string& data, const std::string& keyid) {

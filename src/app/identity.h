@@ -71,6 +71,10 @@ struct Identity {
 };
 Result<Identity> load_identity(const store::NodeStore& store);
 
+// Texts of amended versions of the agreement that the folder keeps (agreements/<sha256>.json). One
+// whose bytes are not what its name says is left out: the node asks its peers for it anew.
+std::vector<std::string> load_documents(const store::NodeStore& store);
+
 // The officer's signer from keys/<officer>.key; for the demonstration and for tests.
 Result<record::OfficerSigner> load_officer(const std::string& data, const std::string& keyid);
 

@@ -173,6 +173,7 @@ Result<std::unique_ptr<NodeHost>> NodeHost::open(const ServeOptions& options) {
     return entries.read_entry(origin, index);
   };
   config.evidence = load_evidence(*store);
+  config.documents = load_documents(*store);
   for (const WitnessAddress& witness : options.witnesses) config.witnesses.push_back(witness.name);
   SignatureChecks checks;
   config.verify = checks.verifier();
@@ -506,6 +507,10 @@ net::HttpResponse NodeHost::on_api(const net::HttpRequest& request, const node::
       node::handle_api(node_, api_request(request), caller, options_.links, now());
   if (auto* answer = std::get_if<node::ApiAnswer>(&outcome))
     return json_response(std::move(*answer));
+  if (auto* document = std::get_if<node::ApiDocument>(&outcome)) {
+    step(node::Document{std::move(document->text)});
+    return json_response(std::move(document->answer));
+  }
   const node::ApiSubmit& wanted = std::get<node::ApiSubmit>(outcome);
   return submit(wanted.envelope, wanted.id);
 }
@@ -542,7 +547,8 @@ net::HttpResponse NodeHost::on_peer(const net::HttpRequest& request) {
 }
 
 net::HttpResponse NodeHost::log_file(const net::HttpRequest& request) const {
-  const bool served = request.path.starts_with("/log/") || request.path.starts_with("/mirror/");
+  const bool served = request.path.starts_with("/log/") || request.path.starts_with("/mirror/") ||
+                      request.path.starts_with("/agreements/");
   if (!served) return error_response({Errc::http_not_found, request.path, ""});
   if (request.method != "GET" && request.method != "HEAD") {
     return error_response({Errc::http_method, request.method, request.path});

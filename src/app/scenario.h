@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "airspace/activity.h"
+#include "airspace/place_check.h"
 #include "geo/track.h"
 #include "terms/agreement.h"
 
@@ -48,7 +49,15 @@ enum class ActKind : std::uint8_t {
   stop_ack,
   stop_lift,
   link_down,
-  link_up,  // between `party` and `peer`
+  link_up,        // between `party` and `peer`
+  read_back,      // of the activity's geometry, by `party`
+  amend,          // signs the amendment of the agreement (app/demo_amendment.h)
+  force,          // agreement.state: `term` is the function, `word` the state
+  begin_stage,    // `term` is the stage
+  report,         // `term` is the obligation; `reason` says what was done
+  verify,         // the newest report of the obligation `term`; `word` is the result
+  use_exception,  // declares the use of the exception `term`, with grounds in `reason`
+  accept,         // the sponsor states that the adherent `term` accepts
 };
 
 struct Act {
@@ -63,6 +72,11 @@ struct Act {
   std::optional<airspace::ActivityPlan> plan;  // propose
   std::string reason;
   std::string clause;           // object
+  std::string replaces;         // propose: the subject that it amends
+  airspace::ReadBack echo;      // read_back
+  std::string term;             // what of the agreement the act is about
+  std::string word;             // force: the state; verify: the result
+  UtcMs began;                  // use_exception; amend: from when it holds
   PartyId peer;                 // link_down, link_up; read: whose log it stands in
   std::optional<Errc> refused;  // the node must refuse with this code
   std::string tells;            // one line for the person who watches
@@ -81,7 +95,13 @@ struct Promises {
   };
   std::vector<FindingPromise> findings;  // exactly these, by (kind, clause, aircraft)
   std::uint64_t stops_acknowledged = 0;
-  TimeSpan link_cut;  // nothing becomes active within it
+  std::int64_t version = 1;                      // of the agreement, in force
+  std::string stage;                             // that has begun
+  std::map<std::string, std::uint64_t> uses;     // of an exception
+  std::vector<std::string> late_uses;            // exceptions with a use that was declared late
+  std::map<std::string, std::string> fulfilled;  // obligation -> state
+  std::vector<std::string> read_back;            // subjects that every needed party read back
+  TimeSpan link_cut;                             // nothing becomes active within it
 };
 
 struct Scenario {

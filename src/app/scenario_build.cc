@@ -30,7 +30,7 @@ constexpr Layer kRefuelling{27'500, 30'500};
 constexpr Layer kPatrol{32'000, 35'000};
 constexpr Layer kEscort{36'500, 39'500};
 
-constexpr std::array<Spec, 14> kDay = {{
+constexpr std::array<Spec, 15> kDay = {{
     {"patrol-1", Side::north, Purpose::patrol, AircraftKind::fast, Pattern::racetrack, Where::over,
      kPatrol, 240, 95, 8},
     {"transport-1", Side::south, Purpose::transport, AircraftKind::transport, Pattern::corridor,
@@ -46,7 +46,7 @@ constexpr std::array<Spec, 14> kDay = {{
     {"patrol-2", Side::north, Purpose::patrol, AircraftKind::fast, Pattern::stray_racetrack,
      Where::beside, kPatrol, 400, 100, 8},
     {"refuelling-1", Side::north, Purpose::refuelling, AircraftKind::transport, Pattern::racetrack,
-     Where::beside, kRefuelling, 552, 125, 9},
+     Where::beside, kRefuelling, 552, 125, 26},
     {"survey-2", Side::south, Purpose::survey, AircraftKind::transport, Pattern::lanes, Where::over,
      kSurvey, 642, 165, 92},
     {"patrol-3", Side::south, Purpose::patrol, AircraftKind::fast, Pattern::racetrack,
@@ -59,6 +59,8 @@ constexpr std::array<Spec, 14> kDay = {{
      Where::over, kReconnaissance, 965, 80, -1},
     {"transport-2", Side::north, Purpose::transport, AircraftKind::transport, Pattern::corridor,
      Where::over, kTransport, 545, 60, -1},
+    {"reconnaissance-3", Side::north, Purpose::reconnaissance, AircraftKind::fast, Pattern::orbit,
+     Where::town, kReconnaissance, 430, 85, 8},
 }};
 constexpr Spec kMedical = {"medical-1",
                            Side::third,
@@ -70,6 +72,29 @@ constexpr Spec kMedical = {"medical-1",
                            526,
                            75,
                            8};
+constexpr Spec kMedicalAgain = {"medical-2",
+                                Side::third,
+                                Purpose::medical_evacuation,
+                                AircraftKind::helicopter,
+                                Pattern::hop,
+                                Where::over,
+                                kHelicopters,
+                                768,
+                                75,
+                                8};
+
+// The same shape, `metres` away.
+Result<geo::Area> moved_area(const geo::Area& area, double bearing, double metres) {
+  if (const auto* circle = std::get_if<geo::Circle>(&area.shape())) {
+    return geo::Area::make(
+        geo::Circle{geo::destination(circle->center, bearing, metres), circle->radius_mm});
+  }
+  geo::Polygon polygon = std::get<geo::Polygon>(area.shape());
+  for (geo::PointE7& vertex : polygon.vertices) {
+    vertex = geo::destination(vertex, bearing, metres);
+  }
+  return geo::Area::make(std::move(polygon));
+}
 
 bool contains(const std::vector<std::string>& list, const std::string& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
@@ -136,6 +161,11 @@ Spot ScenarioBuilder::pick_spot(const Planned& planned, ScenarioRandom& random) 
     spot.origin = day_.back().plan.volumes.front().area.middle();
     return spot;
   }
+  if (planned.spec.where == Where::town && !agreement_.places().empty()) {
+    const auto last = static_cast<std::int64_t>(agreement_.places().size()) - 1;
+    spot.origin = agreement_.places()[static_cast<std::size_t>(random.between(0, last))].point;
+    return spot;
+  }
   const std::int64_t pick = random.between(0, static_cast<std::int64_t>(closed_.size()) - 1);
   const geo::Area& area = agreement_.areas()[closed_[static_cast<std::size_t>(pick)]].area;
   const bool over = planned.spec.where == Where::over;
@@ -176,8 +206,43 @@ bool ScenarioBuilder::keeps_separation(const Planned& planned) const {
   return true;
 }
 
-// The notice names the nearest place that the agreement knows.
+// The same volumes elsewhere, so that they lie well away from the place that the notice names.
+bool ScenarioBuilder::misplace(const Planned& planned) {
+  const double enough_m = static_cast<double>(agreement_.place_tolerance_mm()) / 1000 + 2'000;
+  for (int away_m = 9'000; away_m <= 60'000; away_m += 3'000) {
+    for (int bearing = 0; bearing < 360; bearing += 45) {
+      Planned moved = planned;
+      bool far = true;
+      for (geo::Volume4& volume : moved.plan.volumes) {
+        const Result<geo::Area> area = moved_area(volume.area, bearing, away_m);
+        if (!area) return false;
+        volume.area = *area;
+        far = far && volume.area.distance_m(moved.plan.place.point) > enough_m;
+      }
+      if (!far || !permitted(moved) || !keeps_separation(moved)) continue;
+      misplaced_ = std::move(moved.plan.volumes);
+      return true;
+    }
+  }
+  return false;
+}
+
+// The notice names the nearest place that the agreement knows; where that is far, it says how far.
 void ScenarioBuilder::name_place(Planned& planned, const geo::PointE7& origin) const {
+  if (!agreement_.places().empty()) {
+    const geo::PointE7 middle = planned.plan.volumes.front().area.middle();
+    const airspace::PlaceCheck place = airspace::check_place(planned.plan, agreement_);
+    check(place.nearest.has_value(), "an agreement that names places has a nearest one");
+    planned.area_name = place.nearest->name;
+    planned.plan.place = {place.nearest->name, middle};
+    if (place.nearest->distance_m * 1000 >
+        static_cast<double>(agreement_.place_tolerance_mm()) / 2) {
+      planned.plan.place.name =
+          fmt::format("{:.0f} km from {}, {:03.0f} degrees", place.nearest->distance_m / 1000,
+                      place.nearest->name, place.nearest->bearing_deg);
+    }
+    return;
+  }
   double nearest = 1e12;
   for (const terms::AreaTerms& area : agreement_.areas()) {
     const geo::PointE7 middle = area.area.middle();
@@ -226,6 +291,7 @@ Result<bool> ScenarioBuilder::try_place(Planned& planned, ScenarioRandom& random
       return false;
     }
   }
+  if (spec.where == Where::town && !misplace(planned)) return false;
   if (spec.flight_min >= 0) fly_it(planned, design, spec, random);
   return true;
 }
@@ -267,7 +333,8 @@ Status ScenarioBuilder::plan_day() {
     moved.begin_min += random_.between(0, 2);
     DETENTE_CHECK(plan_one(moved));
   }
-  return plan_one(kMedical);
+  DETENTE_CHECK(plan_one(kMedical));
+  return plan_one(kMedicalAgain);
 }
 
 std::set<std::size_t> ScenarioBuilder::areas_at(const geo::TrackPoint& point) const {

@@ -22,6 +22,7 @@ enum class Where : std::uint8_t {
   over,    // over an area that is forbidden to the third air force
   beside,  // outside every area of the agreement
   same,    // where the activity before it in the table is
+  town,    // around a place that the agreement names
 };
 
 // One line of the day's table. Minutes count from midnight of the day (negative: the day before).
@@ -63,6 +64,7 @@ class ScenarioBuilder {
   Result<bool> try_place(Planned& planned, ScenarioRandom& random);
   Spot pick_spot(const Planned& planned, ScenarioRandom& random) const;
   bool permitted(const Planned& planned) const;
+  bool misplace(const Planned& planned);
   bool keeps_separation(const Planned& planned) const;
   void name_place(Planned& planned, const geo::PointE7& origin) const;
   void fly_it(Planned& planned, const Design& design, const Spec& spec, ScenarioRandom& random);
@@ -84,6 +86,17 @@ class ScenarioBuilder {
   void tell_stop();
   void tell_stop_all();
   void tell_findings();
+
+  // scenario_course.cc
+  void tell_wrong_position();
+  void tell_amendment();
+  void tell_suspension();
+  void tell_stage();
+  void tell_exceptions();
+  void tell_roll();
+  void fulfil(const terms::ObligationId& id, std::int64_t number, std::int64_t at);
+  void read_back(const Planned& planned, const PartyId& reader, UtcMs at);
+  static Act signatory(ActKind kind, const PartyId& party, UtcMs at, const std::string& term);
   const Planned& named(const std::string& subject) const;
   Act act(ActKind kind, const PartyId& party, UtcMs at, const std::string& subject);
   void propose(const Planned& planned, UtcMs at);
@@ -112,6 +125,7 @@ class ScenarioBuilder {
   std::set<std::uint32_t> addresses_;
   std::set<std::string> callsigns_;
   std::vector<Planned> day_;
+  std::vector<geo::Volume4> misplaced_;  // of the notice whose position is wrong
   Flight intruder_;
   std::size_t intruder_area_ = 0;
   Scenario out_;

@@ -70,6 +70,9 @@ void ScenarioBuilder::agree(const Planned& planned, UtcMs at) {
        agreement_.needed_concurrences(planned.spec.purpose, planned.owner)) {
     read(keys.party, planned.owner, planned.spec.subject, at,
          fmt::format("the notice of {}", planned.spec.subject));
+    if (agreement_.procedure(planned.spec.purpose).read_back) {
+      read_back(planned, keys.party, at + kMinuteMs);
+    }
     Act concur = act(ActKind::concur, keys.party, at + 2 * kMinuteMs, planned.spec.subject);
     concur.officers.clear();
     for (int i = 1; i <= keys.officers; ++i) {
@@ -306,7 +309,9 @@ void ScenarioBuilder::tell() {
   filing_min_ = -22 * 60 + 8;
   for (const char* subject : {"patrol-1", "transport-1", "survey-1"}) tell_plain(named(subject));
   tell_conflict();
-  for (const char* subject : {"transit-1", "patrol-2", "refuelling-1"}) tell_plain(named(subject));
+  for (const char* subject : {"transit-1", "patrol-2"}) tell_plain(named(subject));
+  tell_suspension();
+  tell_wrong_position();
   tell_objection();
   tell_cut();
   tell_plain(named("patrol-3"));
@@ -314,6 +319,10 @@ void ScenarioBuilder::tell() {
   tell_stop_all();
   tell_late();
   tell_medical();
+  tell_roll();
+  tell_stage();
+  tell_amendment();
+  tell_exceptions();
   tell_findings();
 }
 

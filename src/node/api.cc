@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "base/limits.h"
+#include "node/api_course.h"
 #include "node/api_json.h"
 #include "node/api_parts.h"
 #include "node/api_plan.h"
@@ -107,10 +108,28 @@ class Handler {
       return get([&](JsonWriter& out) { write_activity(out, node_, caller_, view, now_); });
     }
     if (what == "log" && path_.size() <= 5) return read_log();
+    if (what == "agreement") return read_agreement();
     if (what == "evidence" && path_.size() == 3) {
       const std::string* file = evidence_file(node_, path_[2]);
       if (file == nullptr) return fail(Errc::http_not_found, "this node holds no such file");
       return ApiOutcome{ApiAnswer{200, *file, kPlainText}};
+    }
+    return fail(Errc::http_not_found, request_.path);
+  }
+
+  std::string language() const {
+    const auto found = request_.query.find("language");
+    return found == request_.query.end() ? "en" : found->second;
+  }
+
+  Result<ApiOutcome> read_agreement() const {
+    if (path_.size() == 3 && path_[2] == "course") {
+      return get([&](JsonWriter& out) { write_course(out, node_, caller_, language(), now_); });
+    }
+    if (path_.size() == 4 && path_[2] == "documents") {
+      const std::string* text = node_.document(path_[3]);
+      if (text == nullptr) return fail(Errc::http_not_found, "no such version is at hand");
+      return ApiOutcome{ApiAnswer{200, *text, kJson}};
     }
     return fail(Errc::http_not_found, request_.path);
   }
@@ -151,10 +170,7 @@ class Handler {
       return get([&](JsonWriter& out) { write_evidence(out, node_); });
     }
     if (what == "agreement") {
-      const auto language = request_.query.find("language");
-      return get([&](JsonWriter& out) {
-        write_agreement(out, node_, language == request_.query.end() ? "en" : language->second);
-      });
+      return get([&](JsonWriter& out) { write_agreement(out, node_, language()); });
     }
     if (what == "activities") {
       std::vector<airspace::ActivityView> views = node_.ledger().views(now_);
@@ -238,8 +254,15 @@ class Handler {
       DETENTE_TRY(ApiAnswer answer, answer_question(node_, path_, request_.body, now_));
       return ApiOutcome{std::move(answer)};
     }
+    if (what == "agreement" && path_.size() == 3 && path_[2] == "documents") {
+      return take_document();
+    }
     DETENTE_TRY(const JsonDocument document, body());
     const JsonReader in = document.root();
+    if (what == "agreement" && path_.size() == 5) {
+      DETENTE_TRY(CourseAct act, read_course_act(node_, path_[2], path_[3], path_[4], in));
+      return submit(act.type, std::move(act.refs), std::move(act.body));
+    }
     if (what == "activities" && path_.size() == 2) {
       DETENTE_CHECK(may("activity.propose"));
       DETENTE_TRY(const airspace::ActivityPlan plan, airspace::read_plan(in, node_.agreement()));
@@ -252,10 +275,24 @@ class Handler {
     return fail(Errc::http_not_found, request_.path);
   }
 
+  // Whoever may sign something may bring a text; it changes nothing until every party signs it.
+  Result<ApiOutcome> take_document() const {
+    if (!caller_.officer) return fail(Errc::http_forbidden, "only officers bring documents");
+    DETENTE_TRY(const terms::Agreement made, terms::Agreement::make(request_.body));
+    DETENTE_CHECK(terms::may_amend(node_.agreement(), made));
+    JsonWriter out;
+    out.begin_object().member("sha256", made.sha256_hex()).member("version", made.version());
+    out.end_object();
+    return ApiOutcome{ApiDocument{request_.body, {201, out.take(), kJson}}};
+  }
+
   Result<ApiOutcome> act_on_activity(const JsonReader& in) const {
     const std::string& act = path_[3];
-    DETENTE_CHECK(in.only({"reason", "clause"}));
     DETENTE_TRY(const airspace::ActivityView view, activity(path_[2]));
+    if (act == "read_back") return read_back(view, in);
+    if (act == "release") return release(view, in);
+    if (act == "contingent" || act == "offer") return with_volumes(view, act, in);
+    DETENTE_CHECK(in.only({"reason", "clause"}));
     JsonWriter text;
     text.begin_object().member("activity", view.id.value);
     std::vector<record::Ref> refs = {view.proposal};
@@ -281,6 +318,66 @@ class Handler {
       return submit("activity." + act, {}, text.end_object().take());
     }
     return fail(Errc::http_not_found, request_.path);
+  }
+
+  Result<ApiOutcome> read_back(const airspace::ActivityView& view, const JsonReader& in) const {
+    DETENTE_CHECK(in.only({"place", "distance_m", "bearing_deg", "agrees", "reason"}));
+    JsonWriter text;
+    text.begin_object().member("activity", view.id.value);
+    DETENTE_TRY(const std::string place, in.string("place", limits::kNameBytes));
+    DETENTE_TRY(const std::int64_t distance, in.integer("distance_m", 0, airspace::kReadBackMaxM));
+    DETENTE_TRY(const std::int64_t bearing, in.integer("bearing_deg", 0, 359));
+    bool agrees = true;
+    if (in.has("agrees")) {
+      DETENTE_TRY(agrees, in.boolean("agrees"));
+    }
+    DETENTE_TRY(const std::string why, reason(in, !agrees));
+    text.member("place", place).member("distance_m", distance).member("bearing_deg", bearing);
+    text.member("agrees", agrees);
+    if (!why.empty()) text.member("reason", why);
+    return submit("activity.read_back", {view.proposal}, text.end_object().take());
+  }
+
+  Result<ApiOutcome> release(const airspace::ActivityView& view, const JsonReader& in) const {
+    DETENTE_CHECK(in.only({"volumes", "until", "reason"}));
+    JsonWriter text;
+    text.begin_object().member("activity", view.id.value);
+    if (in.has("volumes")) {
+      DETENTE_TRY(const auto numbers, in.array("volumes", limits::kVolumesPerActivity));
+      text.name("volumes").begin_array();
+      for (const JsonReader& item : numbers) {
+        DETENTE_TRY(const std::int64_t number,
+                    item.as_integer(1, 2 * std::int64_t{limits::kVolumesPerActivity}));
+        text.value(number);
+      }
+      text.end_array();
+    }
+    if (in.has("until")) {
+      DETENTE_TRY(const UtcMs until, in.time("until"));
+      text.member("until", until);
+    }
+    DETENTE_TRY(const std::string why, reason(in, false));
+    if (!why.empty()) text.member("reason", why);
+    return submit("activity.release", {}, text.end_object().take());
+  }
+
+  // activity.contingent and activity.offer
+  Result<ApiOutcome> with_volumes(const airspace::ActivityView& view, const std::string& act,
+                                  const JsonReader& in) const {
+    DETENTE_CHECK(in.only({"volumes", "reason"}));
+    DETENTE_TRY(const std::string why, reason(in, true));
+    JsonWriter text;
+    text.begin_object().member("activity", view.id.value).member("reason", why);
+    if (act == "offer" || in.has("volumes")) {
+      DETENTE_TRY(const auto items, in.array("volumes", limits::kVolumesPerActivity));
+      text.name("volumes").begin_array();
+      for (const JsonReader& item : items) {
+        DETENTE_TRY(const geo::Volume4 volume, geo::read_volume(item));
+        geo::write_volume(text, volume);
+      }
+      text.end_array();
+    }
+    return submit("activity." + act, {}, text.end_object().take());
   }
 
   Result<ApiOutcome> send_stop(const JsonReader& in) const {
@@ -339,13 +436,15 @@ const char* role_name(Role role) {
       return "disclosure_officer";
     case Role::monitor:
       return "monitor";
+    case Role::signatory:
+      return "signatory";
   }
   return "none";
 }
 
 Result<Role> parse_role(std::string_view name) {
   for (const Role role : {Role::reader, Role::duty_officer, Role::registrar,
-                          Role::disclosure_officer, Role::monitor}) {
+                          Role::disclosure_officer, Role::monitor, Role::signatory}) {
     if (name == role_name(role)) return role;
   }
   return fail(Errc::agreement_unknown_role, std::string(name.substr(0, limits::kIdBytes)));
@@ -364,11 +463,16 @@ int http_status(Errc code) {
     case Errc::signers_too_few:
     case Errc::activity_not_owner:
     case Errc::activity_own:
+    case Errc::agreement_party:
+    case Errc::obligation_party:
       return 403;
     case Errc::http_not_found:
     case Errc::activity_unknown:
     case Errc::stop_unknown:
     case Errc::agreement_unknown_party:
+    case Errc::stage_unknown:
+    case Errc::obligation_unknown:
+    case Errc::exception_unknown:
       return 404;
     case Errc::http_method:
       return 405;
@@ -387,7 +491,8 @@ int http_status(Errc code) {
       break;
   }
   const int number = static_cast<int>(code);
-  const bool state_refuses = (number >= 2303 && number < 2400) || code == Errc::entry_repeated ||
+  const bool state_refuses = (number >= 2303 && number < 2400) ||
+                             (number >= 2240 && number < 2255) || code == Errc::entry_repeated ||
                              code == Errc::agreement_not_in_force;
   return state_refuses ? 409 : 400;
 }

@@ -21,6 +21,7 @@ enum class Role : std::uint8_t {
   registrar,
   disclosure_officer,
   monitor,
+  signatory,
 };
 const char* role_name(Role role);
 Result<Role> parse_role(std::string_view name);  // agreement_unknown_role
@@ -48,7 +49,12 @@ struct ApiSubmit {
   record::Envelope envelope;
   StatementId id;
 };
-using ApiOutcome = std::variant<ApiAnswer, ApiSubmit>;
+// A version of the agreement that the shell must feed into the node; then the answer goes out.
+struct ApiDocument {
+  std::string text;
+  ApiAnswer answer;
+};
+using ApiOutcome = std::variant<ApiAnswer, ApiSubmit, ApiDocument>;
 
 struct ApiLink {
   std::string name;

@@ -49,6 +49,9 @@ void write_reasons(JsonWriter& out, const std::vector<terms::Reason>& reasons, c
     out.begin_object().member("clause", reason.clause.value).member("area", reason.area.value);
     out.member("effect", terms::effect_name(reason.effect));
     out.member("broken", reason.broken).member("unclear", reason.unclear);
+    if (!reason.site.empty()) {
+      out.member("site", reason.site).name("distance_m").decimal(reason.distance_m);
+    }
     out.member("text", reason.text).end_object();
   }
   out.end_array();

@@ -29,4 +29,8 @@ const std::string& party_name(const Node& node, const PartyId& id);
 // Whether the caller's role is one that the type's rule names.
 bool may_sign(const Caller& caller, const char* type);
 
+// Acts that this caller may try now; the node judges again when they are submitted.
+std::vector<std::string> activity_acts(const Node& node, const Caller& caller,
+                                       const airspace::ActivityView& view, UtcMs now);
+
 }  // namespace detente::node

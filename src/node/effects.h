@@ -57,8 +57,13 @@ struct WitnessAnswered {
   int status = 0;       // of HTTP; 0: it could not be reached
   std::string body;
 };
+// The text of an amended agreement, brought to this node's desk. What the statements in the logs
+// say about it is another matter: a document by itself changes nothing.
+struct Document {
+  std::string text;
+};
 using Input = std::variant<Submit, SubmitGroup, Fetched, Nudged, Observed, Tick, StoreFailed,
-                           WitnessAnswered>;
+                           WitnessAnswered, Document>;
 
 // ---- effects ----
 
@@ -96,6 +101,11 @@ struct StoreEvidence {
   std::string sha256;  // of the text, hex
   std::string text;
 };
+// Durable: a version of the agreement, kept as "agreements/<sha256>.json".
+struct StoreDocument {
+  std::string sha256;  // of the text, hex
+  std::string text;
+};
 // Ask a peer for a file: "log/checkpoint", "log/tile/..", "mirror/<hex>/checkpoint".
 struct Fetch {
   PartyId peer;
@@ -121,8 +131,8 @@ struct Notify {
   std::string event;
   std::string data;
 };
-using Effect = std::variant<StoreEntries, WriteFiles, PublishHead, KeepNote, StoreEvidence, Fetch,
-                            Nudge, AddCheckpoint, Answer, Notify>;
+using Effect = std::variant<StoreEntries, WriteFiles, PublishHead, KeepNote, StoreEvidence,
+                            StoreDocument, Fetch, Nudge, AddCheckpoint, Answer, Notify>;
 using Effects = std::vector<Effect>;
 
 // What a store gives back at the start; the entries come through NodeConfig::read_entry.

@@ -83,7 +83,8 @@ Status Node::Impl::admit_parsed(const record::Statement& statement,
   if (needs_force(statement.type) && !in_force()) {
     return fail(Errc::agreement_not_in_force, "not every party has signed it");
   }
-  if (needs_force(statement.type) && !config.agreement->valid().contains(now)) {
+  const terms::TermsAt terms = ledger.course().now(now, terms::Function::air_activities);
+  if (needs_force(statement.type) && !terms.agreement->valid().contains(now)) {
     return fail(Errc::agreement_not_in_force, "it is not valid at this time");
   }
   for (const record::Ref& ref : statement.refs) {

@@ -68,9 +68,13 @@ Effects Node::step(Input input, UtcMs now) {
     s.on_witness(*answered, now, out);
   } else if (const auto* observed = std::get_if<Observed>(&input)) {
     s.on_observed(*observed, now, out);
+  } else if (const auto* document = std::get_if<Document>(&input)) {
+    const Status learnt = s.learn_document(document->text, &out, now);
+    if (!learnt) notify(out, "refused", now, {{"text", learnt.error().text()}});
   } else {
     s.on_tick(now, out);
   }
+  if (s.terms_changed || std::holds_alternative<Tick>(input)) s.refresh_terms(now, out);
   if (s.activities_changed || std::holds_alternative<Tick>(input)) s.refresh_watched(now);
   s.log_evidence(now, out);
   s.flush_own(now, out);
@@ -83,6 +87,14 @@ Status Node::admit(const record::Envelope& envelope, UtcMs now) const {
 }
 const terms::Agreement& Node::agreement() const {
   return *impl_->config.agreement;
+}
+const terms::Agreement& Node::terms_now() const {
+  return impl_->watched_terms ? *impl_->watched_terms : *impl_->config.agreement;
+}
+const std::string* Node::document(const std::string& sha256) const {
+  if (sha256 == impl_->config.agreement->sha256_hex()) return &impl_->config.agreement->bytes();
+  const auto found = impl_->documents.find(sha256);
+  return found == impl_->documents.end() ? nullptr : &found->second;
 }
 const PartyId& Node::self() const {
   return impl_->config.self;

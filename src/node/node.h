@@ -55,6 +55,7 @@ struct NodeConfig {
   bool opening = false;
   std::vector<std::string> witnesses = {};  // foreign ones that the shell can reach, by name
   std::map<std::string, std::string> evidence = {};  // files at hand: SHA-256 (hex) -> text
+  std::vector<std::string> documents = {};  // texts of amended versions of the agreement, at hand
   record::VerifySignature verify = crypto::verify;
 };
 
@@ -109,7 +110,11 @@ class Node {
   Status admit(const record::Envelope& envelope, UtcMs now) const;
 
   // Read access, for the API and the simulator.
-  const terms::Agreement& agreement() const;
+  const terms::Agreement& agreement() const;  // that the logs are bound to: the first version
+  // The version that is in force now, as far as it is at hand.
+  const terms::Agreement& terms_now() const;
+  // A version's exact text by its SHA-256 in hex, the first one too; nullptr if not at hand.
+  const std::string* document(const std::string& sha256) const;
   const PartyId& self() const;
   const HeldLog& own() const;
   const HeldLog* log(const PartyId& party) const;  // own or replica

@@ -43,6 +43,7 @@ struct PeerState {
   UtcMs asked_at;
   UtcMs next_poll;                      // 0: at once
   bool again = false;                   // nudged while a fetch was under way
+  bool asked_documents = false;         // this round has asked for what is wanted
   std::map<PartyId, std::string> last;  // its checkpoint file of each log, as last taken in
   std::map<PartyId, UtcMs> ahead;       // logs of others of which it holds more, and since when
   std::optional<Pull> pull;
@@ -107,6 +108,10 @@ struct Node::Impl {
   std::map<std::tuple<PartyId, PartyId, std::uint64_t>, std::map<PartyId, record::Attestation>>
       challenges;
   std::map<std::string, std::string> evidence;
+  std::map<std::string, std::string> documents;  // versions of the agreement: SHA-256 -> text
+  bool terms_changed = true;                     // the version or the stage in force may be another
+  std::shared_ptr<const terms::Agreement> watched_terms;
+  std::optional<terms::StageId> watched_stage;
   std::map<Hash, std::vector<record::Opening>> openings;  // by the commitment's leaf
   std::map<std::string, WitnessState> witnesses;
 
@@ -165,6 +170,12 @@ struct Node::Impl {
                    Effects& out);
   Status take_entries(HeldLog& log, std::vector<Bytes> entries, UtcMs now, Effects& out);
   Status finish_pull(PeerState& peer, UtcMs now, Effects& out);
+
+  // documents.cc
+  Status learn_document(const std::string& text, Effects* out, UtcMs now);
+  void want_documents(PeerState& peer) const;
+  void on_document(std::string_view path, const Result<Bytes>& bytes, UtcMs now, Effects& out);
+  void refresh_terms(UtcMs now, Effects& out);
 
   // fence.cc
   Status on_own_mirror(PeerState& peer, const record::Note& note,

@@ -84,6 +84,7 @@ void Node::Impl::take_entry(HeldLog& log, const record::Entry& entry, Effects* o
   if (type.starts_with("activity.") || type.starts_with("finding.") || type.starts_with("stop.")) {
     activities_changed = true;
   }
+  if (type.starts_with("agreement.") || type.starts_with("stage.")) terms_changed = true;
   if (type == "agreement.sign") signed_by.emplace(log.party, entry.header.time);
   if (type.starts_with("finding.")) apply_finding(log, entry);
   if (type == "ack.read") {

@@ -97,6 +97,7 @@ void Node::Impl::fetch(PeerState& peer, std::string path, std::size_t from, UtcM
 void Node::Impl::poll(PeerState& peer, UtcMs now, Effects& out) {
   const bool nudged = peer.again && peer.next_poll > now;
   peer.again = false;
+  peer.asked_documents = false;
   peer.todo = {"log/checkpoint", mirror_folder(own->origin()) + "/checkpoint"};
   if (!nudged) {
     peer.next_poll = now + config.poll_ms;
@@ -115,6 +116,7 @@ void Node::Impl::fetch_next(PeerState& peer, UtcMs now, Effects& out) {
     fetch(peer, std::move(path), from, now, out);
     return;
   }
+  if (peer.todo.empty()) want_documents(peer);
   if (peer.todo.empty()) {
     end_round(peer, now, out);
     return;
@@ -168,6 +170,8 @@ void Node::Impl::on_fetched(const Fetched& input, UtcMs now, Effects& out) {
     if (!done) peer.pull.reset();
   } else if (peer.challenge && peer.challenge->path == path) {
     on_challenged(peer, input.bytes, now, out);
+  } else if (path.starts_with("agreements/")) {
+    on_document(path, input.bytes, now, out);
   } else if (path.ends_with(kCheckpoint)) {
     log = log_at(peer.id, path.substr(0, path.size() - kCheckpoint.size()));
     check(log != nullptr, "only checkpoints of known logs are asked for");

@@ -102,6 +102,9 @@ Result<Node> Node::start(NodeConfig config, const std::vector<StoredLog>& stored
     if (!own) impl->peers[party.id].id = party.id;
     impl->logs.emplace(party.id, std::move(log));
   }
+  for (const std::string& text : impl->config.documents) {
+    DETENTE_CHECK(impl->learn_document(text, nullptr, now));
+  }
   // Own entries name what had been seen of other logs, so the order of replay does not matter.
   for (const StoredLog& kept : stored) {
     const auto found = std::find_if(impl->logs.begin(), impl->logs.end(), [&](const auto& pair) {
@@ -126,6 +129,8 @@ Result<Node> Node::start(NodeConfig config, const std::vector<StoredLog>& stored
     impl->witnesses[key.name].key = key;
   }
   for (auto& [id, peer] : impl->peers) peer.next_poll = UtcMs{0};
+  Effects none;  // nothing was watched before the start, so nothing closes
+  impl->refresh_terms(now, none);
   impl->refresh_watched(now);
   Node node(std::move(impl));
   return node;

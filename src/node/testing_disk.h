@@ -53,7 +53,18 @@ struct Disk {
     if (const auto* found = std::get_if<StoreEvidence>(&effect)) {
       evidence[found->sha256] = found->text;
     }
+    if (const auto* version = std::get_if<StoreDocument>(&effect)) {
+      files["agreements/" + version->sha256 + ".json"] = to_bytes(version->text);
+    }
     return {};
+  }
+  // Texts of amended versions, as a node's shell finds them at a start.
+  std::vector<std::string> documents() const {
+    std::vector<std::string> out;
+    for (const auto& [path, bytes] : files) {
+      if (path.starts_with("agreements/")) out.push_back(std::string(as_text(bytes)));
+    }
+    return out;
   }
 
   // A file by its path; a narrower partial than the one kept is its prefix.

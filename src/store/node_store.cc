@@ -66,6 +66,14 @@ Status Batch::add(const node::StoreEvidence& effect) {
   return {};
 }
 
+Status Batch::add(const node::StoreDocument& effect) {
+  if (effect.sha256.size() != 64 || !from_hex(effect.sha256)) {
+    return fail(Errc::store_not_found, "a version is named by its SHA-256", effect.sha256);
+  }
+  files["agreements/" + effect.sha256 + ".json"] = {as_bytes(effect.text), true};
+  return {};
+}
+
 void Batch::leave_out(const std::set<std::string>& folders) {
   const auto is_out = [&folders](const std::string& path) {
     const std::size_t tile = path.find("/tile/");
@@ -246,6 +254,7 @@ Status NodeStore::Impl::prepare(const node::Effect& effect, Batch& batch) {
   }
   if (const auto* note = std::get_if<node::KeepNote>(&effect)) return keep_note(*note);
   if (const auto* evidence = std::get_if<node::StoreEvidence>(&effect)) return batch.add(*evidence);
+  if (const auto* version = std::get_if<node::StoreDocument>(&effect)) return batch.add(*version);
   if (const auto* files = std::get_if<node::WriteFiles>(&effect)) {
     DETENTE_CHECK(check_log_folder(files->folder));
     batch.add(*files);

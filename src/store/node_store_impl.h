@@ -32,6 +32,7 @@ struct Batch {
 
   void add(const node::WriteFiles& effect);
   Status add(const node::StoreEvidence& effect);
+  Status add(const node::StoreDocument& effect);
   // Leaves out the tiles of the logs in these folders.
   void leave_out(const std::set<std::string>& folders);
 };

@@ -101,6 +101,13 @@ export async function checkNode(base, token, report) {
   };
   await check("/api/hello", "/api/hello");
   const agreement = await check("/api/agreement", "/api/agreement?language=en");
+  const course = await check("/api/agreement/course", "/api/agreement/course");
+  await check("/api/agreement/course", "/api/agreement/course?language=ar");
+  const documents = "/api/agreement/documents/{sha256}";
+  for (const { sha256, at_hand } of course.versions ?? []) {
+    if (at_hand) await check(documents, `/api/agreement/documents/${sha256}`);
+  }
+  await check(documents, `/api/agreement/documents/${"0".repeat(64)}`, 404);
   const state = await check("/api/state", "/api/state");
   const { activities = [] } = await check("/api/activities", "/api/activities");
   await check("/api/waiting", "/api/waiting");

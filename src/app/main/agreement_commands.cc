@@ -166,6 +166,7 @@ void add_agreement(CLI::App& app, int& code) {
   add_comparing(agreement, code);
   add_annexes(agreement, code);
   add_signing(agreement, code);
+  add_agreement_acts(*agreement, code);
 }
 
 }  // namespace detente::app
