@@ -8,7 +8,7 @@
 //   place     the continent, and 1,000 more volumes that all meet in one place, height and time
 //   town      50,000 drone flights within 10 km, 400 ft and ten days; 50 m, 15 m, 30 s apart
 //   layers    50,000 flights over one town in bands of 500 ft, under the wide separation
-// p50_us, p99_us: of each single check, in the thread's processor time; 0.3 us of it are the clock's
+// p50_us, p99_us: of each single check, in the thread's processor time; 0.3 us are the clock's
 // own. rss_mb: of the whole process.
 #include <benchmark/benchmark.h>
 #include <unistd.h>

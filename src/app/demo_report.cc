@@ -45,8 +45,8 @@ struct Told {
   std::string stage;
   std::map<std::string, std::uint64_t> uses;
   std::set<std::string> late_uses;
-  std::map<std::string, std::string> obligations;
-  std::set<std::string> accepted;  // adherents
+  std::map<std::string, std::uint64_t> verified;  // reports, by obligation
+  std::set<std::string> accepted;                 // adherents
 };
 
 using Check = DemoReport::Check;
@@ -146,7 +146,8 @@ Status read_course(DemoNode& node, Told& out) {
   DETENTE_TRY(const std::vector<JsonReader> obligations, in.array("obligations", kManyMax));
   for (const JsonReader& obligation : obligations) {
     DETENTE_TRY(const std::string id, obligation.string("id", limits::kIdBytes));
-    DETENTE_TRY(out.obligations[id], obligation.string("state", limits::kIdBytes));
+    DETENTE_TRY(const std::int64_t verified, obligation.integer("verified", 0, INT64_MAX));
+    out.verified[id] = static_cast<std::uint64_t>(verified);
   }
   DETENTE_TRY(const std::vector<JsonReader> roll, in.array("roll", kManyMax));
   for (const JsonReader& entry : roll) {
@@ -348,14 +349,15 @@ class Judge {
                                                                         "";
                                 }));
     }
-    for (const auto& wanted : promises.fulfilled) {
-      out_.push_back(everywhere(told_,
-                                fmt::format("obligation {} is {}", wanted.first, wanted.second),
-                                [&wanted](const Told& told) -> std::string {
-                                  const auto found = told.obligations.find(wanted.first);
-                                  if (found == told.obligations.end()) return "not known";
-                                  return found->second == wanted.second ? "" : found->second;
-                                }));
+    for (const auto& wanted : promises.verified) {
+      out_.push_back(everywhere(
+          told_,
+          fmt::format("{} reports on obligation {} are verified", wanted.second, wanted.first),
+          [&wanted](const Told& told) -> std::string {
+            const auto found = told.verified.find(wanted.first);
+            const std::uint64_t count = found == told.verified.end() ? 0 : found->second;
+            return count == wanted.second ? "" : fmt::format("{} are", count);
+          }));
     }
     for (const auto& wanted : promises.uses) {
       const bool late = std::find(promises.late_uses.begin(), promises.late_uses.end(),

@@ -95,13 +95,13 @@ struct Promises {
   };
   std::vector<FindingPromise> findings;  // exactly these, by (kind, clause, aircraft)
   std::uint64_t stops_acknowledged = 0;
-  std::int64_t version = 1;                      // of the agreement, in force
-  std::string stage;                             // that has begun
-  std::map<std::string, std::uint64_t> uses;     // of an exception
-  std::vector<std::string> late_uses;            // exceptions with a use that was declared late
-  std::map<std::string, std::string> fulfilled;  // obligation -> state
-  std::vector<std::string> read_back;            // subjects that every needed party read back
-  TimeSpan link_cut;                             // nothing becomes active within it
+  std::int64_t version = 1;                       // of the agreement, in force
+  std::string stage;                              // that has begun
+  std::map<std::string, std::uint64_t> uses;      // of an exception
+  std::vector<std::string> late_uses;             // exceptions with a use that was declared late
+  std::map<std::string, std::uint64_t> verified;  // obligation -> verified reports
+  std::vector<std::string> read_back;             // subjects that every needed party read back
+  TimeSpan link_cut;                              // nothing becomes active within it
 };
 
 struct Scenario {

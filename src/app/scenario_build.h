@@ -94,7 +94,7 @@ class ScenarioBuilder {
   void tell_stage();
   void tell_exceptions();
   void tell_roll();
-  void fulfil(const terms::ObligationId& id, std::int64_t number, std::int64_t at);
+  void fulfil(const terms::Obligation& obligation, int number, UtcMs at);
   void read_back(const Planned& planned, const PartyId& reader, UtcMs at);
   static Act signatory(ActKind kind, const PartyId& party, UtcMs at, const std::string& term);
   const Planned& named(const std::string& subject) const;

@@ -145,49 +145,57 @@ void ScenarioBuilder::tell_suspension() {
   end(planned, after_landing(planned), "Flown after the suspension.");
 }
 
-// The first stage: its conditions, the acts that fulfil them, and two signatures.
+// The first stage begins when its time has passed and both have signed. Meanwhile the first reports
+// come in on what the next stage asks for.
 void ScenarioBuilder::tell_stage() {
   if (agreement_.stages().empty()) return;
   const terms::Stage& stage = agreement_.stages().front();
-  std::int64_t at = -21 * 60;
-  Act early = signatory(ActKind::begin_stage, north_, minute(at), stage.id.value);
+  UtcMs ripe = out_.start + 60 * kMinuteMs;
+  for (const terms::StageCondition& condition : stage.conditions) {
+    using Kind = terms::StageCondition::Kind;
+    const std::int64_t unit_ms = condition.kind == Kind::clean_days ? 24 * 60 * kMinuteMs : 1'000;
+    if (condition.kind == Kind::obligation || !agreement_.d_day()) continue;
+    ripe = std::max(ripe, *agreement_.d_day() + condition.n * unit_ms);
+  }
+  Act early = signatory(ActKind::begin_stage, north_, ripe - 65 * kMinuteMs, stage.id.value);
   early.officers.resize(1);
   early.refused = Errc::stage_conditions;
   early.tells = fmt::format("{} tries to begin stage {}: its conditions do not hold yet",
                             north_.value, stage.id.value);
-  add(std::move(early));
-  for (const terms::StageCondition& condition : stage.conditions) {
-    if (condition.kind != terms::StageCondition::Kind::obligation) continue;
-    for (std::int64_t i = 0; i < condition.n; ++i) fulfil(condition.obligation, i + 1, at += 7);
-  }
+  if (early.at > out_.start) add(std::move(early));
+  UtcMs at = ripe + 30 * kMinuteMs;
   for (const PartyId& party : {north_, south_}) {
-    Act signs = signatory(ActKind::begin_stage, party, minute(at += 25), stage.id.value);
+    Act signs = signatory(ActKind::begin_stage, party, at, stage.id.value);
     signs.officers.resize(1);
     signs.tells = fmt::format("{} signs that stage {} begins: {}", party.value, stage.id.value,
                               english(stage.name));
     add(std::move(signs));
+    at = at + 25 * kMinuteMs;
   }
   out_.promises.stage = stage.id.value;
+  if (agreement_.obligations().empty()) return;
+  for (int i = 1; i <= 2; ++i) {
+    fulfil(agreement_.obligations().front(), i, at);
+    at = at + 17 * kMinuteMs;
+  }
 }
 
-void ScenarioBuilder::fulfil(const terms::ObligationId& id, std::int64_t number, std::int64_t at) {
-  const auto& all = agreement_.obligations();
-  const auto found =
-      std::find_if(all.begin(), all.end(), [&](const terms::Obligation& o) { return o.id == id; });
-  check(found != all.end(), "a condition names an obligation of the agreement");
-  Act done = act(ActKind::report, found->who, minute(at), "");
-  done.term = id.value;
-  done.reason = fmt::format("Number {}: {}", number, english(found->what));
-  done.tells = fmt::format("{} reports on obligation {} ({})", found->who.value, id.value, number);
+// One report, and what the verifier says of it.
+void ScenarioBuilder::fulfil(const terms::Obligation& obligation, int number, UtcMs at) {
+  Act done = act(ActKind::report, obligation.who, at, "");
+  done.term = obligation.id.value;
+  done.reason = fmt::format("Number {}: {}", number, english(obligation.what));
+  done.tells = fmt::format("{} reports on obligation {} ({})", obligation.who.value,
+                           obligation.id.value, number);
   add(std::move(done));
-  Act seen = act(ActKind::verify, found->verified_by, minute(at + 3), "");
-  seen.term = id.value;
-  seen.peer = found->who;
+  Act seen = act(ActKind::verify, obligation.verified_by, at + 3 * kMinuteMs, "");
+  seen.term = obligation.id.value;
+  seen.peer = obligation.who;
   seen.word = "verified";
   seen.reason = "Seen on the spot.";
-  seen.tells = fmt::format("{} verifies it", found->verified_by.value);
+  seen.tells = fmt::format("{} verifies it", obligation.verified_by.value);
   add(std::move(seen));
-  if (number >= found->count) out_.promises.fulfilled[id.value] = "verified";
+  out_.promises.verified[obligation.id.value] = static_cast<std::uint64_t>(number);
 }
 
 // One use that is declared in time and one that is declared too late; both are counted.

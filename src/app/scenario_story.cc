@@ -134,6 +134,9 @@ void ScenarioBuilder::tell_conflict() {
   filing_min_ += 4;
   propose(goes, filed);
   propose(stays, filed + 2 * kMinuteMs);
+  if (agreement_.procedure(stays.spec.purpose).read_back) {
+    read_back(stays, goes.owner, filed + 57 * kMinuteMs);
+  }
   // While its own activity stands, a party cannot concur with one that conflicts.
   Act early = act(ActKind::concur, goes.owner, filed + 58 * kMinuteMs, stays.spec.subject);
   early.officers = {goes.owner.value + "/duty-1", goes.owner.value + "/duty-2"};

@@ -105,7 +105,7 @@ class Handler {
     if (path_.size() == 2) return read_list(what);
     if (what == "activities" && path_.size() == 3) {
       DETENTE_TRY(const airspace::ActivityView view, activity(path_[2]));
-      return get([&](JsonWriter& out) { write_activity(out, node_, caller_, view, now_); });
+      return get([&](JsonWriter& out) { write_activity(out, node_, caller_, view, now_, true); });
     }
     if (what == "log" && path_.size() <= 5) return read_log();
     if (what == "agreement") return read_agreement();

@@ -3,6 +3,8 @@
 // One activity in the API: the plan, what is left of its volumes, its path through the logs.
 #include <algorithm>
 
+#include "geo/overlap.h"
+
 #include "node/api_json.h"
 #include "node/api_parts.h"
 
@@ -191,10 +193,52 @@ void write_place(JsonWriter& out, const airspace::ActivityView& view) {
               [](const PartyId& id) { return id.value; });
 }
 
+// Where, how high and when the activity is too close to each other one. Only in the answer about a
+// single activity: a region costs geometry.
+void write_meetings(JsonWriter& out, const Node& node, const airspace::ActivityView& view,
+                    UtcMs now) {
+  // A meeting counts volumes from 0, what is shown from 1.
+  const auto volume_of = [](const airspace::ActivityView& of, std::uint32_t place) {
+    const auto found =
+        std::find_if(of.occupied.begin(), of.occupied.end(),
+                     [place](const airspace::Occupied& o) { return o.number == place + 1; });
+    return found == of.occupied.end() ? nullptr : &found->volume;
+  };
+  out.name("meetings").begin_array();
+  for (const airspace::Meeting& meeting : view.meetings) {
+    const auto other = node.ledger().view(meeting.other, now);
+    if (!other) continue;
+    const geo::Volume4* own_volume = volume_of(view, meeting.own_volume);
+    const geo::Volume4* other_volume = volume_of(*other, meeting.other_volume);
+    if (own_volume == nullptr || other_volume == nullptr) continue;
+    const terms::SeparationTerms apart = node.terms_now().separation_between(
+        {view.plan.purpose, view.plan.unmanned}, {other->plan.purpose, other->plan.unmanned});
+    const auto overlap = geo::overlap(*own_volume, *other_volume, apart.separation);
+    if (!overlap) continue;
+    out.begin_object().member("other", meeting.other.value);
+    out.member("own_volume", std::int64_t{meeting.own_volume} + 1);
+    out.member("other_volume", std::int64_t{meeting.other_volume} + 1);
+    out.member("clause", apart.clause.value).name("distance_m").decimal(overlap->distance_m);
+    out.name("region").begin_object().name("shapes").begin_array();
+    for (const std::vector<geo::PointE7>& outline : overlap->outlines) {
+      out.begin_object().member("type", "Polygon").name("coordinates").begin_array().begin_array();
+      for (const geo::PointE7& p : outline) write_lnglat(out, p);
+      if (!outline.empty()) write_lnglat(out, outline.front());
+      out.end_array().end_array().end_object();
+    }
+    out.end_array().name("altitude");
+    write_band(out, overlap->altitude);
+    out.name("time");
+    write_span(out, overlap->time);
+    out.end_object().end_object();
+  }
+  out.end_array();
+}
+
 }  // namespace
 
 void write_activity(JsonWriter& out, const Node& node, const Caller& caller,
-                    const airspace::ActivityView& view, UtcMs now) {
+                    const airspace::ActivityView& view, UtcMs now, bool regions) {
   const HeldLog& log = *node.log(view.owner);
   out.begin_object().member("id", view.id.value).member("owner", view.owner.value);
   write_plan_members(out, node, view.plan);
@@ -217,6 +261,7 @@ void write_activity(JsonWriter& out, const Node& node, const Caller& caller,
   out.member("proposed_at", view.proposed_at);
   write_changes(out, view);
   write_place(out, view);
+  if (regions) write_meetings(out, node, view, now);
   if (view.active_since) out.member("active_since", *view.active_since);
   out.member("index", view.proposal.index.value);
   write_texts(out, "can", activity_acts(node, caller, view, now),

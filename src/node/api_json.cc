@@ -225,6 +225,11 @@ void add_waiting_activities(std::vector<Waiting>& items, const Node& node, const
       if (act == "concur") {
         items.push_back({"decide", "Answer: " + name, view.owner, view.proposal.index,
                          view.id.value, view.proposed_at, start, soon});
+      } else if (act == "read_back" &&
+                 std::find(view.read_back_needed.begin(), view.read_back_needed.end(),
+                           node.self()) != view.read_back_needed.end()) {
+        items.push_back({"decide", "Read back and answer: " + name, view.owner, view.proposal.index,
+                         view.id.value, view.proposed_at, start, soon});
       } else if (act == "activate") {
         items.push_back({"activate", "May become active: " + name, view.owner, view.proposal.index,
                          view.id.value, view.proposed_at, start, soon});

@@ -12,7 +12,7 @@ void write_hello(JsonWriter& out, const Node& node, const Caller& caller,
 void write_state(JsonWriter& out, const Node& node, const Caller& caller, UtcMs now);
 void write_agreement(JsonWriter& out, const Node& node, const std::string& language);
 void write_activity(JsonWriter& out, const Node& node, const Caller& caller,
-                    const airspace::ActivityView& view, UtcMs now);
+                    const airspace::ActivityView& view, UtcMs now, bool regions = false);
 void write_tracks(JsonWriter& out, const Node& node, std::int64_t trail_ms, UtcMs now);
 void write_finding(JsonWriter& out, const Node& node, const FindingRecord& finding);
 void write_stop(JsonWriter& out, const Node& node, const Caller& caller,
