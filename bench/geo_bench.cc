@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "geo/geo.h"
+#include "geo/overlap.h"
 
 namespace {
 
@@ -176,34 +177,32 @@ void area_to_point(benchmark::State& state) {
 }
 BENCHMARK(area_to_point)->Arg(24)->Arg(1'000);
 
-void conflict_of_two(benchmark::State& state, double apart_m) {
+// Two areas of 20 km around, `apart_m` between them; the separation is 9,260 m.
+std::pair<Volume4, Volume4> two_volumes(int corners, double apart_m) {
   Random random(7);
-  const Area one = star(random, at(35, 35), 20'000);
-  const Area other = star(random, destination(at(35, 35), 70, 40'000 + apart_m), 20'000);
+  const Area one = star(random, at(35, 35), 20'000, corners);
+  const Area other = star(random, destination(at(35, 35), 70, 40'000 + apart_m), 20'000, corners);
   const AltitudeBand band{0, 3'000'000, AltitudeReference::msl};
   const TimeSpan time{{0}, {3'600'000}};
-  const Separation separation{5 * kNauticalMileMm, feet_to_mm(1'000), 60'000};
-  const Volume4 a{one, band, time};
-  const Volume4 b{other, band, time};
+  return {{one, band, time}, {other, band, time}};
+}
+constexpr Separation kSeparation{5 * kNauticalMileMm, feet_to_mm(1'000), 60'000};
+
+void conflict_of_two(benchmark::State& state, double apart_m) {
+  const auto [a, b] = two_volumes(static_cast<int>(state.range(0)), apart_m);
   bool found = false;
-  for (auto _ : state) benchmark::DoNotOptimize(found = conflict(a, b, separation));
+  for (auto _ : state) benchmark::DoNotOptimize(found = conflict(a, b, kSeparation));
   state.SetLabel(found ? "conflict" : "no conflict");
 }
-void conflict_overlapping(benchmark::State& state) {
-  conflict_of_two(state, -15'000);
+BENCHMARK_CAPTURE(conflict_of_two, overlapping, -15'000)->Arg(24)->Arg(10'000);
+BENCHMARK_CAPTURE(conflict_of_two, near, 5'000)->Arg(24)->Arg(10'000);
+BENCHMARK_CAPTURE(conflict_of_two, just_separate, 15'000)->Arg(24)->Arg(10'000);
+BENCHMARK_CAPTURE(conflict_of_two, far, 200'000)->Arg(24)->Arg(10'000);
+
+void overlap_of_two(benchmark::State& state) {
+  const auto [a, b] = two_volumes(static_cast<int>(state.range(0)), 5'000);
+  for (auto _ : state) benchmark::DoNotOptimize(overlap(a, b, kSeparation));
 }
-void conflict_near(benchmark::State& state) {
-  conflict_of_two(state, 5'000);
-}
-void conflict_just_separate(benchmark::State& state) {
-  conflict_of_two(state, 15'000);
-}
-void conflict_far(benchmark::State& state) {
-  conflict_of_two(state, 200'000);
-}
-BENCHMARK(conflict_overlapping);
-BENCHMARK(conflict_near);
-BENCHMARK(conflict_just_separate);
-BENCHMARK(conflict_far);
+BENCHMARK(overlap_of_two)->Arg(24)->Arg(10'000)->Unit(benchmark::kMillisecond);
 
 }  // namespace

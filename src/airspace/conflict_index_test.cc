@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "airspace/volume_index.h"
+
 namespace detente::airspace {
 namespace {
 
@@ -172,6 +174,102 @@ RC_GTEST_PROP(ConflictIndex, FindsWhatTryingAllVolumesFindsAndNothingElse, (std:
     met += index.find(asked, ActivityId{}).size();
   }
   RC_CLASSIFY(met > 0, "meets something");
+}
+
+RC_GTEST_PROP(ConflictIndex, ListsEveryPairOfVolumesOrTheFirstOfThem, (std::uint64_t seed)) {
+  Draw draw(seed);
+  const geo::Separation separation = five_miles();
+  ConflictIndex index(separation);
+  Stored stored;
+  for (int i = 0; i < 60; ++i) {
+    const std::string id = std::to_string(draw.below(80));
+    stored[id] = draw.activity();
+    index.insert(ActivityId{id}, stored[id]);
+  }
+  std::vector<geo::Volume4> asked;
+  for (int i = 0; i < 6; ++i) {
+    for (const geo::Volume4& volume : draw.activity()) asked.push_back(volume);
+  }
+  std::vector<Meeting> expected;
+  for (const auto& [id, volumes] : stored) {
+    if (id == "7") continue;
+    for (std::uint32_t i = 0; i < asked.size(); ++i) {
+      for (std::uint32_t j = 0; j < volumes.size(); ++j) {
+        if (geo::conflict(asked[i], volumes[j], separation)) {
+          expected.push_back({ActivityId{id}, i, j});
+        }
+      }
+    }
+  }
+  const std::size_t limit = draw.below(expected.size() + 2);
+  const Meetings found = index.pairs(asked, ActivityId{"7"}, limit);
+  RC_ASSERT(found.pairs.size() == std::min(limit, expected.size()));
+  RC_ASSERT(found.more == (expected.size() > limit));
+  for (std::size_t i = 0; i < found.pairs.size(); ++i) {
+    RC_ASSERT(found.pairs[i].other == expected[i].other);
+    RC_ASSERT(found.pairs[i].own_volume == expected[i].own_volume);
+    RC_ASSERT(found.pairs[i].other_volume == expected[i].other_volume);
+  }
+}
+
+RC_GTEST_PROP(ConflictIndex, ASeparationForEachOtherActivityCountsAndCannotExceedTheIndex,
+              (std::uint64_t seed)) {
+  Draw draw(seed);
+  const geo::Separation widest = five_miles();
+  VolumeIndex index(widest);
+  std::vector<std::vector<geo::Volume4>> stored;
+  for (VolumeIndex::Key key = 0; key < 60; ++key) {
+    stored.push_back(draw.activity());
+    index.insert(key, stored.back());
+  }
+  // A third of them none, a third all of it, a third more than the index has.
+  const auto separation = [&](VolumeIndex::Key key) {
+    if (key % 3 == 0) return geo::Separation{};
+    return key % 3 == 1 ? widest : geo::Separation{1'000'000'000, 1'000'000, 600'000};
+  };
+  for (int i = 0; i < 10; ++i) {
+    const auto asked = draw.activity();
+    std::vector<VolumeIndex::Hit> firsts;
+    std::vector<VolumeIndex::Hit> all;
+    for (VolumeIndex::Key key = 0; key < stored.size(); ++key) {
+      const geo::Separation apart = key % 3 == 0 ? geo::Separation{} : widest;
+      const std::size_t before = all.size();
+      for (std::uint32_t own = 0; own < asked.size(); ++own) {
+        for (std::uint32_t other = 0; other < stored[key].size(); ++other) {
+          if (geo::conflict(asked[own], stored[key][other], apart))
+            all.push_back({key, own, other});
+        }
+      }
+      if (all.size() > before) firsts.push_back(all[before]);
+    }
+    RC_ASSERT(index.find(asked, separation) == firsts);
+    RC_ASSERT(index.pairs(asked, 1'000'000, separation).hits == all);
+    RC_ASSERT(!index.pairs(asked, all.size(), separation).more);
+  }
+}
+
+TEST(ConflictIndex, AVolumeOfAHundredMilesCostsAsMuchAsASmallOne) {
+  const auto bytes_of = [](double radius_m) {
+    VolumeIndex index(five_miles());
+    index.insert(0, std::vector{disc(at(36, 36), radius_m, 0, 9'000, kNoon, kNoon + kHourMs)});
+    return index.bytes();
+  };
+  EXPECT_EQ(bytes_of(50 * 1'852.0), bytes_of(100));
+  EXPECT_EQ(bytes_of(1'000'000), bytes_of(100));
+}
+
+TEST(ConflictIndex, TheMemoryOfRemovedVolumesIsGivenBack) {
+  ConflictIndex index(five_miles());
+  const std::size_t empty = index.bytes();
+  for (int i = 0; i < 1'000; ++i) {
+    index.insert(ActivityId{std::to_string(i)},
+                 std::vector{disc(at(36, 0.1 * i), 1'000, 0, 9'000, kNoon, kNoon + kHourMs)});
+  }
+  const std::size_t full = index.bytes();
+  for (int i = 0; i < 1'000; ++i) index.remove(ActivityId{std::to_string(i)});
+  EXPECT_EQ(index.size(), 0U);
+  // What stays are the numbers that the next activities will get.
+  EXPECT_LT(index.bytes(), empty + full / 10);
 }
 
 TEST(ConflictIndex, AnEmptyIndexMeetsNothingAndRemovingTheUnknownDoesNothing) {

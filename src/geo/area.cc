@@ -191,8 +191,10 @@ BoundingCap Area::bounding_cap() const {
 }
 
 DirectionBox Area::direction_box(double inflate_m) const {
-  constexpr double kRoom = 1e-9;  // 6 mm: rounding and the boundary's tolerance
-  const double grow = inflate_m / (detail::kRadiusM * detail::kStretchMin) + kRoom;
+  // 6 mm for rounding and the boundary's tolerance. Distances from a circle are found to 3e-5 of
+  // the way from its centre.
+  const double room = 1e-9 + (impl_->is_circle() ? 1e-4 * impl_->cap_radius : 0);
+  const double grow = inflate_m / (detail::kRadiusM * detail::kStretchMin) + room;
   const auto around_cap = [](double coordinate, double radius) {
     // Coordinates are cosines of the angle from the axis.
     const double from_axis = std::acos(std::clamp(coordinate, -1.0, 1.0));

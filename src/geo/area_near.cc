@@ -53,7 +53,7 @@ Length length_m(const Vec& a, const Vec& b) {
   constexpr double kRoundingM = 1e-6;
   const double square = chord2(on_ellipsoid(a), on_ellipsoid(b));
   const double chord = std::sqrt(square);
-  if (chord > 500'000) {
+  if (chord > 80'000) {  // beyond it the bounds are more than 2 cm apart
     const double metres = ellipsoid_m(a, b);
     return {metres - kRoundingM, metres + kRoundingM};
   }

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -235,6 +236,77 @@ TEST(Area, one_outline_for_drawing_with_short_edges) {
     EXPECT_LT(distance_m(outline[i], outline[(i + 1) % outline.size()]), 30'000);
   }
   EXPECT_EQ(area_of(Circle{at(36, 37), 5'000'000}).outline().size(), 64U);
+}
+
+// Cells of one size, as other systems use them, take tens of thousands for what an air force calls
+// a small area: of level 13, about a square kilometre each.
+TEST(Area, a_hundred_by_a_hundred_nautical_miles_are_tens_of_cells) {
+  const double side_m = 100 * 1'852.0;
+  const PointE7 corner = at(35, 36);
+  const PointE7 east = destination(corner, 90, side_m);
+  const Area area = area_of(
+      Polygon{{corner, east, destination(east, 0, side_m), destination(corner, 0, side_m)}});
+  const auto ranges = area.covering(64);
+  EXPECT_LE(ranges.size(), 64U);
+  EXPECT_GE(ranges.size(), 20U);
+  double cells_of_level_13 = 0;
+  for (const CellRange& range : ranges) {
+    cells_of_level_13 += static_cast<double>(range.last - range.first + 2) / std::ldexp(1, 35);
+  }
+  EXPECT_GT(cells_of_level_13, 34'000);
+  EXPECT_LT(cells_of_level_13, 51'000);
+  // None of its points is lost.
+  for (int row = 0; row <= 50; ++row) {
+    const PointE7 start = destination(corner, 0, side_m * row / 50);
+    for (int column = 0; column <= 50; ++column) {
+      const PointE7 point = destination(start, 90, side_m * column / 50);
+      if (!area.contains(point)) continue;
+      const std::uint64_t leaf = leaf_cell(point);
+      EXPECT_TRUE(std::any_of(ranges.begin(), ranges.end(), [&](const CellRange& range) {
+        return range.first <= leaf && leaf <= range.last;
+      }));
+    }
+  }
+}
+
+TEST(Area, a_box_of_directions_holds_the_area_and_what_is_around_it) {
+  const std::vector<Area> areas = {
+      area_of(Circle{at(90, 0), 50'000'000}),
+      area_of(Circle{at(0, 180), 2'000'000'000}),
+      area_of(Circle{at(-35, -135), 1'000}),
+      area_of(polygon({{89, 0}, {89, 120}, {89, -120}})),
+      area_of(polygon({{-1, 179}, {-1, -179}, {1, -179}, {1, 179}})),
+      area_of(polygon({{60, -60}, {60, 0}, {70, -30}})),
+      area_of(polygon({{35, 36}, {35, 36.0001}, {35.0001, 36}})),
+  };
+  for (const Area& area : areas) {
+    for (const double metres : {0.0, 9'260.0, 300'000.0}) {
+      const DirectionBox box = area.direction_box(metres);
+      std::vector<PointE7> points = area.outline();
+      points.push_back(area.middle());
+      points.push_back(at(90, 0));
+      points.push_back(at(-90, 0));
+      for (const PointE7 start : std::vector<PointE7>(points)) {
+        for (int bearing = 0; bearing < 360; bearing += 30) {
+          points.push_back(destination(start, bearing, 0.9999 * metres));
+        }
+      }
+      for (const PointE7 point : points) {
+        if (area.distance_m(point) > metres) continue;
+        const double lat = lat_degrees(point) * 3.14159265358979323846 / 180;
+        const double lng = lng_degrees(point) * 3.14159265358979323846 / 180;
+        const double direction[] = {std::cos(lat) * std::cos(lng), std::cos(lat) * std::sin(lng),
+                                    std::sin(lat)};
+        for (std::size_t k = 0; k < 3; ++k) {
+          EXPECT_GE(direction[k], box.low[k]);
+          EXPECT_LE(direction[k], box.high[k]);
+        }
+      }
+    }
+  }
+  // And not much more: a kilometre is 1.6e-4.
+  const DirectionBox small = areas[2].direction_box(1'000);
+  for (std::size_t k = 0; k < 3; ++k) EXPECT_LT(small.high[k] - small.low[k], 3.3e-4);
 }
 
 TEST(Area, its_middle_lies_in_it_even_if_it_is_bent) {

@@ -131,7 +131,7 @@ class Area {
   // distance_m(other) <= metres, but quick where bounds alone decide.
   bool within(const Area& other, double metres) const;
   // As within(), but never false by a rounding or a tolerance: for separations, which must not be
-  // missed. True up to about 5 cm and 3e-5 of the distance too early.
+  // missed. True up to about 5 cm and 3e-5 of the distance (with the radii of circles) too early.
   bool maybe_within(const Area& other, double metres) const;
   BoundingCap bounding_cap() const;
   // Holds every point within `inflate_m` of the area, and a little more.
