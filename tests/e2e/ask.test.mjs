@@ -139,7 +139,7 @@ test("the text has an anchor for each clause, its papers with hashes, and versio
     await page.waitForSelector("[data-key=compare-2]");
     const main = await text(page, "#main");
     assert.match(main, /Between survey, unmanned and any flight, unmanned: 1 NM \(1,852 m\)/);
-    assert.match(main, /Not closer than 10,000 m.*medical and school/);
+    assert.match(main, /Not closer than 10,000 m.*medical and schools/);
     assert.match(main, /annex 1 \(en\) secret; its commitment/);
     assert.match(main, new RegExp(fixture.world.agreementHash()));
     await page.click("[data-key=compare-2]");

@@ -6,6 +6,7 @@
 //   node tests/e2e/page_check.mjs BASE_URL [TOKEN] [NAME]
 // Pictures go to build/screenshots/NAME-*.png ("node" by default).
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { go, mapIdle, openPage, picture, ready, startBrowser, stopBrowser } from "./browser.mjs";
 
 const [base, token, name = "node"] = process.argv.slice(2);
@@ -47,6 +48,48 @@ async function proveLogs(page) {
   }
 }
 
+/** A plan in one of the agreement's places is checked, not filed; and the agreement is asked. */
+async function planAndAsk(page) {
+  const { places, areas, now } = { ...(await ask(page, "/api/agreement")), ...(await ask(page, "/api/state")) };
+  await go(page, "#/plan");
+  await page.waitForSelector("#plan-form");
+  const [place] = places;
+  assert.ok(place !== undefined, "the agreement names places");
+  const [lng, lat] = place.point;
+  const corners = [
+    [lat - 0.04, lng - 0.05],
+    [lat + 0.04, lng - 0.05],
+    [lat + 0.04, lng + 0.05],
+    [lat - 0.04, lng + 0.05],
+  ];
+  const day = (days, hour) =>
+    `${new Date(Date.parse(now) + days * 86400000).toISOString().slice(0, 10)} ${hour}:00`;
+  const fields = {
+    place: place.name,
+    point: `${lat.toFixed(5)} ${lng.toFixed(5)}`,
+    "v0-points": corners.map(([y, x]) => `${y.toFixed(5)} ${x.toFixed(5)}`).join("\n"),
+    "v0-lower": "41000",
+    "v0-upper": "42000",
+    "v0-start": day(3, "06"),
+    "v0-end": day(3, "08"),
+  };
+  for (const [field, value] of Object.entries(fields)) await page.fill(`#f-${field}`, value);
+  await page.waitForSelector("#plan-status:not(.waits)");
+  assert.equal(await page.locator("#main .error, .fault:visible").count(), 0);
+  assert.ok((await page.locator("#plan-answer h3").count()) >= 2);
+  await page.waitForTimeout(1500);
+  await picture(page, `${name}-plan-checked`);
+  console.log(`ok    a plan was checked: ${await page.textContent("#plan-status")}`);
+  await page.click("[data-key=plan-clear]");
+  await go(page, `#/ask?purpose=patrol&where=area&area=${areas[0].id}&start=${day(0, "10")}&end=${day(0, "11")}`);
+  await page.waitForSelector("#big-answer");
+  await picture(page, `${name}-asked`);
+  console.log(`ok    the agreement was asked: ${await page.textContent("#big-answer")}`);
+}
+
+const document = readFileSync(new URL("../../docs/api/openapi.yaml", import.meta.url), "utf8");
+const answersPlans = document.includes("/api/plans/check:");
+
 await startBrowser();
 try {
   for (const scheme of ["light", "dark"]) {
@@ -65,14 +108,20 @@ try {
         ...(findings.length > 0 ? [`#/finding/${findings[0].id}`] : []),
         "#/record",
         "#/agreement",
+        "#/course",
+        "#/plan",
+        "#/ask",
       ];
+      const inside = { "#/course": "#stages", "#/plan": "#plan-form", "#/ask": "#ask-form" };
       for (const hash of views) {
         await go(page, hash);
+        if (hash in inside) await page.waitForSelector(inside[hash]);
         await page.waitForTimeout(1500);
         assert.equal(await page.locator("#main .error").count(), 0, hash);
         await picture(page, `${name}-${hash.split("/")[1]}`);
         console.log(`ok    ${hash}`);
       }
+      if (answersPlans) await planAndAsk(page);
       await proveLogs(page);
     });
   }

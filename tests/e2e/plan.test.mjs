@@ -327,7 +327,7 @@ test("faults stand at their fields: the page's own at once, the node's where it 
     await page.click("#ask-send");
     await page.waitForFunction(() => document.activeElement?.id === "f-v0-end");
     assert.match(await text(page, "#e-v0-end"), /Its time is over/);
-    assert.equal(await page.locator("dialog").count(), 0);
+    await page.waitForSelector("dialog", { state: "detached" });
     await picture(page, "plan-faults-en");
     // An error without a place of the form stays in the dialog.
     fixture.fileError = { code: "node_fenced", number: 5008, text: "This node signs nothing yet." };

@@ -126,7 +126,9 @@ function readBackPart(activity: Activity): Child {
             }),
             " ",
             t(one.matches ? "activity.read_back.matches" : "activity.read_back.differs"),
-            one.why === undefined || one.why === "" ? null : [" ", english(one.why)],
+            one.why === undefined || one.why === "" || one.why === one.act.reason
+              ? null
+              : [" ", english(one.why)],
             one.act.reason === undefined ? null : [" ", said(one.act.reason, "q")],
             h("div.small-text", {}, signed(one.act)),
           ),

@@ -46,6 +46,15 @@ const signed = (act: SignedAct): Child =>
     entry: recordLink(act.party, act.index),
   });
 
+/** "suspended: A flight does not answer": the node's word in the reader's language, the reason. */
+function reasonOf(act: SignedAct, group: "force" | "result"): Child {
+  const match = /^([a-z_]+)(?:: ?(.*))?$/s.exec(act.reason ?? "");
+  const key = `terms.${group}.${match?.[1] ?? ""}`;
+  if (match === null || !known(key)) return said(act.reason ?? "", "q");
+  const rest = match[2] ?? "";
+  return [t(key), rest === "" ? null : [" ", said(rest, "q")]];
+}
+
 const links = (refs: LogRef[]): Child =>
   refs.map(({ party, index }, i) => [i === 0 ? "" : ", ", recordLinkOf(party, index)]);
 
@@ -138,9 +147,8 @@ function forcePart(course: Course): HTMLElement {
                     "li.small-text",
                     {},
                     h("strong", { dir: "auto" }, nameOf(act.party)),
-                    act.reason === undefined || act.reason === ""
-                      ? null
-                      : [": ", said(act.reason, "q")],
+                    ": ",
+                    reasonOf(act, "force"),
                     " ",
                     signed(act),
                   ),
@@ -189,7 +197,7 @@ function conditionItem(condition: Condition): HTMLElement {
               kinds: condition.findings.map(kindWord).join(", "),
             }),
           ),
-      condition.why === undefined || condition.why === ""
+      condition.met || condition.why === undefined || condition.why === ""
         ? null
         : h("p.small-text", {}, english(condition.why)),
       condition.evidence.length === 0
@@ -547,7 +555,7 @@ function reportItem(report: Obligation["reports"][number]): HTMLElement {
             {},
             h("strong", { dir: "auto" }, nameOf(act.party)),
             ": ",
-            said(act.reason ?? ""),
+            reasonOf(act, "result"),
             " ",
             signed(act),
           ),

@@ -6,7 +6,7 @@ import { getFile } from "./api";
 import type { Version } from "./course";
 import { fixed, h, said, show, type Child } from "./dom";
 import { feet, metres, miles, pointText, purposeText, timeElement } from "./format";
-import { language, listText, rich, t } from "./i18n";
+import { known, language, listText, rich, t } from "./i18n";
 import { errorLine, missing } from "./parts";
 import { course, nameOf } from "./store";
 import { clauseLink, lengthWords } from "./terms_words";
@@ -45,6 +45,12 @@ const pairItem = (pair: PairSeparation): HTMLElement =>
     }),
   );
 
+/** Kinds of protected sites are names that the parties agreed on; the common ones have words. */
+function categoryText(name: string): string {
+  const key = `terms.category.${name}`;
+  return known(key) ? t(key) : name;
+}
+
 const standOffItem = (one: StandOff): HTMLElement =>
   h(
     "li",
@@ -53,7 +59,7 @@ const standOffItem = (one: StandOff): HTMLElement =>
     " ",
     t("terms.stand_off", {
       what: one.purposes.length === 0 ? t("terms.pair.any") : listText(one.purposes.map(purposeText)),
-      sites: listText(one.categories),
+      sites: listText(one.categories.map(categoryText)),
       metres: metres(one.lateral_m),
     }),
     one.vertical_m > 0 ? ` ${t("terms.stand_off.over", { feet: feet(one.vertical_m) })}` : "",

@@ -241,4 +241,11 @@ export const termsAr: Arabic<typeof termsEn> = {
   "terms.function.private_checks": "الفحوص الخاصة",
   "terms.function.watch": "الرصد",
   "terms.function.exchange": "تبادل المعلومات",
+  "terms.category.medical": "طبية",
+  "terms.category.school": "مدارس",
+  "terms.category.water": "إمداد بالمياه",
+  "terms.category.power": "إمداد بالكهرباء",
+  "terms.category.cultural": "ممتلكات ثقافية",
+  "terms.category.camp": "مخيمات",
+  "terms.category.relief": "إغاثية",
 };

@@ -210,4 +210,11 @@ export const termsEn = {
   "terms.function.private_checks": "Private checks",
   "terms.function.watch": "Watch",
   "terms.function.exchange": "Exchange of information",
+  "terms.category.medical": "medical",
+  "terms.category.school": "schools",
+  "terms.category.water": "water supply",
+  "terms.category.power": "power supply",
+  "terms.category.cultural": "cultural property",
+  "terms.category.camp": "camps",
+  "terms.category.relief": "relief",
 } satisfies English;

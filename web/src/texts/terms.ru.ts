@@ -229,4 +229,11 @@ export const termsRu: Russian<typeof termsEn> = {
   "terms.function.private_checks": "Закрытые проверки",
   "terms.function.watch": "Наблюдение",
   "terms.function.exchange": "Обмен сведениями",
+  "terms.category.medical": "медицинские",
+  "terms.category.school": "школы",
+  "terms.category.water": "водоснабжение",
+  "terms.category.power": "электроснабжение",
+  "terms.category.cultural": "культурные ценности",
+  "terms.category.camp": "лагеря",
+  "terms.category.relief": "гуманитарные",
 };
