@@ -120,23 +120,31 @@ class Crowd {
           R"([{"clause":"6.2","lead_s":3600,"read_back":true,"concurrences":[
 {"party":"north","officers":1},{"party":"south","officers":1}]}])"}});
     effective_ = sky.now() + 4 * kMinuteMs;
+    // Mostly the second version is signed at once, and comes into force in the midst of things.
+    if (below(3) != 0) {
+      finish();
+      for (const char* party : {"north", "south"}) {
+        check(sky.submit(party, sky.amendment(party, *versions[2], effective_)).has_value(),
+              "the second version is not signed");
+      }
+    }
     sky.exchange();
   }
 
   void act() {
     const std::string party = below(8) == 0 ? "monitor" : below(2) == 0 ? "north" : "south";
     const std::uint64_t what = below(64);
-    if (what < 4) return propose(party, "");
-    if (what < 7) return amend(party);
+    if (what < 3) return propose(party, "");
+    if (what < 5) return amend(party);
     if (what < 19) return answer(party, below(8) != 0);
     if (what < 20) return close(party);
-    if (what < 33) return activate(party);
-    if (what < 47) return talk();
-    if (what < 48) return stop(party);
-    if (what < 51) return read_back(party);
-    if (what < 54) return change(party);
-    if (what < 57) return course(party);
-    if (what < 60) return version(party);
+    if (what < 36) return activate(party);
+    if (what < 54) return talk();
+    if (what < 55) return stop(party);
+    if (what < 57) return read_back(party);
+    if (what < 58) return change(party);
+    if (what < 59) return course(party);
+    if (what < 61) return version(party);
     const bool long_wait = below(20) == 0;
     sky.wait(static_cast<std::int64_t>(below(60)) * (long_wait ? kMinuteMs : kSecondMs));
   }
@@ -217,7 +225,7 @@ class Crowd {
     if (ids.empty()) return;
     const ActivityId id = pick();
     if (!sky.ledger(party).view(id, sky.now())) return;
-    const bool agrees = below(4) != 0;
+    const bool agrees = below(3) != 0;
     log(party, sky.reading(party, id, agrees, below(3) == 0 ? 9'000 : 0));
   }
   void change(const std::string& party) {
@@ -238,8 +246,11 @@ class Crowd {
   // Suspensions are rare and are lifted soon, or nothing else would happen.
   void course(const std::string& party) {
     if (party == "monitor") return;
-    const std::string state = below(4) == 0 ? "suspended" : "in_force";
-    (void)sky.put_state(party, state, below(2) == 0 ? "air_activities" : "");
+    const std::string function = below(2) == 0 ? "air_activities" : "";
+    if (below(8) == 0) (void)sky.put_state(party, "suspended", function);
+    for (const std::string lifted : {"", "air_activities"}) {
+      if (below(2) == 0) (void)sky.put_state(party, "in_force", lifted);
+    }
   }
   void version(const std::string& party) {
     if (below(2) == 0) {
