@@ -34,10 +34,10 @@ inline constexpr std::int64_t kAltitudeMmMin = -8'000'000;      // F3548 altitud
 inline constexpr std::int64_t kAltitudeMmMax = 100'000'000;
 inline constexpr std::int64_t kSpanMsMax = 56LL * 24 * 3'600'000;  // F3548 planning horizon
 inline constexpr std::size_t kVolumesPerActivity = 64;
-inline constexpr std::size_t kConflictPairs = 1'000;    // pairs of volumes that one answer lists
+inline constexpr std::size_t kConflictPairs = 1'000;       // pairs of volumes that one answer lists
 inline constexpr std::size_t kChangesPerActivity = 64;     // releases and off-nominal volumes
 inline constexpr std::size_t kAmendmentsPerActivity = 64;  // one after another
-inline constexpr std::size_t kOverlapVertices = 2'000;  // of what is drawn of one conflict
+inline constexpr std::size_t kOverlapVertices = 2'000;     // of what is drawn of one conflict
 inline constexpr std::size_t kAreasPerAgreement = 20'000;
 
 // How far a filer can let a plan move when it asks for ways out of a conflict.
