@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/limits.h"
 #include "node/node_impl.h"
 
 namespace detente::node {
@@ -85,6 +86,14 @@ void Node::Impl::take_entry(HeldLog& log, const record::Entry& entry, Effects* o
     activities_changed = true;
   }
   if (type.starts_with("agreement.") || type.starts_with("stage.")) terms_changed = true;
+  // What the own log says of a link goes on after a start, so that a cut is closed again.
+  if (&log == own && (type == "link.cut" || type == "link.restored")) {
+    const Result<std::string> about = entry.statement.body().string("party", limits::kIdBytes);
+    const auto peer = about ? peers.find(PartyId{*about}) : peers.end();
+    if (peer != peers.end()) {
+      peer->second.logged_link = type == "link.cut" ? LinkState::cut : LinkState::fresh;
+    }
+  }
   if (type == "agreement.sign") signed_by.emplace(log.party, entry.header.time);
   if (type.starts_with("finding.")) apply_finding(log, entry);
   if (type == "ack.read") {
