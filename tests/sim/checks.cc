@@ -261,9 +261,15 @@ void World::check_evidence() {
       ++convicted_;
       for (const std::string& name : conviction->accused) {
         const PartyId accused{name.substr(0, name.find_first_of("./"))};
-        // One monitor's word is enough here, and a disk that lost data did break its promise.
-        const bool excused = conviction->attested &&
-                             (is_hostile(PartyId{"monitor"}) || machines_.at(accused).lost_data);
+        // One monitor's word is enough here, and a disk that lost data did break its promise. It
+        // may also have forgotten which history of the liar's log it cosigned; whoever remembers
+        // that is the liar alone (docs/protocol/publishing.md, "What a lost disk costs").
+        const bool forgot =
+            machines_.at(accused).lost_data && hostile_ &&
+            std::ranges::find(conviction->accused, hostile_->value) != conviction->accused.end();
+        const bool excused = conviction->attested
+                                 ? is_hostile(PartyId{"monitor"}) || machines_.at(accused).lost_data
+                                 : forgot && name != accused.value;
         if (!is_hostile(accused) && !excused) {
           return fail_now(id.value + " has evidence against honest " + name + ": " +
                           conviction->sentence);
