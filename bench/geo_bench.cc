@@ -41,11 +41,13 @@ class Random {
   std::mt19937_64 engine_;
 };
 
-// A star-shaped polygon, `radius_m` on average; many corners make it smoother, not more jagged.
-Area star(Random& random, PointE7 center, double radius_m, int corners = 24) {
+// A star-shaped polygon, `radius_m` on average; many corners make it smoother, not more jagged,
+// unless each of its teeth has the given part of the radius.
+Area star(Random& random, PointE7 center, double radius_m, int corners = 24, double teeth = 0) {
   Polygon polygon;
+  if (teeth == 0) teeth = 4.8 / corners;
   for (int i = 0; i < corners; ++i) {
-    const double radius = radius_m * (1 + random.between(-1, 1) * 4.8 / corners);
+    const double radius = radius_m * (1 + random.between(-1, 1) * teeth);
     polygon.vertices.push_back(destination(center, 360.0 * i / corners, radius));
   }
   return Area::make(std::move(polygon)).value();
@@ -178,10 +180,11 @@ void area_to_point(benchmark::State& state) {
 BENCHMARK(area_to_point)->Arg(24)->Arg(1'000);
 
 // Two areas of 20 km around, `apart_m` between them; the separation is 9,260 m.
-std::pair<Volume4, Volume4> two_volumes(int corners, double apart_m) {
+std::pair<Volume4, Volume4> two_volumes(int corners, double apart_m, double teeth = 0) {
   Random random(7);
-  const Area one = star(random, at(35, 35), 20'000, corners);
-  const Area other = star(random, destination(at(35, 35), 70, 40'000 + apart_m), 20'000, corners);
+  const PointE7 there = destination(at(35, 35), 70, 40'000 + apart_m);
+  const Area one = star(random, at(35, 35), 20'000, corners, teeth);
+  const Area other = star(random, there, 20'000, corners, teeth);
   const AltitudeBand band{0, 3'000'000, AltitudeReference::msl};
   const TimeSpan time{{0}, {3'600'000}};
   return {{one, band, time}, {other, band, time}};
@@ -199,10 +202,18 @@ BENCHMARK_CAPTURE(conflict_of_two, near, 5'000)->Arg(24)->Arg(10'000);
 BENCHMARK_CAPTURE(conflict_of_two, just_separate, 15'000)->Arg(24)->Arg(10'000);
 BENCHMARK_CAPTURE(conflict_of_two, far, 200'000)->Arg(24)->Arg(10'000);
 
-void overlap_of_two(benchmark::State& state) {
-  const auto [a, b] = two_volumes(static_cast<int>(state.range(0)), 5'000);
+void overlap_of_two(benchmark::State& state, double apart_m, double teeth) {
+  const auto [a, b] = two_volumes(static_cast<int>(state.range(0)), apart_m, teeth);
   for (auto _ : state) benchmark::DoNotOptimize(overlap(a, b, kSeparation));
 }
-BENCHMARK(overlap_of_two)->Arg(24)->Arg(10'000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(overlap_of_two, smooth, 5'000, 0)
+    ->Arg(24)
+    ->Arg(10'000)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(overlap_of_two, jagged, -15'000, 0.2)
+    ->Arg(240)
+    ->Arg(1'700)
+    ->Arg(10'000)
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -41,8 +41,9 @@ constexpr double kSlackRatio = 1 + 1e-4;
 constexpr double kErrorFraction = 0.001;
 // Beyond this the other area, grown, is taken to be everywhere.
 constexpr double kGrownMax = 85 * kPi / 180;
-// Other areas with more vertices are first cut to what can matter.
-constexpr std::size_t kVerticesCut = 256;
+// Other areas with more vertices are first cut to what can matter, and then made coarser.
+constexpr int kVerticesGrown = 256;
+constexpr double kStepsFrom = 1e-5;  // 64 m: growing by less is quick
 
 S2Point s2(const Vec& v) {
   return S2Point(v.x, v.y, v.z);
@@ -102,20 +103,40 @@ bool grow(const S2ShapeIndex& shapes, double radians, double error_fraction, S2P
   return operation.Build(&error);
 }
 
+// Grows the polygon by `reach`, in steps that double, and drops after each what it made too small
+// to matter: at once it would take time with the square of the vertices.
+bool grow_in_steps(S2Polygon& polygon, double reach) {
+  double rest = reach;
+  for (const double part : {1.0 / 64, 1.0 / 32, 1.0 / 16}) {
+    if (polygon.num_vertices() <= kVerticesGrown || reach < kStepsFrom) break;
+    const double step = part * reach;
+    S2Polygon grown;
+    if (!grow(polygon.index(), step, 0.02, grown)) return false;
+    polygon.set_s2debug_override(S2Debug::DISABLE);
+    // Simplifying moves an edge by at most 1.1 times this.
+    polygon.InitToSimplified(grown,
+                             s2builderutil::IdentitySnapFunction(S1Angle::Radians(step / 16)));
+    rest += 1.1 * step / 16 - step;
+  }
+  S2Polygon whole;
+  if (!grow(polygon.index(), rest, kErrorFraction, whole)) return false;
+  polygon.Copy(whole);
+  return true;
+}
+
 // What of the other polygon can be within `reach` radians of the own area, grown by that. Not
 // more than needed, because growing takes long.
 bool grow_polygon(const Area::Impl& own, const Area::Impl& other, double reach, S2Polygon& out) {
   MutableS2ShapeIndex whole;
   fill(whole, ring_of(other));
   const double near = own.cap_radius + 1.05 * reach + 1e-6;
-  if (other.ring.size() <= kVerticesCut || near > kPi / 4) {
+  if (std::ssize(other.ring) <= kVerticesGrown || near > kPi / 4) {
     return grow(whole, reach, kErrorFraction, out);
   }
   const double metres = near * detail::kRadiusM * detail::kStretchMax;
   MutableS2ShapeIndex around;
   fill(around, around_circle(detail::to_point(own.cap_center), metres, 16));
-  S2Polygon cut;
-  return intersect(whole, around, cut) && grow(cut.index(), reach, kErrorFraction, out);
+  return intersect(whole, around, out) && grow_in_steps(out, reach);
 }
 
 // The own area within reach of the other. False: it could not be cut, all of it must be shown.

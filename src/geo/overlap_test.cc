@@ -254,13 +254,14 @@ class Draw {
 
 // Points of the own area around its middle and around the nearest point, against their distance.
 void expect_points_as_asked(Draw& draw, const Overlap& found, const Volume4& own,
-                            const Volume4& other, double metres, double size) {
+                            const Volume4& other, double metres, double size,
+                            double larger = 0.012) {
   for (int k = 0; k < 30; ++k) {
     const PointE7 near = k % 2 == 0 ? own.area.middle() : found.own_point;
     const PointE7 point = draw.around(near, size * std::pow(10, draw.between(-2, 0.1)));
     const double apart = other.area.distance_m(point);
     const bool inside = own.area.contains(point);
-    const double room = 0.05 + 0.012 * metres + 1e-3 * size;
+    const double room = 0.05 + larger * metres + 1e-3 * size;
     const bool clearly_inside = inside && own.area.contains(destination(point, 0, 0.03)) &&
                                 own.area.contains(destination(point, 120, 0.03)) &&
                                 own.area.contains(destination(point, 240, 0.03));
@@ -293,6 +294,26 @@ RC_GTEST_PROP(Overlap, IsThereExactlyWhereTheyConflictAndShowsThePointsWithinRea
     RC_ASSERT(own.area.distance_m(found->own_point) < 0.1 + 1e-4 * size);
     expect_points_as_asked(draw, *found, own, other, lateral_m, size);
   }
+}
+
+// Polygons of many vertices are grown in steps; the bound is a wider one.
+RC_GTEST_PROP(Overlap, ShowsThePointsWithinReachOfPolygonsOfManyVertices, (std::uint64_t seed)) {
+  Draw draw(seed);
+  const double size = std::pow(10, draw.between(1.5, 5));
+  const PointE7 center = draw.place();
+  const Volume4 own = volume(draw.area(center, size));
+  const auto corners = 300 + 2 * draw.below(400);
+  const PointE7 there = draw.around(center, 2 * size);
+  const double other_size = size * draw.between(0.2, 2);
+  const Volume4 other =
+      volume(Area::make(star(there, other_size, corners, draw.between(0.3, 1))).value());
+  const double lateral_m = size * draw.between(0, 1);
+  const auto found = overlap(own, other, {std::llround(lateral_m * 1000), 0, 0});
+  RC_ASSERT(found.has_value() == conflict(own, other, {std::llround(lateral_m * 1000), 0, 0}));
+  RC_CLASSIFY(found.has_value(), "conflict");
+  if (!found) return;
+  RC_ASSERT(vertices(*found) <= limits::kOverlapVertices);
+  expect_points_as_asked(draw, *found, own, other, lateral_m, size, 0.03);
 }
 
 }  // namespace
