@@ -8,6 +8,7 @@
 //   place     the continent, and 1,000 more volumes that all meet in one place, height and time
 //   town      50,000 drone flights within 10 km, 400 ft and ten days; 50 m, 15 m, 30 s apart
 //   layers    50,000 flights over one town in bands of 500 ft, under the wide separation
+//   outlines  polygons of 10,000 corners in one country, each volume meeting some others
 // p50_us, p99_us: of each single check, in the thread's processor time; 0.3 us of it are the
 // clock's own. rss_mb: of the whole process.
 #include <benchmark/benchmark.h>
@@ -194,7 +195,38 @@ class Town {
   bool drones_;
 };
 
-enum class Sky : std::uint8_t { region, continent, place, town, layers };
+// Jagged outlines of 10,000 corners, 5 to 30 km around, in 4 by 4 degrees and a day.
+class Outlines {
+ public:
+  explicit Outlines(std::uint64_t seed) : engine_(seed) {}
+  Activity next(int count) {
+    Activity out;
+    for (int i = 0; i < count; ++i) {
+      const geo::PointE7 center = geo::point_from_degrees(between(34, 38), between(34, 38)).value();
+      const double radius = between(5'000, 30'000);
+      geo::Polygon polygon;
+      for (int k = 0; k < 10'000; ++k) {
+        polygon.vertices.push_back(
+            geo::destination(center, 360.0 * k / 10'000, radius * between(0.95, 1)));
+      }
+      const std::int64_t floor = static_cast<std::int64_t>(between(0, 38)) * 1'000;
+      const UtcMs start = kFirstDay + static_cast<std::int64_t>(between(0, 22) * kHourMs);
+      out.push_back(
+          {geo::Area::make(std::move(polygon)).value(),
+           {geo::feet_to_mm(floor), geo::feet_to_mm(floor + 2'000), geo::AltitudeReference::msl},
+           {start, start + kHourMs}});
+    }
+    return out;
+  }
+
+ private:
+  double between(double low, double high) {
+    return std::uniform_real_distribution<double>(low, high)(engine_);
+  }
+  std::mt19937_64 engine_;
+};
+
+enum class Sky : std::uint8_t { region, continent, place, town, layers, outlines };
 
 geo::Separation separation_of(Sky sky) {
   return sky == Sky::town ? geo::Separation{50'000, 15'000, 30'000} : agreed();
@@ -205,8 +237,13 @@ template <class Visit>
 void draw(Sky sky, std::uint64_t seed, std::int64_t activities, int count, const Visit& visit) {
   Plans plans(seed, sky == Sky::region ? Country{} : kContinent);
   Town town(seed, sky == Sky::town);
+  Outlines outlines(seed);
   for (std::int64_t i = 0; i < activities; ++i) {
-    visit(sky == Sky::town || sky == Sky::layers ? town.next(count) : plans.next(count));
+    if (sky == Sky::outlines) {
+      visit(outlines.next(count));
+    } else {
+      visit(sky == Sky::town || sky == Sky::layers ? town.next(count) : plans.next(count));
+    }
   }
 }
 
@@ -262,7 +299,8 @@ void check(benchmark::State& state, Sky sky, int count) {
     Crowd crowd(2);
     for (int i = 0; i < 500; ++i) asked.push_back(crowd.next(count));
   } else {
-    draw(sky, 2, 5'000, count, [&](Activity activity) { asked.push_back(std::move(activity)); });
+    const std::int64_t many = sky == Sky::outlines ? 50 : 5'000;
+    draw(sky, 2, many, count, [&](Activity activity) { asked.push_back(std::move(activity)); });
   }
   Stopwatch watch;
   std::size_t next = 0;
@@ -291,6 +329,7 @@ BENCHMARK_CAPTURE(check, continent, Sky::continent, 5)
 BENCHMARK_CAPTURE(check, place, Sky::place, 5)->Arg(1'000'000)->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(check, town, Sky::town, 5)->Arg(50'000)->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(check, layers, Sky::layers, 5)->Arg(50'000)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(check, outlines, Sky::outlines, 5)->Arg(2'000)->Unit(benchmark::kMicrosecond);
 
 // What every index is measured against: one pass over the boxes of all volumes, axis by axis and
 // without a branch, for one volume asked. Exact tests are not even in it.

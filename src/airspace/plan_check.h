@@ -31,7 +31,7 @@ namespace detente::airspace {
 // at. A plan that meets more is not going to be filed as it is.
 inline constexpr std::size_t kConflictsShown = 24;
 // Corners of others' areas whose regions are drawn exactly in one check; beyond, outward.
-inline constexpr std::size_t kRegionCorners = 600;
+inline constexpr std::size_t kRegionCorners = 1'500;
 inline constexpr std::size_t kNeighboursMax = 2'000;
 // A way out is filed by a person some time after it was found, and must be held in time then.
 inline constexpr std::int64_t kFilingMs = 5 * 60'000;
