@@ -431,12 +431,14 @@ Status NodeHost::listen() {
   peer_side.tls = true;
   peer_side.identity = {identity_.tls_certificate_pem, identity_.tls_key_pem};
   peer_side.roots = roots_;
+  peer_side.body_limit = node::api_body_bytes;
   DETENTE_TRY(peer_port_, runtime_.serve(peer_side, [this](const net::HttpRequest& request) {
     return on_peer(request);
   }));
   net::ServerOptions desk;
   desk.address = options_.address;
   desk.port = options_.port;
+  desk.body_limit = node::api_body_bytes;
   DETENTE_TRY(port_, runtime_.serve(desk, [this](const net::HttpRequest& request) {
     return on_desk(request);
   }));

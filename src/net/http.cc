@@ -109,10 +109,11 @@ Status read_headers(const http::fields& fields, std::map<std::string, std::strin
 }
 
 // Gives the parser the bytes that it has not taken yet: true if the message is whole, false if more
-// must come first.
-template <class Parser>
-Result<bool> put_rest(Parser& parser, std::string& rest) {
+// must come first. `on_header` is asked, once or more, before anything of the body is taken.
+template <class Parser, class OnHeader>
+Result<bool> put_rest(Parser& parser, std::string& rest, OnHeader on_header) {
   while (!parser.is_done()) {
+    if (parser.is_header_done()) DETENTE_CHECK(on_header());
     // Beast 1.81 ends the process if it sees the last chunk's line a second time with fewer than
     // five bytes. No chunked body ends with fewer, so waiting for them costs nothing.
     const bool in_chunks = parser.is_header_done() && parser.chunked();
@@ -186,21 +187,27 @@ int status_of(const Error& error) {
 
 struct RequestParser::Impl {
   using Parser = http::request_parser<http::string_body>;
+  BodyLimit body_limit;
   std::optional<Parser> parser;
   std::string rest;  // bytes not yet taken by the parser
+  bool body_limited = false;
   bool told_continue = false;
 
+  // The parser stops after the header: only then is it known how large the body may be.
   void begin() {
     parser.emplace();
-    parser->eager(true);
+    parser->eager(false);
     parser->header_limit(static_cast<std::uint32_t>(limits::kHttpHeaderBytes));
-    parser->body_limit(limits::kApiBodyBytes);
+    parser->body_limit(boost::none);
+    body_limited = false;
     told_continue = false;
   }
+  Status limit_body();
   Result<ParsedRequest> take();
 };
 
-RequestParser::RequestParser() : impl_(std::make_unique<Impl>()) {
+RequestParser::RequestParser(BodyLimit body_limit) : impl_(std::make_unique<Impl>()) {
+  impl_->body_limit = std::move(body_limit);
   impl_->begin();
 }
 RequestParser::~RequestParser() = default;
@@ -213,11 +220,29 @@ void RequestParser::feed(std::string_view bytes) {
 
 Result<std::optional<ParsedRequest>> RequestParser::next() {
   Impl& impl = *impl_;
-  DETENTE_TRY(const bool whole, put_rest(*impl.parser, impl.rest));
+  DETENTE_TRY(const bool whole,
+              put_rest(*impl.parser, impl.rest, [&impl] { return impl.limit_body(); }));
   if (!whole) return std::nullopt;
   DETENTE_TRY(ParsedRequest parsed, impl.take());
   impl.begin();
   return parsed;
+}
+
+Status RequestParser::Impl::limit_body() {
+  if (body_limited) return {};
+  body_limited = true;
+  std::size_t most = limits::kApiBodyBytes;
+  if (body_limit) {
+    const auto& head = parser->get();
+    const std::string_view target(head.target().data(), head.target().size());
+    const std::string_view method(head.method_string().data(), head.method_string().size());
+    most = body_limit(method, target.substr(0, target.find('?')));
+  }
+  const auto announced = parser->content_length();
+  if (announced && *announced > most) return fail(parse_error(http::error::body_limit));
+  parser->body_limit(most);
+  parser->eager(true);
+  return {};
 }
 
 Result<ParsedRequest> RequestParser::Impl::take() {
@@ -269,7 +294,7 @@ ResponseParser::~ResponseParser() = default;
 
 Result<bool> ResponseParser::feed(std::string_view bytes) {
   impl_->rest += bytes;
-  return put_rest(impl_->parser, impl_->rest);
+  return put_rest(impl_->parser, impl_->rest, [] { return Status(); });
 }
 
 Status ResponseParser::end() {

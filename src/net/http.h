@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // HTTP/1.1 messages as values, and parsers that are fed bytes and give messages: no socket, no
-// clock. Only http.cc sees Beast. Limits: limits::kHttp*, kApiBodyBytes.
+// clock. Only http.cc sees Beast. Limits: limits::kHttp*, kApiBodyBytes; BodyLimit gives others.
 //
 // Refused with http_malformed (400): what is not HTTP/1.x, a missing or repeated Host, both a
 // Content-Length and a Transfer-Encoding, a target that is not "/path?query", a path segment that
@@ -79,9 +79,13 @@ struct ParsedRequest {
   bool keep_alive = false;  // the client will send more on this connection
 };
 
+// How many bytes the body of a request may have, by its method and by its path as it was sent,
+// undecoded and without the query. Empty: limits::kApiBodyBytes for all.
+using BodyLimit = std::function<std::size_t(std::string_view method, std::string_view path)>;
+
 class RequestParser {
  public:
-  RequestParser();
+  explicit RequestParser(BodyLimit body_limit = {});
   ~RequestParser();
   RequestParser(RequestParser&&) noexcept;
   RequestParser& operator=(RequestParser&&) noexcept;

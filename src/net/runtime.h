@@ -40,6 +40,7 @@ struct ServerOptions {
   bool tls = false;        // then identity and roots are used, and a client certificate is demanded
   TlsIdentity identity;
   TrustedRoots roots;
+  BodyLimit body_limit;  // of requests; must not throw
   // A request that has begun must be whole within this time (else the connection is closed).
   std::chrono::milliseconds request_timeout{10'000};
   // A connection without a request, or an answer that nobody takes, is closed after this time.

@@ -34,7 +34,8 @@ struct Server::Connection {
   Connection(std::shared_ptr<Server> owner, std::shared_ptr<Stream> open)
       : server(std::move(owner)),
         stream(std::move(open)),
-        deadline(server->acceptor_.get_executor(), stream) {}
+        deadline(server->acceptor_.get_executor(), stream),
+        parser(server->options_.body_limit) {}
   std::shared_ptr<Server> server;
   std::shared_ptr<Stream> stream;
   Deadline deadline;

@@ -450,6 +450,11 @@ Result<Role> parse_role(std::string_view name) {
   return fail(Errc::agreement_unknown_role, std::string(name.substr(0, limits::kIdBytes)));
 }
 
+std::size_t api_body_bytes(std::string_view method, std::string_view path) {
+  const bool agreement = method == "POST" && path == "/api/agreement/documents";
+  return agreement ? limits::kAgreementBytes : limits::kApiBodyBytes;
+}
+
 int http_status(Errc code) {
   switch (code) {
     case Errc::http_unauthorized:

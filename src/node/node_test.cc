@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "node/testing_parties.h"
+#include "terms/testing_versions.h"
 
 namespace detente::node::testing {
 
@@ -416,6 +417,43 @@ TEST_F(Api, LetsOnlyDutyOfficersAct) {
     EXPECT_EQ(ask(north, "POST", "/api/activities", caller, "{}").status, 403);
   }
   EXPECT_EQ(ask(north, "POST", "/api/stops", duty(north), R"({"reason":"x"})").status, 201);
+}
+
+// Valid JSON of the wanted size: the spaces after the first brace mean nothing.
+std::string widened(std::string text, std::size_t bytes) {
+  return text.insert(1, std::string(bytes - text.size(), ' '));
+}
+
+TEST_F(Api, TakesAnAgreementUpToTheAgreementsOwnLimit) {
+  all.open_all();
+  constexpr const char* kPath = "/api/agreement/documents";
+  const std::string text =
+      terms::testing::later_version(north.node->agreement(), "/title/en", R"("Amended")")->bytes();
+  const auto bring = [&](std::size_t bytes) {
+    return handle_api(*north.node, {"POST", kPath, {}, widened(text, bytes)}, duty(north), {},
+                      all.now);
+  };
+  const ApiOutcome refused = bring(limits::kAgreementBytes + 1);
+  ASSERT_TRUE(std::holds_alternative<ApiAnswer>(refused));
+  EXPECT_EQ(std::get<ApiAnswer>(refused).status, 413);
+  for (const std::size_t bytes : {limits::kApiBodyBytes + 1, limits::kAgreementBytes}) {
+    const ApiOutcome taken = bring(bytes);
+    ASSERT_TRUE(std::holds_alternative<ApiDocument>(taken)) << bytes;
+    EXPECT_EQ(std::get<ApiDocument>(taken).text.size(), bytes);
+    EXPECT_EQ(std::get<ApiDocument>(taken).answer.status, 201);
+  }
+  EXPECT_EQ(api_body_bytes("POST", kPath), limits::kAgreementBytes);
+}
+
+TEST(ApiBody, IsLargerOnOneRouteOnly) {
+  for (const char* path :
+       {"/api/agreement/documents/", "/api/agreement/ask", "/api/agreement/documents/00",
+        "/api/Agreement/documents", "/api/statements", "/api/plans/check", "/", ""}) {
+    EXPECT_EQ(api_body_bytes("POST", path), limits::kApiBodyBytes) << path;
+  }
+  for (const char* method : {"GET", "PUT", "post", ""}) {
+    EXPECT_EQ(api_body_bytes(method, "/api/agreement/documents"), limits::kApiBodyBytes) << method;
+  }
 }
 
 TEST_F(Api, RefusesBadInputWithACodeAndAPlace) {
