@@ -84,6 +84,7 @@ Status TestParties::start(TestParty& party) {
   party.disk.recover();
   config.read_entry = party.disk.reader();
   config.evidence = party.disk.evidence;
+  config.documents = party.disk.documents();
   config.opening = opening;
   DETENTE_TRY(Node node, Node::start(std::move(config), party.disk.load(), now));
   party.node = std::make_unique<Node>(std::move(node));

@@ -66,7 +66,9 @@ void Node::Impl::on_tick(UtcMs now, Effects& out) {
   notify(out, "clock", now, {});
 }
 
+// What cannot be logged behind the fence is logged after it.
 void Node::Impl::log_links(UtcMs now, Effects& out) {
+  if (fenced || halted) return;
   for (auto& [id, peer] : peers) {
     const LinkState state = link(id, now);
     const bool was_cut = peer.logged_link == LinkState::cut;

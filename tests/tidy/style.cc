@@ -75,7 +75,11 @@ std::size_t find_outside(std::string_view head, char c) {
 std::string name_in(std::string_view head) {
   std::size_t open = head.find('(');
   if (open == std::string_view::npos) return {};
-  if (head.substr(0, open).ends_with("operator")) open = head.find('(', open + 1);
+  // In "operator()" the name itself has parentheses; in "name_of_operator(" it has not.
+  const std::string_view before = head.substr(0, open);
+  const bool word = before.ends_with("operator") &&
+                    (before.size() == 8 || !is_identifier_char(before[before.size() - 9]));
+  if (word && head.find('(', open + 1) != std::string_view::npos) open = head.find('(', open + 1);
   std::size_t end = open;
   while (end > 0 && is_space(head[end - 1])) --end;
   std::size_t start = end;

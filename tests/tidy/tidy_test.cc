@@ -291,9 +291,11 @@ TEST(Functions, AreMeasuredByTheirBraces) {
                         "  const auto g = [] { return '}'; };\n"  // 16
                         "}\n"                                     // 17
                         "TEST(Suite, IsNamed) {\n}\n"             // 18, 19
+                        "bool is_operator(int a) {\n}\n"          // 20, 21
+                        "bool operator()(int a) {\n}\n"           // 22, 23
                         "}  // namespace a\n"};
   const std::vector<Function> found = functions_of(file);
-  ASSERT_EQ(found.size(), 4U);
+  ASSERT_EQ(found.size(), 6U);
   EXPECT_EQ(found[0].name, "S");
   EXPECT_EQ(found[0].line, 8U);
   EXPECT_EQ(found[0].length, 3U);
@@ -302,6 +304,8 @@ TEST(Functions, AreMeasuredByTheirBraces) {
   EXPECT_EQ(found[2].line, 14U);
   EXPECT_EQ(found[2].length, 4U);
   EXPECT_EQ(found[3].name, "Suite.IsNamed");
+  EXPECT_EQ(found[4].name, "is_operator");
+  EXPECT_EQ(found[5].line, 22U);
 }
 
 TEST(Functions, MayOnlyShrink) {
