@@ -115,6 +115,7 @@ void LedgerCore::apply(const PartyId& party, const record::Entry& entry,
     size = std::max(size, head.size.value);
   }
   log.last_time = std::max(log.last_time, act.time);
+  log.times.push_back(log.last_time);
   Status taken = take_in(act, entry);
   if (!taken) refuse(act, std::move(taken).error());
   grow(log, entry.leaf);

@@ -188,6 +188,7 @@ struct LogState {
   Origin origin;
   std::uint64_t size = 0;
   UtcMs last_time{INT64_MIN};
+  std::vector<UtcMs> times;  // of the entries, by index
   SeenSizes seen;
   std::vector<std::vector<Hash>> subtrees;  // by level: hashes of the complete subtrees
   std::map<StatementId, Handle> activities;

@@ -178,9 +178,13 @@ LedgerCore::Search LedgerCore::agreed_live_conflict(const Activity& activity, co
     const Activity& other = activities_[near.other];
     if (other.act.log == act.log) continue;
     const std::uint64_t size = act.seen[other.act.log];
-    const Open open = open_at(other, size, act.time);
+    if (size == 0 || !bound(other, act)) continue;
+    // The act's own clock may run ahead of the owner's, under which the other may still be flown.
+    const std::vector<UtcMs>& times = logs_[other.act.log].times;
+    check(size <= times.size(), "an act is judged when all that it has seen is here");
+    const UtcMs owners = times[size - 1];
+    const Open open = open_at(other, size, std::min(act.time, owners));
     if (open == Open::no || one_chain(activity, other)) continue;
-    if (!bound(other, act)) continue;
     if (!meet_at(activity, size_for(act, activity), near, size, version)) continue;
     if (open == Open::unknown) out.unknown = true;
     if (out.found == nullptr || before(other, *out.found)) out.found = &other;

@@ -356,6 +356,30 @@ TEST(Ledger, AnObjectionDoesNotFreeAPartyForAnotherConflictingActivity) {
   EXPECT_TRUE(sky.concur("south", monitors, {1}));
 }
 
+// The clock of the party that is asked decides nothing about the owner's activity.
+TEST(Ledger, AClockThatRunsAheadDoesNotFreeAPartyForAnotherConflictingActivity) {
+  Sky sky;
+  const ActivityId norths = sky.propose("north", medical());
+  Flight longer = medical();
+  longer.end = longer.end + 2 * kHourMs;
+  const ActivityId monitors = sky.propose("monitor", longer);
+  sky.exchange();
+  ASSERT_TRUE(sky.concur("south", norths, {1}));
+  sky.wait(medical().end + kHourMs - sky.now());
+  EXPECT_REFUSED(sky.concur("south", monitors, {1}), Errc::activity_conflict);
+  sky.force("south", sky.concurrence("south", monitors, {1}));
+  EXPECT_FALSE(last_step(sky.view("south", monitors), "south").counts);
+  // When the owner's log has come to that time too, the way is free.
+  Flight elsewhere = medical();
+  elsewhere.lat = 30;
+  elsewhere.start = sky.now() + 2 * kHourMs;
+  elsewhere.end = elsewhere.start + kHourMs;
+  sky.propose("north", elsewhere);
+  sky.exchange();
+  EXPECT_TRUE(sky.concur("south", monitors, {1}));
+  EXPECT_TRUE(last_step(sky.view("south", monitors), "south").counts);
+}
+
 TEST(Ledger, AnActivationGivesWayToOneThatAnotherPartyHasActivated) {
   Sky sky;
   const ActivityId norths = agreed(sky);
