@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "crypto/hash.h"
 #include "node/node.h"
 #include "record/note.h"
 
@@ -58,11 +59,12 @@ struct Disk {
     }
     return {};
   }
-  // Texts of amended versions, as a node's shell finds them at a start.
+  // Texts of amended versions, as a node's shell finds them at a start: without the spoilt ones.
   std::vector<std::string> documents() const {
     std::vector<std::string> out;
     for (const auto& [path, bytes] : files) {
-      if (path.starts_with("agreements/")) out.push_back(std::string(as_text(bytes)));
+      if (path != "agreements/" + to_hex(crypto::sha256(bytes)) + ".json") continue;
+      out.push_back(std::string(as_text(bytes)));
     }
     return out;
   }

@@ -10,14 +10,11 @@
 #include "sim/world.h"
 
 namespace detente::sim {
-namespace {
 
 const DiskLog* log_of(const Machine& machine, const PartyId& owner) {
   const auto found = machine.disk.logs.find(origin_of(owner));
   return found == machine.disk.logs.end() ? nullptr : &found->second;
 }
-
-}  // namespace
 
 Origin origin_of(const PartyId& owner) {
   return Origin{keys().agreement->party(owner)->keys->log.name};
@@ -45,16 +42,13 @@ void World::on_logged(Machine& machine, const record::Ref& ref) {
   tell(machine.id.value + " logs " + std::to_string(ref.index.value) + " " + entry.statement.type);
   if (entry.statement.type == "activity.activate") {
     ++activations_;
-    if (!hostile_) check_activation(machine, entry);
+    if (!hostile_) check_link(machine);
   }
-  if (!hostile_ && entry.statement.type.starts_with("activity.")) check_active_apart();
+  if (!hostile_) check_truth();
 }
 
-// An accepted activation: judged again from the disks, without the ledger.
-void World::check_activation(const Machine& machine, const record::Entry& entry) {
-  const Result<std::string> id = entry.statement.body().string("activity", 64);
-  if (!id || entry.statement.refs.empty()) return fail_now("an activation without its activity");
-  const record::Ref& proposal = entry.statement.refs.front();
+// Nothing becomes active over a link that has been cut for long.
+void World::check_link(const Machine& machine) {
   const PartyId other{machine.id.value == "north" ? "south" : "north"};
   const auto pair = std::minmax(machine.id, other);
   const auto cut_at = cut_since_.find({pair.first, pair.second});
@@ -65,67 +59,7 @@ void World::check_activation(const Machine& machine, const record::Entry& entry)
       cut_at != cut_since_.end() &&
       std::min(now_ - cut_at->second.since, clock(machine) - cut_at->second.clocks.at(machine.id)) >
           fresh_ms + 2 * kSkewMsMax;
-  if (cut_long) {
-    return fail_now("an activity becomes active during a cut");
-  }
-  // The fullest copy: the owner's own disk may be empty at this moment.
-  const DiskLog* theirs = nullptr;
-  for (const auto& [holder, each] : machines_) {
-    const DiskLog* copy = log_of(each, other);
-    if (copy == nullptr) continue;
-    if (theirs == nullptr || theirs->entries.size() < copy->entries.size()) theirs = copy;
-  }
-  const Origin their_origin{keys().agreement->party(other)->keys->log.name};
-  std::set<std::string> officers;
-  bool objected = false;
-  for (const Bytes& bytes : theirs == nullptr ? std::vector<Bytes>{} : theirs->entries) {
-    const Result<record::Entry> answer = record::parse_entry(bytes);
-    if (!answer || answer->statement.refs.empty() || answer->statement.refs.front() != proposal)
-      continue;
-    if (answer->statement.type == "activity.object") {
-      const auto seen =
-          std::find_if(entry.header.seen.begin(), entry.header.seen.end(),
-                       [&](const record::Head& head) { return head.origin == their_origin; });
-      objected = seen != entry.header.seen.end() && answer->header.seq.value < seen->size.value;
-      if (objected) officers.clear();
-    }
-    if (answer->statement.type != "activity.concur") continue;
-    objected = false;
-    for (const record::EnvelopeSignature& s : answer->envelope.signatures) officers.insert(s.keyid);
-  }
-  if (objected || officers.size() < 2) {
-    fail_now("an activity becomes active without two officers of " + other.value);
-  }
-}
-
-void World::check_active_apart() {
-  for (const auto& [id, machine] : machines_) {
-    const DiskLog* log = log_of(machine, id);
-    if (log == nullptr) continue;
-    record::LogReader& reader = truth_readers_.at(id);
-    for (std::uint64_t i = reader.size().value; i < log->entries.size(); ++i) {
-      const Result<record::Entry> entry = reader.append(log->entries[i]);
-      if (!entry && machine.lost_data) break;  // rotten; read when it is whole again
-      if (!entry) return fail_now("the log of " + id.value + " breaks: " + entry.error().text());
-      truth_.apply(id, *entry, reader.signers(*entry));
-    }
-  }
-  std::vector<airspace::ActivityView> active;
-  for (airspace::ActivityView& view : truth_.views(now_)) {
-    if (view.state == airspace::ActivityState::active) active.push_back(std::move(view));
-  }
-  for (std::size_t a = 0; a < active.size(); ++a) {
-    for (std::size_t b = a + 1; b < active.size(); ++b) {
-      for (const geo::Volume4& first : active[a].plan.volumes) {
-        for (const geo::Volume4& second : active[b].plan.volumes) {
-          if (geo::conflict(first, second, keys().agreement->separation())) {
-            return fail_now("two conflicting activities are active: " + active[a].id.value +
-                            " and " + active[b].id.value);
-          }
-        }
-      }
-    }
-  }
+  if (cut_long) fail_now("an activity becomes active during a cut");
 }
 
 // What a node's mirror key attested is on that node's disk, byte for byte.
@@ -187,7 +121,6 @@ void World::check_folders() {
 }
 
 void World::check_converged() {
-  const Machine& first = machines_.begin()->second;
   for (const auto& [id, machine] : machines_) {
     if (is_hostile(id)) continue;
     for (const auto& [owner, other] : machines_) {
@@ -203,17 +136,8 @@ void World::check_converged() {
       return fail_now(id.value +
                       " is fenced after healing: " + machine.node->fence_reason()->text());
     }
-    if (hostile_) continue;  // the states depend on a log that has no one history
-    const auto views = machine.node->ledger().views(now_);
-    const auto expected = first.node->ledger().views(now_);
-    const bool same = std::equal(views.begin(), views.end(), expected.begin(), expected.end(),
-                                 [](const auto& a, const auto& b) {
-                                   return a.id == b.id && a.state == b.state && a.late == b.late &&
-                                          a.conflicts == b.conflicts &&
-                                          a.steps.size() == b.steps.size();
-                                 });
-    if (!same) return fail_now(id.value + " sees other states than " + first.id.value);
   }
+  if (!hostile_) check_same_states();  // they depend on a log that has no one history
 }
 
 // What an officer was told is logged stands in the log, at its place, whatever became of the disk.

@@ -14,7 +14,8 @@ bool is_durable(const node::Effect& effect) {
          std::holds_alternative<node::WriteFiles>(effect) ||
          std::holds_alternative<node::PublishHead>(effect) ||
          std::holds_alternative<node::KeepNote>(effect) ||
-         std::holds_alternative<node::StoreEvidence>(effect);
+         std::holds_alternative<node::StoreEvidence>(effect) ||
+         std::holds_alternative<node::StoreDocument>(effect);
 }
 
 }  // namespace
@@ -23,6 +24,7 @@ bool is_durable(const node::Effect& effect) {
 void World::tear_files(Machine& machine) {
   std::vector<std::string> gone;
   for (auto& [path, bytes] : machine.disk.files) {
+    if (path.starts_with("agreements/")) continue;  // durable
     const std::uint64_t what = draw_.below(10);
     if (what == 0) gone.push_back(path);
     if (what == 1 && !bytes.empty()) bytes.resize(draw_.below(bytes.size()));

@@ -10,7 +10,7 @@
 namespace detente::sim {
 namespace {
 
-constexpr std::uint64_t kSetUpEntries = 8;  // the log's keys: every history has them
+constexpr std::uint64_t kSetUpEntries = 10;  // the log's keys: every history has them
 constexpr std::size_t kOldCheckpoints = 8;
 
 }  // namespace

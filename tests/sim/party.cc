@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One node on its machine: set-up, steps, crashes, and its messages.
-#include <cstdio>
-#include <cstdlib>
-
 #include "sim/world.h"
 
 namespace detente::sim {
@@ -11,78 +8,7 @@ namespace {
 
 constexpr std::int64_t kTickMs = 60'000;
 
-crypto::SecretKey test_key(std::uint8_t party, std::uint8_t role) {
-  crypto::Seed seed{};
-  seed[0] = party;
-  seed[1] = role;
-  seed[31] = 0x5A;
-  return crypto::SecretKey::from_seed(seed);
-}
-
-// The agreement of the simulation: short clocks, so that much happens in a simulated hour.
-std::string agreement_text(const std::map<std::string, std::string>& party_keys) {
-  const auto party = [&](const char* id, const char* kind) {
-    return std::string(R"({"id":")") + id + R"(","name":")" + id + R"(","kind":")" + kind +
-           R"(","keys":)" + party_keys.at(id) + "}";
-  };
-  return R"({"detente":"agreement/v1","id":"sim","title":{"en":"Simulated agreement"},)"
-         R"("valid":{"start":"2016-07-01T00:00:00Z","end":"2016-12-31T00:00:00Z"},"parties":[)" +
-         party("north", "party") + "," + party("south", "party") + "," +
-         party("monitor", "monitor") +
-         R"(],"adherents":[],"area_classes":[{"id":"closed","name":"Closed area"}],)"
-         R"("areas":[{"id":"a1","name":"Closed","class":"closed","area":{"polygon":)"
-         R"([[350000000,360000000],[350000000,362000000],[352000000,362000000],[352000000,360000000]]}}],)"
-         R"("clauses":[{"id":"3","text":{"en":"Closed."}},{"id":"6","text":{"en":"Notice."}},)"
-         R"({"id":"7","text":{"en":"Separation."}}],)"
-         R"("rules":[{"clause":"3","effect":"declare","classes":["closed"]}],)"
-         R"("procedures":[{"clause":"6","lead_s":600,"concurrences":)"
-         R"([{"party":"north","officers":2},{"party":"south","officers":2}]}],)"
-         R"("separation":{"clause":"7","lateral_mm":9260000,"vertical_mm":304800,"time_ms":60000},)"
-         R"("clocks":{"heartbeat_s":180,"fresh_s":400,"cut_s":900,"stop_ack_s":60,"track_gap_s":120}})";
-}
-
-Keys make_keys() {
-  Keys out;
-  std::map<std::string, std::string> party_keys;
-  std::uint8_t number = 1;
-  for (const char* name : {"north", "south", "monitor"}) {
-    const PartyId id{name};
-    const std::string host = std::string(name) + ".example";
-    node::NodeKeys node{
-        record::make_signer(host + "/detente/1", record::KeyType::ed25519, test_key(number, 1)),
-        record::make_signer(host + "/witness", record::KeyType::cosignature_v1,
-                            test_key(number, 2)),
-        record::make_signer(host + "/mirror", record::KeyType::cosignature_v1, test_key(number, 3)),
-        record::OfficerSigner{std::string(name) + "/watch", test_key(number, 4)}};
-    out.roots.emplace(id, record::OfficerSigner{std::string(name) + "/root", test_key(number, 5)});
-    for (std::uint8_t officer = 0; officer < 3; ++officer) {
-      const std::uint8_t role = static_cast<std::uint8_t>(10 + officer);
-      out.officers[id].push_back(
-          {std::string(name) + "/duty-" + std::to_string(officer + 1), test_key(number, role)});
-    }
-    JsonWriter json;
-    json.begin_object().member("root", to_base64(out.roots.at(id).secret.public_key()));
-    json.member("log", node.log.key.text()).member("witness", node.witness.key.text());
-    json.member("mirror", node.mirror.key.text()).end_object();
-    party_keys[name] = json.take();
-    out.nodes.emplace(id, std::move(node));
-    ++number;
-  }
-  Result<terms::Agreement> agreement = terms::Agreement::make(agreement_text(party_keys));
-  if (!agreement) {
-    std::fprintf(stderr, "simulated agreement: %s\n", agreement.error().text().c_str());
-    std::exit(2);
-  }
-  out.agreement = std::make_shared<const terms::Agreement>(std::move(*agreement));
-  return out;
-}
-
 }  // namespace
-
-const Keys& keys() {
-  static const Keys made = make_keys();
-  return made;
-}
 
 void World::restart(Machine& machine) {
   ++machine.generation;
@@ -98,6 +24,7 @@ void World::restart(Machine& machine) {
   sweep_files(machine);
   machine.disk.recover();
   config.evidence = machine.disk.evidence;
+  config.documents = machine.disk.documents();
   config.opening = !set_up_done_;
   Result<node::Node> started = node::Node::start(std::move(config), machine.disk.load(), now_);
   if (!started) {
@@ -131,6 +58,9 @@ void World::set_up(Machine& machine) {
   add(*keys().nodes.at(machine.id).watch, "watch");
   for (const record::OfficerSigner& officer : keys().officers.at(machine.id)) {
     add(officer, "duty_officer");
+  }
+  for (const record::OfficerSigner& officer : keys().signatories.at(machine.id)) {
+    add(officer, "signatory");
   }
   JsonWriter sign;
   sign.begin_object().member("sha256", keys().agreement->sha256_hex()).end_object();

@@ -7,7 +7,9 @@
 // unchanged; what a hostile party serves stands between its node and the others.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -19,6 +21,8 @@
 
 #include "node/node.h"
 #include "node/testing_disk.h"
+#include "sim/deeds.h"
+#include "sim/reference.h"
 
 namespace detente::sim {
 
@@ -66,13 +70,18 @@ using Disk = node::testing::Disk;
 using DiskLog = node::testing::DiskLog;
 
 struct Keys {
-  std::shared_ptr<const terms::Agreement> agreement;
+  std::shared_ptr<const terms::Agreement> agreement;  // the first version
+  std::shared_ptr<const terms::Agreement> second;     // amends it
+  std::shared_ptr<const terms::Agreement> rival;      // amends it too, otherwise
   std::map<PartyId, node::NodeKeys> nodes;
   std::map<PartyId, record::OfficerSigner> roots;
   std::map<PartyId, std::vector<record::OfficerSigner>> officers;
+  std::map<PartyId, std::vector<record::OfficerSigner>> signatories;
 };
-const Keys& keys();  // made once, from fixed test seeds
+const Keys& keys();  // made once, from fixed test seeds; agreement.cc
 Origin origin_of(const PartyId& owner);
+struct Machine;
+const DiskLog* log_of(const Machine& machine, const PartyId& owner);
 
 struct Machine {
   PartyId id;
@@ -103,6 +112,7 @@ class World {
   std::optional<Failure> run();
 
   const std::map<Fault, std::uint64_t>& faults() const { return faults_; }
+  const std::array<std::uint64_t, kDeeds>& deeds() const { return deeds_; }
   std::uint64_t activations() const { return activations_; }
   std::uint64_t refusals() const { return refusals_; }
   std::uint64_t rebuilt() const { return rebuilt_; }      // own logs taken back from peers
@@ -176,11 +186,16 @@ class World {
   void check_forks_proved(const std::set<PartyId>& have_proof);
   void on_published(const Machine& machine, const node::PublishHead& head);
   void on_logged(Machine& machine, const record::Ref& ref);
-  void check_activation(const Machine& machine, const record::Entry& entry);
-  void check_active_apart();
+  void check_link(const Machine& machine);
   void check_held();
   void check_folders();
   void check_converged();
+
+  // checks_course.cc
+  void read_truth(const PartyId& owner);
+  void check_truth();
+  void check_ledger(const std::string& whose, const airspace::Ledger& ledger, bool all);
+  void check_same_states();
 
   Draw draw_;
   bool verbose_;
@@ -200,6 +215,10 @@ class World {
   // Every log from its owner's disk, whole: what an all-knowing observer would see.
   std::map<PartyId, record::LogReader> truth_readers_;
   airspace::Ledger truth_;
+  std::map<PartyId, std::deque<record::Entry>> unread_;  // by the reference
+  Reference reference_;
+  std::array<std::uint64_t, kDeeds> deeds_{};
+  std::map<std::uint64_t, Deed> wrong_;  // by request: it must be refused
   std::map<Fault, std::uint64_t> faults_;
   std::optional<Failure> failure_;
   std::uint64_t activations_ = 0;
