@@ -29,7 +29,24 @@ struct Totals {
   std::uint64_t rebuilt = 0;
   std::uint64_t convicted = 0;
   std::array<std::uint64_t, kFaults> faults{};
+  std::array<std::uint64_t, kDeeds> deeds{};
 };
+
+// A fault or a deed that never comes tests nothing; a run of many seeds must have seen each.
+void print_counts(Totals& totals, bool all_due, bool hostile_due) {
+  for (std::size_t i = 0; i < kFaults; ++i) {
+    std::printf("fault %-31s %llu\n", fault_name(static_cast<Fault>(i)),
+                static_cast<unsigned long long>(totals.faults[i]));
+    const bool due = i < kHonestFaults || hostile_due;
+    if (all_due && due && totals.faults[i] == 0) ++totals.failed;
+  }
+  for (std::size_t i = 0; i < kDeeds; ++i) {
+    const Deed deed = static_cast<Deed>(i);
+    std::printf("%s %-29s %llu\n", is_wrong(deed) ? "refused " : "accepted", deed_name(deed),
+                static_cast<unsigned long long>(totals.deeds[i]));
+    if (all_due && totals.deeds[i] == 0) ++totals.failed;
+  }
+}
 
 void run_seed(std::uint64_t seed, std::uint64_t every, bool verbose, Totals& totals) {
   const bool hostile = every != 0 && seed % every == 0;
@@ -55,6 +72,7 @@ void run_seed(std::uint64_t seed, std::uint64_t every, bool verbose, Totals& tot
   totals.convicted += world.convicted();
   for (const auto& [fault, count] : world.faults())
     totals.faults[static_cast<std::size_t>(fault)] += count;
+  for (std::size_t i = 0; i < kDeeds; ++i) totals.deeds[i] += world.deeds()[i];
 }
 
 Totals run_share(std::uint64_t from, std::uint64_t seeds, std::uint64_t every, std::uint64_t job,
@@ -95,6 +113,7 @@ Totals run_jobs(std::uint64_t from, std::uint64_t seeds, std::uint64_t every, st
     sum.rebuilt += share.rebuilt;
     sum.convicted += share.convicted;
     for (std::size_t i = 0; i < kFaults; ++i) sum.faults[i] += share.faults[i];
+    for (std::size_t i = 0; i < kDeeds; ++i) sum.deeds[i] += share.deeds[i];
     close(end);
   }
   while (wait(nullptr) > 0) {
@@ -131,13 +150,7 @@ int run(int argc, char** argv) {
               static_cast<unsigned long long>(totals.refusals),
               static_cast<unsigned long long>(totals.rebuilt),
               static_cast<unsigned long long>(totals.convicted));
-  for (std::size_t i = 0; i < kFaults; ++i) {
-    std::printf("fault %-22s %llu\n", fault_name(static_cast<Fault>(i)),
-                static_cast<unsigned long long>(totals.faults[i]));
-    // A fault that never fires tests nothing; a run of many seeds must have seen each.
-    const bool due = i < kHonestFaults || every != 0;
-    if (only == 0 && seeds >= 100 && due && totals.faults[i] == 0) ++totals.failed;
-  }
+  print_counts(totals, only == 0 && seeds >= 100, every != 0);
   if (only == 0 && seeds >= 100 && totals.activations < seeds / 2) {
     std::printf("too few activations: the promises about them were hardly tested\n");
     ++totals.failed;

@@ -104,15 +104,7 @@ void World::carry_out(Machine& machine, const node::Effects& effects) {
       const PartyId from = machine.id;
       send(from, to, [this, to, from] { step(machines_.at(to), node::Nudged{from}); });
     }
-    if (const auto* answer = std::get_if<node::Answer>(&effect)) {
-      if (answer->result) {
-        answered_[{machine.id, answer->result->index.value}] = answer->result->leaf;
-        on_logged(machine, *answer->result);
-      } else {
-        ++refusals_;
-        tell(machine.id.value + " refuses: " + answer->result.error().text());
-      }
-    }
+    if (const auto* answer = std::get_if<node::Answer>(&effect)) on_answer(machine, *answer);
     if (failure_ || generation != machine.generation) return;
   }
 }

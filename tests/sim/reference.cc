@@ -400,7 +400,8 @@ std::string Reference::take_release(const Act& act, const record::Statement& sai
   const JsonReader body = said.body();
   std::set<std::int64_t> numbers;
   if (body.has("volumes")) {
-    for (const JsonReader& number : *body.array("volumes", 64)) {
+    const std::vector<JsonReader> named = body.array("volumes", 64).value();
+    for (const JsonReader& number : named) {
       numbers.insert(*number.as_integer(1, 64));
     }
   }
@@ -435,7 +436,8 @@ std::string Reference::take_addition(const Act& act, const record::Statement& sa
     for (const airspace::Occupied& piece : space.pieces) number = std::max(number, piece.number);
   }
   if (said.body().has("volumes")) {
-    for (const JsonReader& volume : *said.body().array("volumes", 64)) {
+    const std::vector<JsonReader> volumes = said.body().array("volumes", 64).value();
+    for (const JsonReader& volume : volumes) {
       after.pieces.push_back({++number, *geo::read_volume(volume), true});
     }
   }

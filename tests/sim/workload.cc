@@ -9,11 +9,34 @@
 namespace detente::sim {
 
 void World::submit(Machine& machine, const std::string& type, std::vector<record::Ref> refs,
-                   std::string body, std::vector<record::OfficerSigner> officers) {
+                   std::string body, std::vector<record::OfficerSigner> officers,
+                   std::optional<Deed> wrong) {
   if (failure_ || !machine.node) return;
   const record::Envelope envelope =
       machine.node->draft(type, std::move(refs), std::move(body), officers, clock(machine));
-  step(machine, node::Submit{next_request_++, envelope});
+  const std::uint64_t request = next_request_++;
+  if (wrong) wrong_.emplace(request, *wrong);
+  step(machine, node::Submit{request, envelope});
+}
+
+// What is wrong on purpose is refused, whatever goes on around it.
+void World::on_answer(Machine& machine, const node::Answer& answer) {
+  const auto wrong = wrong_.find(answer.request);
+  if (answer.result) {
+    answered_[{machine.id, answer.result->index.value}] = answer.result->leaf;
+    if (wrong != wrong_.end()) {
+      return fail_now(machine.id.value + " accepts: " + deed_name(wrong->second));
+    }
+    on_logged(machine, *answer.result);
+    return;
+  }
+  ++refusals_;
+  tell(machine.id.value + " refuses: " + answer.result.error().text());
+  if (wrong == wrong_.end()) return;
+  if (is_answer_to(wrong->second, answer.result.error().code)) {
+    ++deeds_[static_cast<std::size_t>(wrong->second)];
+  }
+  wrong_.erase(wrong);
 }
 
 void World::schedule_acts() {
@@ -81,119 +104,36 @@ void World::fault_of_clock(Machine& machine) {
 }
 
 void World::act() {
-  Machine& machine = machines_.at(PartyId{draw_.chance(50) ? "north" : "south"});
+  const std::uint64_t who = draw_.below(100);
+  Machine& machine = machines_.at(PartyId{who < 48 ? "north" : who < 96 ? "south" : "monitor"});
   if (!machine.node) return;
   const std::uint64_t what = draw_.below(100);
-  if (what < 22) {
-    act_propose(machine);
-  } else if (what < 95) {
-    act_on_activity(machine);
-  } else {
-    act_stop(machine);
-  }
+  if (what >= 96 || (machine.id.value == "monitor" && what < 50)) return act_stop(machine);
+  if (what >= 86 || machine.id.value == "monitor") return act_on_agreement(machine);
+  if (what < 20) return act_propose(machine, nullptr);
+  act_on_activity(machine);
 }
 
-void World::act_propose(Machine& machine) {
-  // A small sky, so that a good part of the plans conflict.
-  const std::uint64_t lat = 350'000'000 + draw_.below(16'000'000);
-  const std::uint64_t lng = 360'000'000 + draw_.below(16'000'000);
-  const std::int64_t floor_ft = static_cast<std::int64_t>(1000 * (1 + draw_.below(20)));
-  const std::int64_t lead = static_cast<std::int64_t>((8 + draw_.below(30)) * 60'000);
-  const std::int64_t length = static_cast<std::int64_t>((10 + draw_.below(30)) * 60'000);
-  airspace::ActivityPlan plan;
-  plan.purpose = terms::Purpose::patrol;
-  plan.operator_id = machine.id;
-  plan.callsigns = {"UNIT" + std::to_string(draw_.below(90) + 10)};
-  const geo::PointE7 center{static_cast<std::int32_t>(lat), static_cast<std::int32_t>(lng)};
-  plan.place = {"Somewhere", center};
-  Result<geo::Area> area = geo::Area::make(geo::Circle{center, 10'000'000});
-  check(area.has_value(), "the simulated circle is valid");
-  plan.volumes.push_back(
-      {*area,
-       {geo::feet_to_mm(floor_ft), geo::feet_to_mm(floor_ft + 3000), geo::AltitudeReference::msl},
-       {now_ + lead, now_ + lead + length}});
-  const std::vector<record::OfficerSigner>& officers = keys().officers.at(machine.id);
-  submit(machine, "activity.propose", {}, airspace::write_plan(plan), {officers[0]});
-}
-
-void World::act_on_activity(Machine& machine) {
-  const std::vector<airspace::ActivityView> views = machine.node->ledger().views(clock(machine));
-  if (views.empty()) return;
-  // The newest ones matter most; try a recent one.
-  const std::uint64_t window = std::min<std::uint64_t>(views.size(), 12);
-  std::vector<const airspace::ActivityView*> recent;
-  for (const airspace::ActivityView& view : views) recent.push_back(&view);
-  std::sort(recent.begin(), recent.end(), [](const auto* a, const auto* b) {
-    return std::tie(b->proposed_at, b->id) < std::tie(a->proposed_at, a->id);
-  });
-  const airspace::ActivityView& view = *recent[draw_.below(window)];
-  JsonWriter body;
-  body.begin_object().member("activity", view.id.value);
-  const std::vector<record::OfficerSigner>& officers = keys().officers.at(machine.id);
-  // Mostly what fits, sometimes what does not: the nodes must refuse it.
-  const bool own = (view.owner == machine.id) != draw_.chance(5);
-  const std::uint64_t what = draw_.below(100);
-  if (own && what < 60) {
-    act_activate(machine, view);
-  } else if (!own && what < 80) {
-    const std::uint64_t first = draw_.below(3);
-    const bool both = draw_.chance(80);
-    std::vector<record::OfficerSigner> signers = {officers[first]};
-    if (both) signers.push_back(officers[(first + 1) % 3]);
-    submit(machine, "activity.concur", {view.proposal}, body.end_object().take(), signers);
-  } else if (!own) {
-    body.member("clause", "3").member("reason", "too close").end_object();
-    submit(machine, "activity.object", {view.proposal}, body.take(), {officers[1]});
-  } else if (what < 66 || (what < 80 && !view.conflicts.empty())) {
-    body.member("reason", "not needed").end_object();
-    submit(machine, "activity.withdraw", {}, body.take(), {officers[0]});
-  } else if (what > 94) {
-    body.member("reason", "landed").end_object();
-    submit(machine, "activity.end", {}, body.take(), {officers[0]});
-  }
-}
-
-void World::act_activate(Machine& machine, const airspace::ActivityView& view) {
-  const std::vector<record::OfficerSigner>& officers = keys().officers.at(machine.id);
-  const node::Node& node = *machine.node;
-  Result<airspace::Ledger::Activation> ready = node.ledger().prepare_activation(
-      view.id, node.activation_notes(view.id), clock(machine), node.seen());
-  if (ready) {
-    submit(machine, "activity.activate", std::move(ready->refs), std::move(ready->body),
-           {officers[0]});
-    return;
-  }
-  ++refusals_;
-  if (!draw_.chance(20)) return;
-  // A stubborn officer submits it all the same, with what evidence there is.
-  JsonWriter body;
-  body.begin_object().member("activity", view.id.value).name("receipts").begin_array();
-  for (const std::string& note : node.activation_notes(view.id)) body.value(note);
-  body.end_array().name("fresh").begin_array();
-  for (const std::string& note : node.activation_notes(view.id)) body.value(note);
-  body.end_array().end_object();
-  submit(machine, "activity.activate", {view.proposal}, body.take(), {officers[0]});
-}
-
+// A STOP is lifted soon, or nothing else would happen.
 void World::act_stop(Machine& machine) {
+  if (!machine.node) return;
   const std::vector<airspace::StopView> stops = machine.node->ledger().stops();
   const std::vector<record::OfficerSigner>& officers = keys().officers.at(machine.id);
   JsonWriter body;
-  const bool standing = std::any_of(stops.begin(), stops.end(),
-                                    [](const airspace::StopView& stop) { return !stop.lifted; });
-  if (!standing || draw_.chance(5)) {
-    body.begin_object().member("activity", "").member("reason", "danger").end_object();
-    submit(machine, "stop.send", {}, body.take(), {officers[0]});
-    return;
+  for (const airspace::StopView& stop : stops) {
+    if (stop.lifted || stop.from != machine.id) continue;
+    body.begin_object().member("stop", stop.id.value).member("reason", "over").end_object();
+    return submit(machine, "stop.lift", {}, body.take(), {officers[0]});
   }
-  const airspace::StopView& stop = stops[draw_.below(stops.size())];
-  body.begin_object().member("stop", stop.id.value);
-  if (stop.from == machine.id) {
-    body.member("reason", "over").end_object();
-    submit(machine, "stop.lift", {}, body.take(), {officers[0]});
-  } else {
-    submit(machine, "stop.ack", {}, body.end_object().take(), {officers[0]});
+  if (!stops.empty() && draw_.chance(50)) {
+    const airspace::StopView& stop = stops[draw_.below(stops.size())];
+    body.begin_object().member("stop", stop.id.value).end_object();
+    return submit(machine, "stop.ack", {}, body.take(), {officers[0]});
   }
+  body.begin_object().member("activity", "").member("reason", "danger").end_object();
+  submit(machine, "stop.send", {}, body.take(), {officers[0]});
+  const std::int64_t length = static_cast<std::int64_t>(60'000 + draw_.below(180'000));
+  at(now_ + length, [this, &machine] { act_stop(machine); });
 }
 
 }  // namespace detente::sim

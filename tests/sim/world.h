@@ -156,11 +156,41 @@ class World {
   void fault_of_clock(Machine& machine);
   void act();
   void submit(Machine& machine, const std::string& type, std::vector<record::Ref> refs,
-              std::string body, std::vector<record::OfficerSigner> officers);
-  void act_propose(Machine& machine);
-  void act_on_activity(Machine& machine);
-  void act_activate(Machine& machine, const airspace::ActivityView& view);
+              std::string body, std::vector<record::OfficerSigner> officers,
+              std::optional<Deed> wrong = {});
+  void on_answer(Machine& machine, const node::Answer& answer);
   void act_stop(Machine& machine);
+
+  // workload_flights.cc
+  using View = airspace::ActivityView;
+  void act_propose(Machine& machine, const View* replaces);
+  airspace::ActivityPlan draw_plan(const Machine& machine);
+  void act_on_activity(Machine& machine);
+  void act_on_own(Machine& machine, const View& view);
+  void act_on_flying(Machine& machine, const View& view);
+  void act_on_closed(Machine& machine, const View& view);
+  void act_on_others(Machine& machine, const View& view);
+  void act_read_back(Machine& machine, const View& view);
+  void act_concur(Machine& machine, const View& view);
+  void act_activate(Machine& machine, const View& view);
+  void act_release(Machine& machine, const View& view);
+  void act_add(Machine& machine, const View& view, const char* type);
+  void act_close(Machine& machine, const View& view, const char* type);
+  std::optional<Deed> forbids_activation(const Machine& machine, const View& view) const;
+  void force_activation(Machine& machine, const View& view, std::optional<Deed> wrong);
+
+  // workload_course.cc
+  void act_on_agreement(Machine& machine);
+  void act_on_version(Machine& machine);
+  void act_on_state(Machine& machine);
+  static std::optional<std::string> function_left(const Machine& machine);
+  void act_on_stage(Machine& machine);
+  void sign_version(Machine& machine, const terms::Agreement& version, UtcMs effective,
+                    std::optional<Deed> wrong);
+  void put_state(Machine& machine, const std::string& function, const std::string& state,
+                 std::optional<Deed> wrong = {});
+  void begin_stage(Machine& machine, const std::string& stage, std::optional<Deed> wrong);
+  void reset_stage(Machine& machine, const std::string& stage);
 
   // disk_faults.cc
   void fault_of_disk(Machine& machine);
