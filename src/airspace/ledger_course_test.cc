@@ -303,5 +303,20 @@ TEST(Course, APlanWithGroundsThatIsFiledBeforeItBeginsDeclaresItsException) {
   EXPECT_EQ(sky.view("north", id).exception_note, "");
 }
 
+TEST(Course, NothingBecomesActiveWhenTheAgreementIsOver) {
+  Sky sky(
+      sky_with({{"valid", R"({"start":"2016-07-01T00:00:00Z","end":"2016-07-16T09:00:00Z"})"}}));
+  const ActivityId id = agreed(sky);  // from 08:00 until 10:00
+  sky.wait_until(parse_rfc3339("2016-07-16T08:59:59Z").value());
+  sky.exchange();
+  const record::Envelope ready = sky.activation("north", id).value();
+  sky.wait_until(parse_rfc3339("2016-07-16T09:00:00Z").value());
+  EXPECT_REFUSED(sky.activate("north", id), Errc::agreement_not_in_force);
+  // A node that logs it all the same becomes nothing by it, at nobody's.
+  sky.force("north", ready);
+  sky.exchange();
+  for (const std::string& party : Sky::names()) EXPECT_EQ(sky.state(party, id), "concurred");
+}
+
 }  // namespace
 }  // namespace detente::airspace

@@ -253,6 +253,7 @@ Verdict LedgerCore::judge_force(const terms::TermsAt& terms) {
     case terms::ForceState::withdrawn:
       return act_fails(Errc::agreement_withdrawn, terms.why);
     case terms::ForceState::not_yet:
+    case terms::ForceState::expired:
       break;
   }
   return act_fails(Errc::agreement_not_in_force, terms.why);

@@ -84,8 +84,10 @@ Status Node::Impl::admit_parsed(const record::Statement& statement,
     return fail(Errc::agreement_not_in_force, "not every party has signed it");
   }
   const terms::TermsAt terms = ledger.course().now(now, terms::Function::air_activities);
-  if (needs_force(statement.type) && !terms.agreement->valid().contains(now)) {
-    return fail(Errc::agreement_not_in_force, "it is not valid at this time");
+  const bool its_time =
+      terms.state != terms::ForceState::not_yet && terms.state != terms::ForceState::expired;
+  if (needs_force(statement.type) && !its_time) {
+    return fail(Errc::agreement_not_in_force, terms.why);
   }
   for (const record::Ref& ref : statement.refs) {
     const bool known = std::any_of(logs.begin(), logs.end(),

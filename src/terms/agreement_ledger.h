@@ -57,7 +57,7 @@
 
 namespace detente::terms {
 
-enum class ForceState : std::uint8_t { in_force, suspended, withdrawn, not_yet };
+enum class ForceState : std::uint8_t { in_force, suspended, withdrawn, not_yet, expired };
 const char* force_state_name(ForceState state);
 
 // How much of each log, by the order of Agreement::parties().

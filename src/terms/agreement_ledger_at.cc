@@ -39,6 +39,8 @@ const char* force_state_name(ForceState state) {
       return "withdrawn";
     case ForceState::not_yet:
       return "not_yet";
+    case ForceState::expired:
+      return "expired";
   }
   check(false, "a state outside its enumeration");
   return "";
@@ -263,6 +265,12 @@ std::int64_t AgreementCore::verified(const LogSizes& sizes, const ObligationId& 
 
 // ---- the answer ----
 
+ForceState force_by_time(const Agreement& agreement, UtcMs time) {
+  const TimeSpan valid = agreement.valid();
+  if (time < valid.start) return ForceState::not_yet;
+  return time < valid.end ? ForceState::in_force : ForceState::expired;
+}
+
 TermsAt AgreementCore::at(const LogSizes& sizes, UtcMs time, Function function) const {
   LogSizes known = known_sizes();
   check(sizes.size() == known.size(), "sizes of other logs than the agreement's");
@@ -280,6 +288,14 @@ TermsAt AgreementCore::at(const LogSizes& sizes, UtcMs time, Function function) 
                           change.state == ForceState::suspended ? "suspended" : "withdrew from",
                           force.function ? function_name(*force.function) : "the agreement",
                           format_rfc3339(change.act.time), change.reason);
+  }
+  if (force.state == ForceState::in_force) {
+    out.state = force_by_time(*found.agreement, time);
+    if (out.state != ForceState::in_force) {
+      const TimeSpan valid = found.agreement->valid();
+      out.why = fmt::format("version {} is valid from {} until {}", found.agreement->version(),
+                            format_rfc3339(valid.start), format_rfc3339(valid.end));
+    }
   }
   out.stage = course(known, *found.agreement).current;
   out.agreement = std::move(found.agreement);

@@ -198,6 +198,9 @@ struct CourseLog {
   std::vector<std::pair<std::uint64_t, UtcMs>> long_cuts;  // closed: index and time of their ends
 };
 
+// By the version's `valid`: before it, in it, or over.
+ForceState force_by_time(const Agreement& agreement, UtcMs time);
+
 class AgreementCore {
  public:
   explicit AgreementCore(std::shared_ptr<const Agreement> first);
@@ -321,7 +324,8 @@ class AgreementCore {
   std::vector<VersionView> show_versions(const InForce& in_force, UtcMs now) const;
   VersionView show_version(const Version& version, const InForce& in_force, UtcMs now) const;
   std::string problem(const Version& version, const InForce& in_force, UtcMs now) const;
-  std::vector<FunctionView> show_functions(const LogSizes& sizes) const;
+  std::vector<FunctionView> show_functions(const LogSizes& sizes, const Agreement& agreement,
+                                           UtcMs now) const;
   std::vector<StageView> show_stages(const LogSizes& sizes, UtcMs now, const Agreement& agreement,
                                      const Course& course) const;
   void show_attempts(const LogSizes& sizes, StageView& view) const;

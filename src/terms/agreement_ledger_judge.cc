@@ -167,6 +167,9 @@ Status AgreementCore::judge_begin(const CourseAct& act, const BeginBody& body,
                                                      : Errc::agreement_withdrawn,
                 "by " + logs_[force.change->act.log].party.value);
   }
+  if (force_by_time(agreement, act.time) != ForceState::in_force) {
+    return fail(Errc::agreement_not_in_force, "it is not valid at this time");
+  }
   const Course course = this->course(act.sizes, agreement);
   if (course.begun.contains(stage->id)) return fail(Errc::stage_state, "it has begun");
   if (live_begin(act.sizes, act.log, stage->id, body.sha256) != nullptr) {

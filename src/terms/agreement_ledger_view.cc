@@ -165,7 +165,9 @@ std::vector<VersionView> AgreementCore::show_versions(const InForce& in_force, U
   return out;
 }
 
-std::vector<FunctionView> AgreementCore::show_functions(const LogSizes& sizes) const {
+std::vector<FunctionView> AgreementCore::show_functions(const LogSizes& sizes,
+                                                        const Agreement& agreement,
+                                                        UtcMs now) const {
   const bool unsigned_by_some = std::any_of(
       logs_.begin(), logs_.end(), [](const CourseLog& log) { return log.votes && !log.sign; });
   std::vector<FunctionView> out;
@@ -173,7 +175,9 @@ std::vector<FunctionView> AgreementCore::show_functions(const LogSizes& sizes) c
     FunctionView view;
     if (number > 0) view.function = kFunctions.at(number - 1);
     view.state = force(sizes, view.function).state;
-    if (view.state == ForceState::in_force && unsigned_by_some) view.state = ForceState::not_yet;
+    if (view.state == ForceState::in_force) {
+      view.state = unsigned_by_some ? ForceState::not_yet : force_by_time(agreement, now);
+    }
     std::vector<const StateChange*> changes;
     for (const CourseLog& log : logs_) {
       for (const StateChange& change : log.changes[number]) changes.push_back(&change);
@@ -435,7 +439,7 @@ AgreementView AgreementCore::view(UtcMs now) const {
   const Course course = this->course(sizes, *in_force.agreement);
   AgreementView out;
   out.versions = show_versions(in_force, now);
-  out.functions = show_functions(sizes);
+  out.functions = show_functions(sizes, *in_force.agreement, now);
   out.stages = show_stages(sizes, now, *in_force.agreement, course);
   out.stage = course.current;
   out.obligations = show_obligations(sizes, now, in_force, course);

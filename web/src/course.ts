@@ -3,7 +3,7 @@
 // The agreement's course, as the node answers it: what was signed, promised, done and verified.
 import type { LogRef, SignedAct, Time } from "./types";
 
-export type ForceState = "in_force" | "suspended" | "withdrawn" | "not_yet";
+export type ForceState = "in_force" | "suspended" | "withdrawn" | "not_yet" | "expired";
 export type StageState = "waiting" | "open" | "begun" | "current" | "reset";
 export type ObligationState = "open" | "reported" | "verified" | "disputed" | "overdue";
 

@@ -4,6 +4,7 @@
 // sent on and asked again; the answer is the node's, from the agreement as it is in force there.
 import { post } from "./api";
 import { nodeNow } from "./clock";
+import type { ForceState } from "./course";
 import { append, english, h, show, type Child } from "./dom";
 import { feet, metres, miles, purposeText } from "./format";
 import { listText, rich, t, type TextKey } from "./i18n";
@@ -411,8 +412,8 @@ function answerParts(got: Answer): Child {
   ];
 }
 
-const forceOf = (state: string): "suspended" | "withdrawn" | "not_yet" =>
-  state === "suspended" || state === "withdrawn" ? state : "not_yet";
+const forceOf = (state: string): Exclude<ForceState, "in_force"> =>
+  state === "suspended" || state === "withdrawn" || state === "expired" ? state : "not_yet";
 
 const shareLink = (): HTMLElement =>
   h("a", { href: `#/ask?${address}`, id: "share" }, t("terms.answer.address"));

@@ -112,6 +112,7 @@ const kForce = {
   suspended: ["state-nonconforming", "▲"],
   withdrawn: ["state-objected", "✕"],
   not_yet: ["", "○"],
+  expired: ["state-objected", "✕"],
 } as const;
 
 function forcePart(course: Course): HTMLElement {

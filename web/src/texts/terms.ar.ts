@@ -33,9 +33,11 @@ export const termsAr: Arabic<typeof termsEn> = {
   "terms.force.suspended": "معلّق",
   "terms.force.withdrawn": "مُنسحَب منه",
   "terms.force.not_yet": "ليس نافذاً بعد",
+  "terms.force.expired": "انتهت مدته",
   "terms.force.suspended.warn": "الاتفاق معلّق: لا شيء يمكن أن يصبح سارياً.",
   "terms.force.withdrawn.warn": "انسُحب من الاتفاق: لا شيء يمكن أن يصبح سارياً.",
   "terms.force.not_yet.warn": "الاتفاق ليس نافذاً بعد: لا شيء يمكن أن يصبح سارياً.",
+  "terms.force.expired.warn": "انتهت مدة الاتفاق: لا شيء يمكن أن يصبح سارياً.",
   "terms.force.always":
     "يعمل STOP وسلامة الطيران في كل حالة. ويحتاج التعليق إلى موقّعين اثنين من طرف واحد، في سطر الأوامر: {command}.",
   "terms.function.air_activities": "الأنشطة الجوية",

@@ -27,9 +27,11 @@ export const termsEn = {
   "terms.force.suspended": "suspended",
   "terms.force.withdrawn": "withdrawn",
   "terms.force.not_yet": "not yet",
+  "terms.force.expired": "over",
   "terms.force.suspended.warn": "The agreement is suspended: nothing may become active.",
   "terms.force.withdrawn.warn": "The agreement was withdrawn from: nothing may become active.",
   "terms.force.not_yet.warn": "The agreement is not in force yet: nothing may become active.",
+  "terms.force.expired.warn": "The agreement's time is over: nothing may become active.",
   "terms.force.always":
     "STOP and safety of flight work in every state. A suspension needs one party's two signatories, at the command line: {command}.",
   "terms.function.air_activities": "Air activities",

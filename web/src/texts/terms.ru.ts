@@ -26,9 +26,11 @@ export const termsRu: Russian<typeof termsEn> = {
   "terms.force.suspended": "приостановлено",
   "terms.force.withdrawn": "выход из соглашения",
   "terms.force.not_yet": "ещё не действует",
+  "terms.force.expired": "срок истёк",
   "terms.force.suspended.warn": "Соглашение приостановлено: ничто не может вступить в действие.",
   "terms.force.withdrawn.warn": "Из соглашения вышли: ничто не может вступить в действие.",
   "terms.force.not_yet.warn": "Соглашение ещё не действует: ничто не может вступить в действие.",
+  "terms.force.expired.warn": "Срок соглашения истёк: ничто не может вступить в действие.",
   "terms.force.always":
     "STOP и безопасность полётов работают в любом состоянии. Для приостановки нужны два подписанта одной стороны, в командной строке: {command}.",
   "terms.function.air_activities": "Воздушная деятельность",
