@@ -72,10 +72,10 @@ std::string version_text(const Terms& terms) {
     return R"("lateral_mm":)" + std::to_string(km) + R"(000000,"vertical_mm":)" + vertical_mm +
            R"(,"time_ms":60000})";
   };
-  return R"(,"procedures":[{"clause":"6","lead_s":600,)" + each(2) +
+  return R"(,"procedures":[{"clause":"6","lead_s":420,)" + each(2) +
          (terms.read_back ? R"(,"read_back":true})" : "}") +
-         R"(,{"clause":"6.1","purposes":["armed"],"lead_s":600,"read_back":true,)" + each(2) +
-         R"(},{"clause":"6.2","purposes":["survey"],"lead_s":600,)" + each(terms.survey_officers) +
+         R"(,{"clause":"6.1","purposes":["armed"],"lead_s":420,"read_back":true,)" + each(2) +
+         R"(},{"clause":"6.2","purposes":["survey"],"lead_s":420,)" + each(terms.survey_officers) +
          R"(}],"separation":{"clause":"7",)" + apart(terms.general_km, "304800") +
          R"(,"separations":[{"clause":"7.1","between":[{"unmanned":true},{"unmanned":true}],)" +
          apart(terms.unmanned_km, "91440") +

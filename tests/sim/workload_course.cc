@@ -80,14 +80,18 @@ std::optional<std::string> World::function_left(const Machine& machine) {
 // Suspensions are lifted soon, or nothing else would happen; some are forgotten. A withdrawal is
 // final, so it comes late.
 void World::act_on_state(Machine& machine) {
+  if (!machine.node) return;
   if (const auto left = function_left(machine)) {
     return put_state(machine, *left, "in_force", Deed::resume_after_leaving);
   }
   constexpr std::array<const char*, 4> functions = {"", "air_activities", "air_activities",
                                                     "exchange"};
   const std::string function = functions[draw_.below(4)];
-  const bool late = now_ + 12 * 60'000 > faults_end_;
-  if (late && draw_.chance(15)) return put_state(machine, function, "withdrawn");
+  const bool late = now_ + 15 * 60'000 > faults_end_;
+  if (late && draw_.chance(50)) {
+    at(now_ + 120'000, [this, &machine] { act_on_state(machine); });
+    return put_state(machine, function, "withdrawn");
+  }
   if (late || draw_.chance(50)) return put_state(machine, function, "in_force");
   put_state(machine, function, "suspended");
   if (draw_.chance(5)) return;

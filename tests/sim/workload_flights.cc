@@ -45,7 +45,7 @@ airspace::ActivityPlan World::draw_plan(const Machine& machine) {
   const std::uint64_t lat = 350'000'000 + draw_.below(16'000'000);
   const std::uint64_t lng = 360'000'000 + draw_.below(16'000'000);
   const std::int64_t floor_ft = static_cast<std::int64_t>(1000 * (1 + draw_.below(20)));
-  const std::int64_t lead = static_cast<std::int64_t>((11 + draw_.below(24)) * 60'000);
+  const std::int64_t lead = static_cast<std::int64_t>((8 + draw_.below(26)) * 60'000);
   const std::int64_t length = static_cast<std::int64_t>((10 + draw_.below(30)) * 60'000);
   const std::uint64_t kind = draw_.below(10);
   airspace::ActivityPlan plan;
@@ -108,7 +108,7 @@ void World::act_on_activity(Machine& machine) {
   std::sort(recent.begin(), recent.end(), [](const auto* a, const auto* b) {
     return std::tie(b->proposed_at, b->id) < std::tie(a->proposed_at, a->id);
   });
-  const View& view = *recent[draw_.below(std::min<std::uint64_t>(recent.size(), 12))];
+  const View& view = *recent[draw_.below(std::min<std::uint64_t>(recent.size(), 10))];
   const bool own = view.owner == machine.id;
   if (is_closed(view)) return act_on_closed(machine, view);
   if (!own) return act_on_others(machine, view);
@@ -130,11 +130,11 @@ void World::act_on_own(Machine& machine, const View& view) {
 
 void World::act_on_flying(Machine& machine, const View& view) {
   const std::uint64_t what = draw_.below(100);
-  if (what < 15) return act_close(machine, view, "activity.end");
-  if (what < 40) return act_release(machine, view);
-  if (what < 50) return act_add(machine, view, "activity.contingent");
-  if (what < 80) return act_propose(machine, &view);
-  if (what < 85) return act_add(machine, view, "activity.offer");
+  if (what < 8) return act_close(machine, view, "activity.end");
+  if (what < 28) return act_release(machine, view);
+  if (what < 36) return act_add(machine, view, "activity.contingent");
+  if (what < 90) return act_propose(machine, &view);
+  act_add(machine, view, "activity.offer");
 }
 
 void World::act_close(Machine& machine, const View& view, const char* type) {
@@ -249,7 +249,7 @@ void World::act_on_others(Machine& machine, const View& view) {
   if (is_flying(view) && what >= 10) return;
   const bool needed = has(view.read_back_needed, machine.id);
   if (what < 10 || (needed && what < 75)) return act_read_back(machine, view);
-  if (what < 90) return act_concur(machine, view);
+  if (what < 94) return act_concur(machine, view);
   JsonWriter body = about(view);
   body.member("clause", "3").member("reason", "too close").end_object();
   submit(machine, "activity.object", {view.proposal}, body.take(), {officers[1]});

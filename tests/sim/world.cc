@@ -73,7 +73,8 @@ World::World(std::uint64_t seed, bool verbose, bool hostile)
   for (const terms::Party& party : keys().agreement->parties()) {
     machines_[party.id].id = party.id;
     unread_[party.id] = {};
-    truth_readers_.emplace(party.id, record::LogReader(*keys().agreement->log_owner(party.id)));
+    truth_readers_.emplace(party.id,
+                           record::LogReader(*keys().agreement->log_owner(party.id), verify_once));
   }
   for (const auto& version : {keys().second, keys().rival}) {
     check(truth_.learn(version).has_value(), "a version of the agreement is refused");

@@ -80,6 +80,9 @@ struct Keys {
 };
 const Keys& keys();  // made once, from fixed test seeds; agreement.cc
 Origin origin_of(const PartyId& owner);
+// crypto::verify, but each signature once: every machine checks the same ones.
+bool verify_once(const crypto::PublicKey& key, ByteView message,
+                 const crypto::Signature& signature);
 struct Machine;
 const DiskLog* log_of(const Machine& machine, const PartyId& owner);
 
