@@ -262,6 +262,12 @@ Status LedgerCore::admit_activation(const Act& act, const record::Statement& sta
   DETENTE_TRY(const Activity* activity, own_activity(act, body.activity));
   if (activation(*activity) != nullptr) return fail(Errc::activity_state, "it was active already");
   Attempt attempt{act, statement.refs, std::move(body.receipts), std::move(body.fresh), {}, false};
+  DETENTE_CHECK(status_of(judge_activation(*activity, attempt)));
+  // A STOP or an objection that is at hand holds, though the entry would not name its log's head
+  // yet: a node that has just started has not cosigned again.
+  for (std::size_t log = 0; log < logs_.size(); ++log) {
+    attempt.act.seen[log] = std::max(attempt.act.seen[log], logs_[log].size);
+  }
   return status_of(judge_activation(*activity, attempt));
 }
 

@@ -628,6 +628,22 @@ TEST(Ledger, AStopBlocksEveryNewActivationUntilItsSenderLiftsIt) {
   EXPECT_REFUSED(sky.answer_stop("monitor", stop, "lift"), Errc::stop_unknown);
 }
 
+TEST(Ledger, AStopAtHandBlocksAnActivationWhoseEntryWouldNotNameItYet) {
+  Sky sky;
+  const ActivityId id = agreed(sky);
+  const record::Envelope ready = sky.activation("north", id).value();
+  const std::vector<record::Head> named = sky.seen("north");
+  const record::Statement statement = record::parse_statement(ready).value();
+  const auto admit = [&] {
+    return sky.ledger("north").admit(PartyId{"north"}, statement, {"north/duty-1"}, sky.now(),
+                                     named);
+  };
+  EXPECT_TRUE(admit());
+  ASSERT_TRUE(sky.stop("monitor"));
+  sky.learn("north", "monitor");
+  EXPECT_REFUSED(admit(), Errc::stop_in_force);
+}
+
 TEST(Ledger, AStopForOneActivityBlocksOnlyThatOne) {
   Sky sky;
   const ActivityId first = agreed(sky);
