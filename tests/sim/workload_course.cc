@@ -36,7 +36,10 @@ void World::act_on_version(Machine& machine) {
     const bool own = std::any_of(version.signatures.begin(), version.signatures.end(),
                                  [&](const auto& act) { return act.party == machine.id; });
     if (own && !draw_.chance(15)) return;
-    if (own) return sign_version(machine, *keys().rival, now + later, Deed::second_offer);
+    if (own) {
+      step(machine, node::Document{keys().rival->bytes()});
+      return sign_version(machine, *keys().rival, now + later, Deed::second_offer);
+    }
     theirs = &version;
   }
   if (theirs == nullptr) {
