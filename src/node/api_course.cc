@@ -104,7 +104,13 @@ class CourseWriter {
     out_.member("clause", condition.clause.value);
     out_.member("kind", terms::condition_kind_name(condition.kind));
     out_.member("met", c.met).member("have", c.have).member("need", condition.n);
-    out_.member("why", c.why);
+    out_.member("why", c.why).member("basis", terms::condition_basis_name(c.basis));
+    if (c.since) out_.member("since", *c.since);
+    if (c.cuts.count > 0) {
+      out_.name("cuts").begin_object();
+      out_.member("count", static_cast<std::int64_t>(c.cuts.count)).member("more", c.cuts.more);
+      out_.member("time_s", c.cuts.ms / 1000).end_object();
+    }
     if (condition.kind == terms::StageCondition::Kind::obligation) {
       out_.member("obligation", condition.obligation.value);
     }

@@ -97,12 +97,31 @@ struct FunctionView {
   std::vector<SignedAct> acts;  // all that changed it, ascending by time
 };
 inline constexpr std::size_t kEvidenceShown = 8;
+// From what a condition's count follows; each has a sentence in `why`.
+enum class ConditionBasis : std::uint8_t {
+  reports,        // verified reports on the obligation
+  not_begun,      // the stage before it has not begun, so nothing is counted
+  elapsed,        // time since the conditions count
+  since_start,    // clean days since the conditions count
+  since_finding,  // clean days since the last finding that they exclude
+  since_cut,  // clean days since the end of a cut of more than 24 h; days unwatched are not clean
+};
+const char* condition_basis_name(ConditionBasis basis);
+// Cuts of links within the days that count.
+struct CutSum {
+  std::size_t count = 0;
+  bool more = false;  // there are more than were looked at
+  std::int64_t ms = 0;
+};
 struct ConditionView {
   const StageCondition* condition = nullptr;  // lives as long as the ledger's documents
   bool met = false;
   std::int64_t have = 0;              // seconds, days or verified reports, as the condition's `n`
   std::string why;                    // one plain sentence
   std::vector<record::Ref> evidence;  // at most kEvidenceShown
+  ConditionBasis basis = ConditionBasis::not_begun;
+  std::optional<UtcMs> since;  // from when it is counted, where time is
+  CutSum cuts;
 };
 enum class StageState : std::uint8_t { waiting, open, begun, current, reset };
 const char* stage_state_name(StageState state);

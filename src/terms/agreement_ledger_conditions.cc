@@ -25,6 +25,13 @@ std::string hours(std::int64_t ms) {
   return ms < 3'600'000 ? fmt::format("{} min", ms / 60'000) : fmt::format("{} h", ms / 3'600'000);
 }
 
+std::string cuts_text(const CutSum& cuts) {
+  if (cuts.count == 0) return {};
+  return fmt::format("; in this time links were cut {}{} {}, {} in all", cuts.count,
+                     cuts.more ? " or more" : "", cuts.count == 1 ? "time" : "times",
+                     hours(cuts.ms));
+}
+
 std::vector<record::Ref> newest(std::vector<std::pair<UtcMs, record::Ref>> found) {
   std::sort(found.rbegin(), found.rend());
   std::vector<record::Ref> out;
@@ -42,6 +49,7 @@ AgreementCore::Met AgreementCore::condition(const LogSizes& sizes, UtcMs time,
                                             std::optional<UtcMs> base, bool explain) const {
   Met out;
   if (condition.kind == StageCondition::Kind::obligation) {
+    out.basis = ConditionBasis::reports;
     out.have = verified(sizes, condition.obligation);
     out.met = out.have >= condition.n;
     out.why = fmt::format("{} of {} reports of {} are verified", out.have, condition.n,
@@ -57,6 +65,8 @@ AgreementCore::Met AgreementCore::condition(const LogSizes& sizes, UtcMs time,
   if (condition.kind == StageCondition::Kind::clean_days) {
     return clean_days(sizes, time, condition, *base, explain);
   }
+  out.basis = ConditionBasis::elapsed;
+  out.since = base;
   out.have = std::max<std::int64_t>(0, (time - *base) / 1000);
   out.met = time - *base >= condition.n * 1000;
   out.why = fmt::format("{} of {} since {}", hours(out.have * 1000), hours(condition.n * 1000),
@@ -84,16 +94,20 @@ AgreementCore::Met AgreementCore::clean_days(const LogSizes& sizes, UtcMs time,
   const std::optional<UtcMs> finding = last_finding(sizes, condition.findings);
   const std::optional<UtcMs> cut = last_long_cut(sizes, time);
   UtcMs since = base;
+  Met out;
+  out.basis = ConditionBasis::since_start;
   std::string from = "the conditions count";
   if (finding && since < *finding) {
     since = *finding;
+    out.basis = ConditionBasis::since_finding;
     from = "the last finding";
   }
   if (cut && since < *cut) {
     since = *cut;
+    out.basis = ConditionBasis::since_cut;
     from = "the end of a cut of more than 24 h";
   }
-  Met out;
+  out.since = since;
   out.have = std::max<std::int64_t>(0, (time - since) / kDayMs);
   out.met = time - since >= condition.n * kDayMs;
   out.why = fmt::format("{} of {} since {}, {}", days(out.have), days(condition.n), from,
@@ -101,7 +115,8 @@ AgreementCore::Met AgreementCore::clean_days(const LogSizes& sizes, UtcMs time,
   if (!explain) return out;
   const UtcMs start = time - condition.n * kDayMs;
   out.evidence = findings_since(sizes, condition.findings, start);
-  out.why += gaps_text(sizes, std::max(start, base), time);
+  out.cuts = cuts_between(sizes, std::max(start, base), time);
+  out.why += cuts_text(out.cuts);
   return out;
 }
 
@@ -169,25 +184,22 @@ std::optional<UtcMs> AgreementCore::last_long_cut(const LogSizes& sizes, UtcMs t
   return out;
 }
 
-std::string AgreementCore::gaps_text(const LogSizes& sizes, UtcMs since, UtcMs time) const {
-  std::size_t count = 0;
-  std::int64_t sum_ms = 0;
+CutSum AgreementCore::cuts_between(const LogSizes& sizes, UtcMs since, UtcMs time) const {
+  CutSum out;
   for (std::size_t log = 0; log < logs_.size(); ++log) {
     for (const auto& [party, cuts] : logs_[log].cuts) {
-      for (auto cut = cuts.rbegin(); cut != cuts.rend() && count < kGapsLookedAt; ++cut) {
+      for (auto cut = cuts.rbegin(); cut != cuts.rend() && out.count < kGapsLookedAt; ++cut) {
         if (cut->begin_index >= sizes[log]) continue;
         const bool open = !cut->end_index || *cut->end_index >= sizes[log];
         const UtcMs end = open ? time : cut->end;
         if (end <= since) break;
-        ++count;
-        sum_ms += std::max<std::int64_t>(0, std::min(end, time) - std::max(since, cut->begin));
+        ++out.count;
+        out.ms += std::max<std::int64_t>(0, std::min(end, time) - std::max(since, cut->begin));
       }
     }
   }
-  if (count == 0) return {};
-  return fmt::format("; in this time links were cut {}{} {}, {} in all", count,
-                     count == kGapsLookedAt ? " or more" : "", count == 1 ? "time" : "times",
-                     hours(sum_ms));
+  out.more = out.count == kGapsLookedAt;
+  return out;
 }
 
 }  // namespace detente::terms

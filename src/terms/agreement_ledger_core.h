@@ -277,6 +277,9 @@ class AgreementCore {
     std::int64_t have = 0;
     std::string why;
     std::vector<record::Ref> evidence;
+    ConditionBasis basis = ConditionBasis::not_begun;
+    std::optional<UtcMs> since;
+    CutSum cuts;
   };
   // `explain`: with gaps in watching and evidence, for showing.
   Met condition(const LogSizes& sizes, UtcMs time, const StageCondition& condition,
@@ -290,7 +293,7 @@ class AgreementCore {
   std::vector<record::Ref> verifications_of(const LogSizes& sizes,
                                             const ObligationId& obligation) const;
   std::optional<UtcMs> last_long_cut(const LogSizes& sizes, UtcMs time) const;
-  std::string gaps_text(const LogSizes& sizes, UtcMs since, UtcMs time) const;
+  CutSum cuts_between(const LogSizes& sizes, UtcMs since, UtcMs time) const;
 
   // agreement_ledger_judge.cc
   Status judge_amend(const CourseAct& act, const AmendBody& body) const;

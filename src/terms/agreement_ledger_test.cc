@@ -289,6 +289,17 @@ TEST(CourseStages, WaitForTheirTime) {
   EXPECT_FALSE(conditions[1].met) << "clean days are counted from D";
   EXPECT_EQ(conditions[1].have, 1);
   EXPECT_EQ(conditions[1].why, "1 day of 2 days since the conditions count, 2016-07-15T00:00:00Z");
+  EXPECT_STREQ(condition_basis_name(conditions[0].basis), "elapsed");
+  EXPECT_STREQ(condition_basis_name(conditions[1].basis), "since_start");
+  ASSERT_TRUE(conditions[1].since);
+  EXPECT_EQ(format_rfc3339(*conditions[1].since), "2016-07-15T00:00:00Z");
+  const auto later = course.view().stages[1].conditions;
+  ASSERT_FALSE(later.empty());
+  for (const ConditionView& condition : later) {
+    const bool reports = condition.condition->kind == StageCondition::Kind::obligation;
+    EXPECT_STREQ(condition_basis_name(condition.basis), reports ? "reports" : "not_begun");
+    EXPECT_FALSE(condition.since);
+  }
   course.wait(1);
   EXPECT_TRUE(course.begin("north", "S1"));
 }
@@ -303,7 +314,11 @@ TEST(CourseStages, CountDaysWithoutFindingsInAnyLogThatWasSeen) {
   EXPECT_EQ(code_of(refused), Errc::stage_conditions);
   EXPECT_EQ(refused.error().detail,
             "clause 9.1: 1 day of 2 days since the last finding, 2016-07-17T00:00:00Z");
-  EXPECT_EQ(course.view().stages[0].conditions[1].evidence, std::vector<record::Ref>{ref});
+  const ConditionView found = course.view().stages[0].conditions[1];
+  EXPECT_EQ(found.evidence, std::vector<record::Ref>{ref});
+  EXPECT_STREQ(condition_basis_name(found.basis), "since_finding");
+  ASSERT_TRUE(found.since);
+  EXPECT_EQ(format_rfc3339(*found.since), "2016-07-17T00:00:00Z");
   course.wait(kDayMs);
   EXPECT_TRUE(course.begin("north", "S1"));
 }
@@ -317,12 +332,17 @@ TEST(CourseStages, DoNotTakeUnwatchedDaysForCleanOnes) {
   course.wait(kHourMs);
   EXPECT_NE(course.view().stages[0].conditions[1].why.find("links were cut 1 time, 23 h in all"),
             std::string::npos);
+  const CutSum cuts = course.view().stages[0].conditions[1].cuts;
+  EXPECT_EQ(cuts.count, 1U);
+  EXPECT_EQ(cuts.ms, 23 * kHourMs);
+  EXPECT_FALSE(cuts.more);
   EXPECT_TRUE(course.view().stages[0].conditions[1].met) << "less than 24 h";
   course.force("monitor", "link.cut", R"({"party":"south"})");
   course.wait(kDayMs);
   EXPECT_TRUE(course.view().stages[0].conditions[1].met) << "24 h, and not longer";
   course.wait(1);
   EXPECT_FALSE(course.view().stages[0].conditions[1].met) << "it is still cut";
+  EXPECT_STREQ(condition_basis_name(course.view().stages[0].conditions[1].basis), "since_cut");
   course.force("monitor", "link.restored", R"({"party":"south"})");
   course.wait(2 * kDayMs - 1);
   EXPECT_EQ(code_of(course.begin("north", "S1")), Errc::stage_conditions);

@@ -28,6 +28,25 @@ void keep_newest(Items& items, std::size_t count) {
 
 }  // namespace
 
+const char* condition_basis_name(ConditionBasis basis) {
+  switch (basis) {
+    case ConditionBasis::reports:
+      return "reports";
+    case ConditionBasis::not_begun:
+      return "not_begun";
+    case ConditionBasis::elapsed:
+      return "elapsed";
+    case ConditionBasis::since_start:
+      return "since_start";
+    case ConditionBasis::since_finding:
+      return "since_finding";
+    case ConditionBasis::since_cut:
+      return "since_cut";
+  }
+  check(false, "a condition's basis outside its enumeration");
+  return "";
+}
+
 const char* stage_state_name(StageState state) {
   switch (state) {
     case StageState::waiting:
@@ -241,8 +260,8 @@ std::vector<StageView> AgreementCore::show_stages(const LogSizes& sizes, UtcMs n
     for (const StageCondition& condition : stage.conditions) {
       Met met = this->condition(sizes, now, condition, base, true);
       all_met = all_met && met.met;
-      view.conditions.push_back(
-          {&condition, met.met, met.have, std::move(met.why), std::move(met.evidence)});
+      view.conditions.push_back({&condition, met.met, met.have, std::move(met.why),
+                                 std::move(met.evidence), met.basis, met.since, met.cuts});
     }
     show_attempts(sizes, view);
     const auto begun = course.begun.find(stage.id);
