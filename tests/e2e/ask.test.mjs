@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { go, mapIdle, picture, ready, startBrowser, stopBrowser, withPage } from "./browser.mjs";
+import { agreementIn } from "./fixture/world.mjs";
 
 before(startBrowser);
 after(stopBrowser);
@@ -89,6 +90,39 @@ test("a click on the map is the point; what cannot be read stands at its field",
     await page.click("#ask");
     assert.match(await text(page, "[data-for=end]"), /ends before it begins/);
     assert.equal(fixture.questions.length, 0);
+  });
+});
+
+test("the agreement's words follow the reader's language, also when they come late", async () => {
+  const prepare = async (page, fixture) => {
+    await in_("en")(page, fixture);
+    await page.route("**/api/agreement?language=*", async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 1200));
+      await route.continue();
+    });
+  };
+  await withPage({ prepare }, async (page) => {
+    await ready(page);
+    await go(page, `#/ask?who=south&purpose=patrol&where=area&area=A1${kTime}`);
+    await page.waitForSelector("#ask-answer .reason");
+    const english = agreementIn("en").clauses.map(({ text: words }) => words);
+    const clauses = () => page.locator("#ask-answer .reason q").allTextContents();
+    assert.ok((await clauses()).every((words) => english.includes(words)));
+    await page.fill("#q-lower", "7000");
+    for (const language of ["ar", "ru"]) {
+      const own = agreementIn(language).clauses.map(({ text: words }) => words);
+      await page.selectOption("#language", language);
+      await page.focus("#q-lower");
+      await page.waitForFunction(
+        (all) => {
+          const shown = [...document.querySelectorAll("#ask-answer .reason q")];
+          return shown.length > 0 && shown.every((one) => all.includes(one.textContent));
+        },
+        own,
+      );
+      assert.equal(await page.inputValue("#q-lower"), "7000");
+      await page.waitForFunction(() => document.activeElement.id === "q-lower");
+    }
   });
 });
 

@@ -62,6 +62,61 @@ test("stages show conditions, evidence and signatures; a signatory signs that on
   });
 });
 
+/** Conditions of S2 as a node would answer them, with its own sentence in English. */
+const unmet = (page, fixture) => {
+  terms(page, fixture);
+  const { course } = fixture.world;
+  const whole = course.answer.bind(course);
+  const basis = (name, more = {}) => ({
+    clause: "8.2",
+    kind: "clean_days",
+    met: false,
+    have: 1,
+    need: 7,
+    findings: [],
+    evidence: [],
+    why: `the node's own words about ${name}`,
+    basis: name,
+    ...more,
+  });
+  const since = "2016-08-14T08:10:59.454Z";
+  course.answer = (...all) => {
+    const answer = whole(...all);
+    answer.stages[1].conditions = [
+      basis("not_begun"),
+      basis("since_start", { since }),
+      basis("since_finding", { since, cuts: { count: 2, more: false, time_s: 10800 } }),
+      basis("since_cut", { since, cuts: { count: 1000, more: true, time_s: 360000 } }),
+      basis("elapsed", { kind: "elapsed", have: 3600, need: 7200, since }),
+      basis("reports", { kind: "obligation", obligation: "O1" }),
+      basis("of_a_later_node"),
+    ];
+    return answer;
+  };
+};
+
+test("why a condition is not met is told in the reader's language; else in the node's, marked", async () => {
+  for (const [language, words] of [
+    ["en", [/stage before it has not begun/, /last finding, 14 Aug 2016.*cut 2 times, 3 hours in all/]],
+    ["ru", [/Предыдущий этап не начат/, /последнего вывода, 14.*прерывалась 2 раза, всего: 3 часа/]],
+    ["ar", [/لم تبدأ المرحلة السابقة/, /آخر نتيجة رصد.*مرتين/]],
+  ]) {
+    const prepare = async (page, fixture) => {
+      unmet(page, fixture);
+      await page.addInitScript((one) => localStorage.setItem("detente-language", one), language);
+    };
+    await withPage({ prepare }, async (page) => {
+      await onBoard(page);
+      const shown = await text(page, "[data-stage=S2]");
+      for (const pattern of words) assert.match(shown.replace(/[\u2066-\u2069]/g, ""), pattern);
+      const said = page.locator("[data-stage=S2] .need .said[lang=en][dir=ltr]");
+      assert.deepEqual(await said.allTextContents(), ["the node's own words about of_a_later_node"]);
+      await page.locator("[data-stage=S2]").scrollIntoViewIfNeeded();
+      await picture(page, `course-unmet-${language}`);
+    });
+  }
+});
+
 test("who promised is who reports; who verifies answers the report", async () => {
   await withPage({ prepare: terms }, async (page, fixture) => {
     await onBoard(page);

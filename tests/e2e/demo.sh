@@ -3,7 +3,8 @@
 #
 # The main job, as its user sees it: the demonstration is played once, every promise is kept, the
 # logs verify, a changed byte is found, a second start resumes, a real node's API fits its
-# document, and what must be refused is refused with a clear error.
+# document, and what must be refused is refused with a clear error. Last, the day goes on: three
+# live nodes, and the page of one of them in a real Chromium.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 bin=${DETENTE_BIN:-$root/build/dev/bin}
@@ -146,6 +147,24 @@ check_status "an oversized agreement" 413 "${auth[@]}" -X POST --data-binary @"$
 check_status "the page" 200 "$base/"
 kill "$node_pid"
 wait "$node_pid" && ok "SIGTERM ends a node with exit 0" || bad "SIGTERM did not end the node well"
+
+# The day goes on where it ended, on a copy: live nodes that sign, and the page of one of them.
+cp -r "$data" "$work/live"
+"$bin/detente" demo --speed 1 --data "$work/live" --port $((port + 60)) --page "$root/web/dist" \
+  --agreement "$root/examples/north-west-syria/agreement.json" >"$work/live.log" 2>&1 &
+live_pid=$!
+pids+=("$live_pid")
+for _ in $(seq 300); do grep -q "stay open" "$work/live.log" && break; sleep 0.1; done
+token_of() { grep -o "\"[0-9a-f]*\":{\"officer\":\"$1\"" "$work/live/${1%%/*}/tokens.json" | cut -d'"' -f2; }
+expect_ok "the page of a live node: every view, a plan's way out, filing, the course" \
+  node "$root/tests/e2e/page_check.mjs" "http://127.0.0.1:$((port + 60))" "$(token_of north/duty-1)" node \
+  "http://127.0.0.1:$((port + 61))" "$(token_of south/duty-1)"
+{ grep "^ok" "$work/out" || true; } | sed 's/^ok  /      page:/'
+kill -INT "$live_pid" 2>/dev/null || true
+wait "$live_pid" || true
+for party in north south monitor; do
+  expect_ok "detente-verify $party after it" "$bin/detente-verify" --quiet "$work/live/$party"
+done
 
 expect_error "a folder that is no node" store_not_found "$bin/detente" serve --data "$work/none" --port 0
 expect_error "init twice" already_exists "$bin/detente" init --data "$data/north" --party north

@@ -363,6 +363,86 @@ test("a draft survives a reload, and leaves the browser only by a check or by fi
   });
 });
 
+test("no ways out: none, none found, others unknown, or a rule forbids: each has its sentence", async () => {
+  await withPage({ prepare: withTerms }, async (page, fixture) => {
+    const says = (pattern) =>
+      page.waitForFunction(
+        (source) => new RegExp(source).test(document.querySelector("#ways-sentence")?.textContent),
+        pattern.source,
+      );
+    await openPlan(page);
+    await fillRest(page, kNear);
+    for (const field of ["earlier", "later", "shorten", "higher", "lower"]) {
+      await page.fill(`#f-${field}`, "0");
+    }
+    await page.waitForSelector(".conflict");
+    await says(/^None within how far it may move\.$/);
+    fixture.world.ways = "none";
+    await page.fill("#f-later", "120");
+    await says(/not everything was searched/);
+    assert.equal(await page.locator("#ways").count(), 0);
+    fixture.world.ways = "more";
+    await page.fill("#f-later", "119");
+    await says(/there may be others/);
+    assert.ok((await page.locator("#ways button").count()) > 0);
+    fixture.world.ways = undefined;
+    await page.fill("#f-later", "120");
+    await page.waitForFunction(() => document.querySelector("#ways-sentence") === null);
+    assert.ok((await page.locator("#ways button").count()) > 0);
+    // A patrol over the protected area: nothing is shifted out of what a rule forbids.
+    await page.selectOption("#f-purpose", "patrol");
+    await page.fill("#f-v0-points", "35.60 36.60\n35.60 36.76\n35.70 36.76\n35.70 36.60");
+    await page.fill("#f-point", "35.65 36.68");
+    await says(/^A rule forbids the plan as it is\./);
+    assert.equal(await page.locator("#ways").count(), 0);
+    assert.ok((await page.locator(".reason.broken").count()) > 0);
+  });
+});
+
+test("another language keeps the draft: every field, shape, choice and what was drawn", async () => {
+  await withPage({ prepare: withTerms }, async (page, fixture) => {
+    const values = () =>
+      page.evaluate(() =>
+        Object.fromEntries(
+          [...document.querySelectorAll("#plan-form :is(input, select, textarea)")].map((one) => [
+            one.id,
+            one.type === "checkbox" ? one.checked : one.value,
+          ]),
+        ),
+      );
+    await openPlan(page);
+    await fillRest(page, { ...kNear, aircraft: "43c101", remarks: "half a thought" });
+    await page.selectOption("#f-purpose", "survey");
+    await page.check("#f-unmanned");
+    await page.fill("#f-later", "95");
+    await page.click("[data-key=add-volume]");
+    await page.selectOption("#f-v1-kind", "circle");
+    await page.fill("#f-v1-center", "36.1 36."); // not finished
+    await page.fill("#f-v1-radius", "4");
+    await page.selectOption("#f-v1-reference", "MSL");
+    const written = await values();
+    assert.ok(Object.keys(written).length > 25);
+    for (const language of ["ru", "ar", "en"]) {
+      await page.selectOption("#language", language);
+      await page.waitForFunction((to) => document.documentElement.lang === to, language);
+      await page.waitForSelector("#f-v1-center");
+      assert.deepEqual(await values(), written, language);
+      await page.waitForTimeout(700); // the agreement in that language arrives meanwhile
+      assert.deepEqual(await values(), written, `${language}, later`);
+    }
+    // What is typed in one language is there in the next, and is what gets checked.
+    await page.selectOption("#language", "ru");
+    await page.fill("#f-v1-center", "36.1 36.6");
+    await page.waitForSelector(".conflict");
+    const { plan, flexibility } = fixture.checks.at(-1);
+    assert.equal(plan.purpose, "survey");
+    assert.equal(plan.unmanned, true);
+    assert.equal(plan.volumes[1].area.circle.radius_mm, 4000000);
+    assert.equal(flexibility.later_s, 95 * 60);
+    assert.deepEqual(fixture.posts, []);
+  });
+});
+
 test("the newest question's answer stands, however the answers overtake each other", async () => {
   await withPage({ prepare: withTerms }, async (page) => {
     await openPlan(page);

@@ -23,7 +23,11 @@ export interface Condition {
   met: boolean;
   have: number;
   need: number;
+  /** The node's English; `basis`, `since` and `cuts` say the same for every language. */
   why?: string;
+  basis?: string;
+  since?: Time;
+  cuts?: { count: number; more: boolean; time_s: number };
   obligation?: string;
   findings?: string[];
   evidence: LogRef[];

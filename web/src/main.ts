@@ -11,7 +11,7 @@ import { listen } from "./events";
 import { drawEvidence } from "./evidence";
 import { drawNotes, lineIs, markTab, startHeader } from "./header";
 import { goTo, resized, select, startMap, type Pick } from "./map";
-import { applyLanguage, onLanguage, t, translateIn } from "./i18n";
+import { applyLanguage, language, onLanguage, t, translateIn } from "./i18n";
 import { errorLine, startAges, waitLine } from "./parts";
 import { drawSide, startSide } from "./side";
 import { drawAlarms } from "./stop";
@@ -143,6 +143,18 @@ function draw(): void {
   if (activity !== undefined) drawActivity(activity);
 }
 
+/** Forms as well, which otherwise stay while they are filled in: what they hold is kept. */
+function drawAnew(): void {
+  const active = document.activeElement;
+  const id = byId("main").contains(active) ? active?.id : undefined;
+  leavePlan();
+  leaveAsk();
+  byId("main").replaceChildren();
+  draw();
+  // The volumes' fields are there a moment later.
+  if (id) setTimeout(() => document.getElementById(id)?.focus({ preventScroll: true }));
+}
+
 function outlineOf({ view, id }: Route, bring: boolean): void {
   if (view === "activity") {
     select(activityOf(id)?.volumes.map(({ shape }) => shape) ?? [], bring);
@@ -250,16 +262,17 @@ function wire(): void {
   onLanguage(() => {
     // The token's form keeps what was typed; everything else is drawn anew in the new language.
     const typed = document.querySelector<HTMLInputElement>("#token")?.value ?? "";
-    leavePlan();
-    leaveAsk();
-    byId("main").replaceChildren();
-    draw();
+    drawAnew();
     const field = document.querySelector<HTMLInputElement>("#token");
     if (field !== null) field.value = typed;
     drawAlarms();
     drawEvidence();
     if (hello.value !== undefined && hello.value.role !== "none") {
-      void agreement.load();
+      const asked = language();
+      void agreement.load().then(() => {
+        // Forms hold words of the agreement too: places, areas, operators, clauses.
+        if (asked === language() && (planShown() || askShown())) drawAnew();
+      });
       touchAll();
     }
   });

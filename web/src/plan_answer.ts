@@ -3,8 +3,8 @@
 // The check of a plan beside the form: the own node is asked when the draft has rested, and its
 // answer is shown. Only filing sends anything to others.
 import { post } from "./api";
-import { byId, h, show, type Child } from "./dom";
-import { t } from "./i18n";
+import { byId, english, h, show, type Child } from "./dom";
+import { t, type TextKey } from "./i18n";
 import { errorLine } from "./parts";
 import { draftOf, fieldOf, flexibilityOf, placeMark, type SignedPlan } from "./plan";
 import {
@@ -170,13 +170,15 @@ function waysPart(): Child {
             t("plan.way.undo"),
           ),
         );
-  const conflicts = form.answer?.conflicts?.length ?? 0;
-  if (ways.length === 0 && conflicts === 0) return moved;
+  const { conflicts = [], late, permitted, problem } = form.answer ?? {};
+  const asked = conflicts.length > 0 || late === true || permitted === false;
+  if (problem !== undefined || (ways.length === 0 && !asked)) return moved;
+  const sentence = waysSentence();
   return [
     moved,
     h("h3", {}, t("plan.ways")),
     ways.length === 0
-      ? h("p", {}, t("plan.ways.none"))
+      ? null
       : h(
           "div.buttons",
           { id: "ways" },
@@ -188,7 +190,16 @@ function waysPart(): Child {
             ),
           ),
         ),
+    sentence === undefined ? null : h("p", { id: "ways-sentence" }, t(sentence)),
   ];
+}
+
+/** Why there are no ways out, or whether there may be others than those that were found. */
+function waysSentence(): TextKey | undefined {
+  const { ways_out: ways = [], ways_out_more: more, permitted } = form.answer ?? {};
+  if (ways.length > 0) return more === true ? "plan.ways.more" : undefined;
+  if (permitted === false) return "plan.ways.forbidden";
+  return more === true ? "plan.ways.unknown" : "plan.ways.none";
 }
 
 function answerParts(): Child {
@@ -198,6 +209,9 @@ function answerParts(): Child {
   const reasons = answer.reasons ?? [];
   return [
     answer.problem === undefined ? null : errorLine(problemText(answer.problem)),
+    answer.not_in_force === undefined
+      ? null
+      : h("p.warn-line", {}, t("plan.not_in_force"), " ", english(answer.not_in_force)),
     placePart(),
     conflicts.length === 0
       ? null

@@ -65,6 +65,8 @@ export interface CheckAnswer {
   conflicts?: Conflict[];
   conflicts_more?: boolean;
   ways_out?: WayOut[];
+  ways_out_more?: boolean;
+  not_in_force?: string;
 }
 
 const kWinds = ["n", "ne", "e", "se", "s", "sw", "w", "nw"] as const;

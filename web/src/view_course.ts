@@ -173,6 +173,25 @@ function conditionText(condition: Condition): string {
   return t("terms.condition.obligation", { have, n: need, id: condition.obligation ?? "" });
 }
 
+/** From what the count follows; a basis that the catalogue does not know, in the node's words. */
+function basisLine({ basis, since, cuts, why }: Condition): Child {
+  const key = `terms.basis.${basis ?? ""}`;
+  if (!known(key)) {
+    return why === undefined || why === "" ? null : h("p.small-text", {}, english(why));
+  }
+  return h(
+    "p.small-text",
+    {},
+    rich(key, { time: since === undefined ? null : timeElement(since) }),
+    cuts === undefined
+      ? null
+      : ` ${t(cuts.more ? "terms.cuts.more" : "terms.cuts", {
+          n: cuts.count,
+          length: lengthWords(cuts.time_s),
+        })}`,
+  );
+}
+
 function conditionItem(condition: Condition): HTMLElement {
   return h(
     "li",
@@ -198,9 +217,7 @@ function conditionItem(condition: Condition): HTMLElement {
               kinds: condition.findings.map(kindWord).join(", "),
             }),
           ),
-      condition.met || condition.why === undefined || condition.why === ""
-        ? null
-        : h("p.small-text", {}, english(condition.why)),
+      condition.met ? null : basisLine(condition),
       condition.evidence.length === 0
         ? null
         : h("p.small-text", {}, t("terms.shown_by"), " ", links(condition.evidence)),

@@ -151,6 +151,12 @@ export const planAr: Arabic<typeof planEn> = {
   "plan.conflict.show": "أين ذلك",
   "plan.ways": "المخارج",
   "plan.ways.none": "لا مخرج ضمن ما يمكن تغييره.",
+  "plan.ways.forbidden":
+    "تمنع قاعدةٌ هذه الخطة كما هي. ولا يُبحث عن مخارج: فتغيير الموضع أو الوقت لا يرفع القاعدة.",
+  "plan.ways.unknown":
+    "لم يُعثر على مخرج، لكن البحث لم يشمل كل شيء. وقد يكون هناك مخرج.",
+  "plan.ways.more": "لم يشمل البحث كل شيء: وقد تكون هناك مخارج أخرى.",
+  "plan.not_in_force": "لا شيء يصبح سارياً في هذه اللحظة:",
   "plan.way.earlier": "أبكر: {time}",
   "plan.way.later": "أبعد: {time}",
   "plan.way.higher": "أعلى بـ {feet} ({metres})",

@@ -143,6 +143,12 @@ export const planEn = {
   "plan.conflict.show": "Show where",
   "plan.ways": "Ways out",
   "plan.ways.none": "None within how far it may move.",
+  "plan.ways.forbidden":
+    "A rule forbids the plan as it is. No ways out are looked for: a shift does not lift a rule.",
+  "plan.ways.unknown":
+    "None was found, but not everything was searched. There may still be one.",
+  "plan.ways.more": "Not everything was searched: there may be others.",
+  "plan.not_in_force": "Nothing becomes active at this moment:",
   "plan.way.earlier": "{time} earlier",
   "plan.way.later": "{time} later",
   "plan.way.higher": "{feet} ({metres}) higher",

@@ -149,6 +149,12 @@ export const planRu: Russian<typeof planEn> = {
   "plan.conflict.show": "Показать где",
   "plan.ways": "Выходы",
   "plan.ways.none": "В указанных пределах их нет.",
+  "plan.ways.forbidden":
+    "Правило запрещает этот план в его нынешнем виде. Выходы не ищутся: сдвиг не отменяет правила.",
+  "plan.ways.unknown":
+    "Выход не найден, но просмотрено не всё. Возможно, он есть.",
+  "plan.ways.more": "Просмотрено не всё: возможно, есть и другие.",
+  "plan.not_in_force": "Сейчас ничто не может быть введено в действие:",
   "plan.way.earlier": "Раньше: {time}",
   "plan.way.later": "Позже: {time}",
   "plan.way.higher": "Выше на {feet} ({metres})",

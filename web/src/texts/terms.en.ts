@@ -59,6 +59,21 @@ export const termsEn = {
     one: "{id}: {have} of {n} report verified",
     other: "{id}: {have} of {n} reports verified",
   },
+  "terms.basis.reports": "Reports count once they are verified.",
+  "terms.basis.not_begun": "The stage before it has not begun, so nothing is counted yet.",
+  "terms.basis.elapsed": "Counted from {time}.",
+  "terms.basis.since_start": "Counted from {time}, when the conditions began to count.",
+  "terms.basis.since_finding": "Counted from the last finding, {time}.",
+  "terms.basis.since_cut":
+    "Counted from the end of a cut of more than 24 hours, {time}: days that were not watched are not clean.",
+  "terms.cuts": {
+    one: "In this time links were cut {n} time, {length} in all.",
+    other: "In this time links were cut {n} times, {length} in all.",
+  },
+  "terms.cuts.more": {
+    one: "In this time links were cut {n} time or more, {length} in all.",
+    other: "In this time links were cut {n} times or more, {length} in all.",
+  },
   "terms.condition.findings": "Clean of: {kinds}",
   "terms.signatures": "Signatures",
   "terms.refused": "Signatures that do not count",
