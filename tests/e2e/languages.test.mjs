@@ -564,6 +564,24 @@ test("the language is chosen with the keyboard, without a reload, and is kept", 
   });
 });
 
+test("what the map reads out follows the language without a move of the map", async () => {
+  await withPage({}, async (page, fixture) => {
+    await ready(page);
+    await mapIdle(page);
+    const says = (pattern) =>
+      page.waitForFunction(
+        (source) => new RegExp(source).test(document.querySelector("#readout").textContent),
+        pattern.source,
+      );
+    await go(page, `#/activity/${fixture.world.activities[0].id}`); // the map goes there
+    await says(/^centre/);
+    await page.selectOption("#language", "ru");
+    await says(/^центр/);
+    await page.selectOption("#language", "ar");
+    await says(/^المركز/);
+  });
+});
+
 test("who has chosen nothing gets the first of the browser's languages that the page has", async () => {
   for (const [languages, wanted] of [
     [["fr-FR", "ar-SY", "en"], "ar"],

@@ -425,9 +425,14 @@ function connect(to: MapLibreMap, onPick: (picks: Pick[]) => void): void {
     document.body.dataset["mapIdle"] = "yes";
   });
   to.on("error", (event) => console.error(`map: ${event.error.message}`));
+  let again = (): void => undefined;
   const tell = (at: { lng: number; lat: number }, where: "map.pointer" | "map.centre"): void => {
-    byId("readout").textContent = t(where, { point: pointText([at.lng, at.lat]) });
+    again = () => {
+      byId("readout").textContent = t(where, { point: pointText([at.lng, at.lat]) });
+    };
+    again();
   };
+  onLanguage(() => again());
   to.on("mousemove", (event) => tell(event.lngLat, "map.pointer"));
   to.on("move", () => tell(to.getCenter(), "map.centre"));
   to.on("click", (event) => {

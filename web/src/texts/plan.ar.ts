@@ -279,7 +279,7 @@ export const planAr: Arabic<typeof planEn> = {
   "act.offer.higher": "أعلى بكم قدماً (بالسالب: أخفض)",
   "act.offer.same": "اذكر مقدار التأخير أو الرفع.",
   "word.yes": "نعم",
-  "activity.place_check": "المكان",
+  "activity.place_check": "مطابقة المكان",
   "activity.confirmed": "أكّده المعلِن",
   "activity.replaces": "يحل محل",
   "activity.replaced_by": "حل محله",

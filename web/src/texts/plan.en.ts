@@ -265,7 +265,7 @@ export const planEn = {
   "act.offer.higher": "Feet higher (negative: lower)",
   "act.offer.same": "Say by how much later or higher.",
   "word.yes": "yes",
-  "activity.place_check": "Place",
+  "activity.place_check": "Place compared",
   "activity.confirmed": "confirmed by the filer",
   "activity.replaces": "Takes over from",
   "activity.replaced_by": "Taken over by",

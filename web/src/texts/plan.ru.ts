@@ -275,7 +275,7 @@ export const planRu: Russian<typeof planEn> = {
   "act.offer.higher": "На сколько футов выше (с минусом — ниже)",
   "act.offer.same": "Укажите, насколько позже или выше.",
   "word.yes": "да",
-  "activity.place_check": "Место",
+  "activity.place_check": "Сверка места",
   "activity.confirmed": "подтверждено заявителем",
   "activity.replaces": "Заменяет",
   "activity.replaced_by": "Заменена на",
