@@ -628,20 +628,40 @@ TEST(Ledger, AStopBlocksEveryNewActivationUntilItsSenderLiftsIt) {
   EXPECT_REFUSED(sky.answer_stop("monitor", stop, "lift"), Errc::stop_unknown);
 }
 
-TEST(Ledger, AStopAtHandBlocksAnActivationWhoseEntryWouldNotNameItYet) {
+// After a start a node has the others' logs before it cosigns their heads again, so its entries
+// still name older ones; its own officers can see what has come since.
+struct AtHand : ::testing::Test {
   Sky sky;
   const ActivityId id = agreed(sky);
   const record::Envelope ready = sky.activation("north", id).value();
   const std::vector<record::Head> named = sky.seen("north");
-  const record::Statement statement = record::parse_statement(ready).value();
-  const auto admit = [&] {
+
+  Status admit() {
+    const record::Statement statement = record::parse_statement(ready).value();
     return sky.ledger("north").admit(PartyId{"north"}, statement, {"north/duty-1"}, sky.now(),
                                      named);
-  };
+  }
+};
+
+TEST_F(AtHand, AStopBlocksAnActivationWhoseEntryWouldNotNameItYet) {
   EXPECT_TRUE(admit());
   ASSERT_TRUE(sky.stop("monitor"));
   sky.learn("north", "monitor");
   EXPECT_REFUSED(admit(), Errc::stop_in_force);
+}
+
+TEST_F(AtHand, AnObjectionBlocksIt) {
+  EXPECT_TRUE(admit());
+  ASSERT_TRUE(sky.object("south", id));
+  sky.learn("north", "south");
+  EXPECT_REFUSED(admit(), Errc::activity_concurrence);
+}
+
+TEST_F(AtHand, ASuspensionBlocksIt) {
+  EXPECT_TRUE(admit());
+  ASSERT_TRUE(sky.put_state("south", "suspended"));
+  sky.learn("north", "south");
+  EXPECT_REFUSED(admit(), Errc::agreement_suspended);
 }
 
 TEST(Ledger, AStopForOneActivityBlocksOnlyThatOne) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <set>
 #include <sstream>
 
@@ -44,8 +45,29 @@ std::string part_of(const SourceFile& file) {
   return folder_of(file.path);
 }
 
-// What an include names in the tree: src/ and tools/ are the include roots.
+// What a file of the page imports from the page, also types only, as paths in the tree.
+std::vector<Include> imports_of(const SourceFile& file) {
+  std::vector<Include> imports;
+  const std::string code = without_comments(file.text);
+  std::size_t number = 0;
+  for (const std::string_view line : lines_of(code)) {
+    ++number;
+    for (const std::string_view word : {"from \"", "import \""}) {
+      const std::size_t at = line.find(word);
+      const std::size_t open = at + word.size();
+      if (at == std::string_view::npos || open >= line.size() || line[open] != '.') continue;
+      const std::filesystem::path there(line.substr(open, line.find('"', open) - open));
+      const auto path = (std::filesystem::path(file.path).parent_path() / there).lexically_normal();
+      imports.push_back({path.string() + ".ts", true, number});
+      break;
+    }
+  }
+  return imports;
+}
+
+// What an include names in the tree: src/ and tools/ are the include roots. An import is a path.
 const SourceFile* resolve(const Tree& tree, const std::string& include) {
+  if (include.ends_with(".ts")) return find(tree, include);
   const SourceFile* in_src = find(tree, "src/" + include);
   return in_src != nullptr ? in_src : find(tree, "tools/" + include);
 }
@@ -54,7 +76,9 @@ const SourceFile* resolve(const Tree& tree, const std::string& include) {
 using Index = std::map<std::string, std::vector<Include>>;
 Index includes_by_path(const Tree& tree) {
   Index index;
-  for (const SourceFile& file : tree) index[file.path] = includes_of(file);
+  for (const SourceFile& file : tree) {
+    index[file.path] = file.path.ends_with(".ts") ? imports_of(file) : includes_of(file);
+  }
   return index;
 }
 

@@ -162,6 +162,20 @@ TEST(Cycles, AreFoundRoundSeveralFiles) {
   EXPECT_EQ(check_cycles(tree).size(), 3U);
 }
 
+TEST(Cycles, AreFoundInThePage) {
+  const Tree tree = {{"web/src/a.ts", "import { b } from \"./texts/b\";\n"},
+                     {"web/src/texts/b.ts", "import {\n  type C,\n} from \"../c\";\n"},
+                     {"web/src/c.ts", "import \"./a\";\n"},
+                     {"web/src/d.ts", "import { a } from \"./a\";\nimport x from \"y\";\n"}};
+  EXPECT_EQ(check_cycles(tree).size(), 3U);
+}
+
+TEST(Cycles, AreNotInThePage) {
+  const Tree page = load_tree(kRoot, {"web/src"}, {".ts"});
+  EXPECT_GT(page.size(), 40U);
+  EXPECT_TIDY(check_cycles(page));
+}
+
 TEST(Cycles, AreNotInTheTree) {
   EXPECT_TIDY(check_cycles(sources()));
 }
