@@ -160,9 +160,9 @@ class Town {
     UtcMs start = kFirstDay + static_cast<std::int64_t>(between(0, 237) * kHourMs);
     for (int i = 0; i < count; ++i) {
       const std::int64_t length = static_cast<std::int64_t>(between(0.1, 0.5) * kHourMs);
-      const std::int64_t floor_mm = drones_
-                                        ? static_cast<std::int64_t>(between(0, 90'000))
-                                        : geo::feet_to_mm(500 * static_cast<int>(engine_() % 80));
+      const std::int64_t floor_mm =
+          drones_ ? static_cast<std::int64_t>(between(0, 90'000))
+                  : geo::feet_to_mm(static_cast<std::int64_t>(500 * (engine_() % 80)));
       const std::int64_t height_mm = drones_ ? 30'000 : geo::feet_to_mm(400);
       out.push_back({area(at),
                      {floor_mm, floor_mm + height_mm, geo::AltitudeReference::msl},
@@ -286,7 +286,7 @@ class Stopwatch {
  private:
   static double now_us() {
     timespec now{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    static_cast<void>(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now));
     return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
   }
   std::vector<double> took_;
@@ -412,6 +412,7 @@ void check_one_activity(benchmark::State& state) {
   const ConflictIndex& index = stored(state.range(0));
   Plans plans(2);
   std::vector<std::vector<geo::Volume4>> asked;
+  asked.reserve(2'000);
   for (int i = 0; i < 2'000; ++i) asked.push_back(plans.next());
   std::size_t next = 0;
   std::size_t met = 0;
@@ -429,6 +430,7 @@ BENCHMARK(check_one_activity)->Arg(1'000)->Arg(10'000)->Arg(100'000)->Unit(bench
 void insert_one_activity(benchmark::State& state) {
   Plans plans(3);
   std::vector<std::vector<geo::Volume4>> made;
+  made.reserve(10'000);
   for (int i = 0; i < 10'000; ++i) made.push_back(plans.next());
   ConflictIndex index(agreed());
   std::size_t next = 0;
@@ -519,6 +521,7 @@ void admit_one_proposal(benchmark::State& state) {
   Filled& world = filled(state.range(0));
   Plans plans(5);
   std::vector<record::Entry> asked;
+  asked.reserve(1'000);
   for (int i = 0; i < 1'000; ++i) {
     asked.push_back(
         world.scribe.entry("north", "activity.propose", plan_body("north", plans.next())));

@@ -72,6 +72,7 @@ std::vector<Area> country(std::int64_t count, bool circles) {
 std::vector<PointE7> points_in(double degrees) {
   Random random(2);
   std::vector<PointE7> points;
+  points.reserve(1 << 16);
   for (int i = 0; i < 1 << 16; ++i) points.push_back(random.somewhere(degrees));
   return points;
 }
@@ -144,6 +145,7 @@ void area_contains(benchmark::State& state) {
   Random random(4);
   const Area area = star(random, at(35, 35), 20'000, static_cast<int>(state.range(0)));
   std::vector<PointE7> points;
+  points.reserve(4096);
   for (int i = 0; i < 4096; ++i) {
     points.push_back(at(random.between(34.75, 35.25), random.between(34.75, 35.25)));
   }

@@ -45,7 +45,7 @@ class BoxTree {
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
   using Ends = std::array<std::array<std::int32_t, kFan>, kAxes>;
   struct Node {
-    Ends low, high;                           // of an unused place: empty, met by nothing
+    Ends low{}, high{};                       // of an unused place: empty, met by nothing
     std::array<std::uint32_t, kFan> child{};  // nodes; items in a leaf
     std::uint32_t parent = kNone;
     std::uint32_t count = 0;

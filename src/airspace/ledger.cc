@@ -44,7 +44,7 @@ LedgerCore::LedgerCore(std::shared_ptr<const terms::Agreement> agreement)
   }
 }
 
-Status LedgerCore::learn(std::shared_ptr<const terms::Agreement> version) {
+Status LedgerCore::learn(const std::shared_ptr<const terms::Agreement>& version) {
   DETENTE_CHECK(course_.learn(version));
   const geo::Separation wanted = widened(version->separation_max());
   const bool more = wanted.lateral_mm > separation_.lateral_mm ||
@@ -559,8 +559,8 @@ const std::vector<Ledger::Refused>& Ledger::refused() const {
 const terms::AgreementLedger& Ledger::course() const {
   return impl_->core.course();
 }
-Status Ledger::learn(std::shared_ptr<const terms::Agreement> version) {
-  return impl_->core.learn(std::move(version));
+Status Ledger::learn(const std::shared_ptr<const terms::Agreement>& version) {
+  return impl_->core.learn(version);
 }
 
 }  // namespace detente::airspace

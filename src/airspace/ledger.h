@@ -227,7 +227,7 @@ class Ledger {
   const terms::AgreementLedger& course() const;
   // A document of an amended version is at hand. Acts that waited for it are judged. As
   // AgreementLedger::learn.
-  Status learn(std::shared_ptr<const terms::Agreement> version);
+  Status learn(const std::shared_ptr<const terms::Agreement>& version);
 
  private:
   struct Impl;

@@ -275,7 +275,7 @@ class LedgerCore {
                                                        const terms::Agreement& version);
   const std::vector<Ledger::Refused>& refused() const { return refused_; }
   const terms::AgreementLedger& course() const { return course_; }
-  Status learn(std::shared_ptr<const terms::Agreement> version);
+  Status learn(const std::shared_ptr<const terms::Agreement>& version);
 
  private:
   // ledger.cc: taking in. Each returns an error if the entry has no effect.

@@ -347,7 +347,7 @@ Verdict LedgerCore::judge_concurrences(const Activity& activity, const Attempt& 
                                  signed_by, owner_keys(activity), owner_of(activity).value));
   }
   std::map<PartyId, std::set<std::string>> officers;
-  const Verdict named = judge_named(activity, attempt, version, officers);
+  Verdict named = judge_named(activity, attempt, version, officers);
   if (!named.counts) return named;
   for (const terms::Procedure::Keys& keys : all) {
     const auto log = log_of_party_.find(keys.party);

@@ -34,7 +34,7 @@ inline constexpr std::size_t kConflictsShown = 24;
 inline constexpr std::size_t kRegionCorners = 1'500;
 inline constexpr std::size_t kNeighboursMax = 2'000;
 // A way out is filed by a person some time after it was found, and must be held in time then.
-inline constexpr std::int64_t kFilingMs = 5 * 60'000;
+inline constexpr std::int64_t kFilingMs = std::int64_t{5} * 60'000;
 
 struct PlanToCheck {
   terms::TermsAt terms;  // in force at the moment

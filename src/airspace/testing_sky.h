@@ -212,6 +212,7 @@ class Sky {
   Result<record::Ref> submit(const std::string& party, const record::Envelope& envelope) {
     const record::Statement statement = record::parse_statement(envelope).value();
     std::vector<std::string> officers;
+    officers.reserve(envelope.signatures.size());
     for (const auto& signature : envelope.signatures) officers.push_back(signature.keyid);
     DETENTE_CHECK(cell(party).ledger.admit(PartyId{party}, statement, officers, now_, seen(party)));
     return force(party, envelope);
@@ -224,6 +225,7 @@ class Sky {
         StatementId{id}, agreement_->sha256_hex(), origin(party),  type,
         now_ + kHourMs,  std::move(refs),          std::move(body)};
     std::vector<record::OfficerSigner> signers;
+    signers.reserve(officers.size());
     for (const int officer : officers) signers.push_back(duty(party, officer));
     if (type.starts_with("finding.")) signers = {watch(party)};
     if (type.starts_with("agreement.") || type.starts_with("stage.")) {

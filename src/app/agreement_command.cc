@@ -30,12 +30,13 @@ constexpr std::size_t kPaperBytes = 64U << 20;  // a scanned map, with room
 constexpr int kYes = 0, kNo = 1, kFailed = 2;
 
 int failed(const char* command, const Error& error) {
-  std::fprintf(stderr, "detente agreement %s: %s\n", command, error.text().c_str());
+  static_cast<void>(
+      std::fprintf(stderr, "detente agreement %s: %s\n", command, error.text().c_str()));
   return kFailed;
 }
 
 void print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
+  static_cast<void>(std::fwrite(text.data(), 1, text.size(), stdout));
 }
 
 Result<terms::Agreement> load(const std::string& path) {

@@ -147,7 +147,7 @@ Status add_folder(Packer& packer, const std::string& data, const std::string& fo
                   std::string_view ending, std::size_t files_max) {
   std::error_code ec;
   std::vector<std::string> names;
-  for (const fs::directory_entry& file : fs::directory_iterator(data + "/" + folder, ec)) {
+  for (const fs::directory_entry& file : fs::directory_iterator(fs::path(data) / folder, ec)) {
     const std::string name = file.path().filename().string();
     if (name.ends_with(ending) && record::is_courier_path(name)) names.push_back(name);
   }

@@ -204,11 +204,12 @@ Result<std::vector<record::OfficerSigner>> load_signers(const std::string& data,
     std::string keyid = name.substr(0, equals);
     if (keyid.find('/') == std::string::npos) keyid = party + "/" + keyid;
     if (!keyids.insert(keyid).second) return fail(Errc::usage, "named twice", keyid);
-    const std::string path = equals == std::string::npos
-                                 ? data + "/keys/" + keyid.substr(keyid.find('/') + 1) + ".key"
-                                 : name.substr(equals + 1);
-    DETENTE_TRY(crypto::SecretKey key, load_secret_key(path));
-    signers.push_back({keyid, std::move(key)});
+    const std::string path =
+        equals == std::string::npos
+            ? fmt::format("{}/keys/{}.key", data, keyid.substr(keyid.find('/') + 1))
+            : name.substr(equals + 1);
+    DETENTE_TRY(const crypto::SecretKey key, load_secret_key(path));
+    signers.push_back({keyid, key});
   }
   return signers;
 }

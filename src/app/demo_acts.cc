@@ -116,7 +116,7 @@ Result<Answered> DemoOfficers::send_stop(const Act& act, bool repeated) {
       return sent;
     }
   }
-  DETENTE_TRY(const Answered answer, at_desk(act, "/api/stops", body.text()));
+  DETENTE_TRY(Answered answer, at_desk(act, "/api/stops", body.text()));
   if (answer.good()) {
     DETENTE_TRY(state_.stops[act.subject], answer.json.root().string("id", limits::kIdBytes));
   }
@@ -168,7 +168,7 @@ Result<Answered> DemoOfficers::read_back(const Act& act, std::string id) {
 Result<Answered> DemoOfficers::amend(const Act& act, std::string id) {
   DETENTE_TRY(const std::string text, amend_notice(agreement_));
   DETENTE_TRY(const terms::Agreement version, terms::Agreement::make(text));
-  DETENTE_TRY(const Answered brought, at_desk(act, "/api/agreement/documents", text));
+  DETENTE_TRY(Answered brought, at_desk(act, "/api/agreement/documents", text));
   if (!brought.good()) return brought;
   JsonWriter body;
   body.begin_object().member("version", version.version());

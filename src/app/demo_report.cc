@@ -266,6 +266,7 @@ class Judge {
 
   void judge_findings() {
     std::vector<Key> promised;
+    promised.reserve(scenario_.promises.findings.size());
     for (const auto& finding : scenario_.promises.findings) {
       promised.emplace_back(
           finding.kind, finding.clause, fmt::format("{:06x}", finding.aircraft),

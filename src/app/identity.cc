@@ -105,7 +105,7 @@ Result<OldEpoch> read_old_epoch(const InitOptions& options) {
   OldEpoch out{card.party,
                origin.substr(prefix.size(), slash - prefix.size()),
                epoch,
-               std::move(root),
+               root,
                {head.origin, head.size, head.root},
                {}};
   DETENTE_TRY(const std::string text, read_text_file(old + "/officers.json", 65'536));
@@ -359,9 +359,10 @@ Status sign_agreement(const std::string& data, const std::string& agreement_path
   DETENTE_TRY(const JsonDocument officers, parse_json(officers_text, {.bytes_max = 65'536}));
   for (const std::string& name : officers.root().names()) {
     DETENTE_TRY(const std::vector<std::string> roles, officers.root().strings(name, 8, 64));
-    DETENTE_TRY(const crypto::SecretKey key, load_secret_key(data + "/keys/" + name + ".key"));
-    statements.emplace_back(
-        "key.add", key_add_body({party + "/" + name, key.public_key(), roles, "", expires}));
+    DETENTE_TRY(const crypto::SecretKey key,
+                load_secret_key(fmt::format("{}/keys/{}.key", data, name)));
+    statements.emplace_back("key.add", key_add_body({fmt::format("{}/{}", party, name),
+                                                     key.public_key(), roles, "", expires}));
   }
   JsonWriter sign;
   sign.begin_object().member("sha256", identity.agreement->sha256_hex()).end_object();
@@ -442,8 +443,8 @@ std::vector<std::string> load_documents(const store::NodeStore& store) {
 
 Result<record::OfficerSigner> load_officer(const std::string& data, const std::string& keyid) {
   const std::string name = keyid.substr(keyid.find('/') + 1);
-  DETENTE_TRY(crypto::SecretKey key, load_secret_key(data + "/keys/" + name + ".key"));
-  return record::OfficerSigner{keyid, std::move(key)};
+  DETENTE_TRY(const crypto::SecretKey key, load_secret_key(data + "/keys/" + name + ".key"));
+  return record::OfficerSigner{keyid, key};
 }
 
 }  // namespace detente::app

@@ -652,18 +652,20 @@ std::string NodeHost::quiet_json() const {
 int serve(const ServeOptions& options) {
   Result<std::unique_ptr<NodeHost>> host = NodeHost::open(options);
   if (!host) {
-    std::fprintf(stderr, "detente serve: %s\n", host.error().text().c_str());
+    static_cast<void>(std::fprintf(stderr, "detente serve: %s\n", host.error().text().c_str()));
     return 1;
   }
   const Status listening = (*host)->listen();
   if (!listening) {
-    std::fprintf(stderr, "detente serve: %s\n", listening.error().text().c_str());
+    static_cast<void>(
+        std::fprintf(stderr, "detente serve: %s\n", listening.error().text().c_str()));
     return 1;
   }
   net::Runtime& runtime = (*host)->runtime();
   runtime.on_stop_signal([&runtime] { runtime.stop(); });
-  std::printf("ready http://%s:%u\n", options.address.c_str(), unsigned{(*host)->port()});
-  std::fflush(stdout);
+  static_cast<void>(
+      std::printf("ready http://%s:%u\n", options.address.c_str(), unsigned{(*host)->port()}));
+  static_cast<void>(std::fflush(stdout));
   runtime.run();
   return 0;
 }

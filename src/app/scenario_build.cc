@@ -14,7 +14,7 @@ namespace {
 using terms::Purpose;
 
 constexpr std::int64_t kMinuteMs = 60'000;
-constexpr std::int64_t kDayMs = 24 * 60 * kMinuteMs;
+constexpr std::int64_t kDayMs = std::int64_t{24} * 60 * kMinuteMs;
 constexpr UtcMs kUsualDay{1'468'627'200'000};  // 2016-07-16T00:00:00Z
 constexpr int kTriesMax = 600;
 
@@ -148,8 +148,8 @@ Status ScenarioBuilder::find_day() {
   if (!valid.contains(midnight_ + kDayMs)) {
     return fail(Errc::agreement_not_in_force, "the agreement is valid for less than three days");
   }
-  out_.start = minute(-22 * 60);
-  out_.day_start = minute(3 * 60 + 30);
+  out_.start = minute(std::int64_t{-22} * 60);
+  out_.day_start = minute(std::int64_t{3} * 60 + 30);
   out_.end = minute(15 * 60 + 20);
   return {};
 }

@@ -153,7 +153,8 @@ void ScenarioBuilder::tell_stage() {
   UtcMs ripe = out_.start + 60 * kMinuteMs;
   for (const terms::StageCondition& condition : stage.conditions) {
     using Kind = terms::StageCondition::Kind;
-    const std::int64_t unit_ms = condition.kind == Kind::clean_days ? 24 * 60 * kMinuteMs : 1'000;
+    const std::int64_t unit_ms =
+        condition.kind == Kind::clean_days ? std::int64_t{24} * 60 * kMinuteMs : 1'000;
     if (condition.kind == Kind::obligation || !agreement_.d_day()) continue;
     ripe = std::max(ripe, *agreement_.d_day() + condition.n * unit_ms);
   }

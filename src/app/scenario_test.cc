@@ -292,9 +292,9 @@ TEST(Scenario, GivesEveryNoticeInTimeButTheLateOne) {
         EXPECT_LT(notice_ms, lead_ms) << subject;
       } else if (subject == "medical-2") {  // in time by the amendment alone
         EXPECT_LT(notice_ms, lead_ms);
-        EXPECT_GE(notice_ms, kAmendedLeadMs + 5 * 60'000);
+        EXPECT_GE(notice_ms, kAmendedLeadMs + std::int64_t{5} * 60'000);
       } else {
-        EXPECT_GE(notice_ms, lead_ms + 10 * 60'000) << subject;
+        EXPECT_GE(notice_ms, lead_ms + std::int64_t{10} * 60'000) << subject;
       }
     }
   }
@@ -358,6 +358,7 @@ std::vector<Found> watched(const Scenario& day) {
         continue;
       }
       std::vector<watch::WatchedActivity> list;
+      list.reserve(active.size());
       for (const auto& pair : active) list.push_back(pair.second);
       watcher.set_activities(std::move(list));
     }
@@ -377,6 +378,7 @@ TEST(Scenario, PromisesExactlyWhatTheWatchFinds) {
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     const Scenario& day = scenario(seed);
     std::vector<Found> promised;
+    promised.reserve(day.promises.findings.size());
     for (const auto& finding : day.promises.findings) {
       promised.emplace_back(finding.kind, finding.clause, finding.aircraft);
     }

@@ -233,7 +233,7 @@ bool any_within(const Edges& a, const Edges& b, Comparison& comparison) {
 }
 
 Nearness polygon_to_point(const Area::Impl& polygon, const Vec& point, Comparison& comparison) {
-  std::array<std::byte, 8'192> room;
+  std::array<std::byte, 8'192> room;  // NOLINT(*-member-init): only memory
   std::pmr::monotonic_buffer_resource memory(room.data(), room.size());
   Edges edges(&memory);
   edges_near(polygon, point, comparison.reach(), edges);
@@ -245,7 +245,7 @@ Nearness polygon_to_point(const Area::Impl& polygon, const Vec& point, Compariso
 }
 
 Nearness polygon_to_polygon(const Area::Impl& a, const Area::Impl& b, Comparison& comparison) {
-  std::array<std::byte, 24'576> room;
+  std::array<std::byte, 24'576> room;  // NOLINT(*-member-init): only memory
   std::pmr::monotonic_buffer_resource memory(room.data(), room.size());
   Edges mine(&memory);
   Edges theirs(&memory);

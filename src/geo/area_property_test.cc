@@ -66,8 +66,8 @@ class Random {
 struct TestPolygon {
   Polygon shape;
   std::vector<V> ring;
-  V center;
-  double radius;  // radians, of the farthest vertex
+  V center{};
+  double radius = 0;  // radians, of the farthest vertex
 };
 
 // A star around its centre, so that its edges cannot cross; either winding.
@@ -412,6 +412,7 @@ TEST(AreaIndex, finds_what_asking_every_area_finds) {
 
 TEST(AreaIndex, many_areas_on_one_another_stay_small) {
   std::vector<Area> areas;
+  areas.reserve(2'000);
   for (int i = 0; i < 2'000; ++i) {
     areas.push_back(Area::make(Circle{{360'000'000 + i, 370'000'000}, 20'000'000 + i}).value());
   }

@@ -25,7 +25,7 @@ class CompactShapes {
   // Asks for the shape's memory ahead of locate().
   void prefetch(std::uint32_t number) const {
     const float* shape = numbers_.data() + offsets_[number];
-    for (int line = 0; line < 4; ++line) __builtin_prefetch(shape + 16 * line);
+    for (int line = 0; line < 4; ++line) __builtin_prefetch(shape + std::ptrdiff_t{16} * line);
   }
   std::size_t bytes() const {
     return offsets_.capacity() * sizeof(std::uint32_t) + numbers_.capacity() * sizeof(float);

@@ -63,6 +63,7 @@ std::vector<S2Point> around_circle(PointE7 center, double radius_m, int corners)
   const double corner = std::atan(std::tan(radius) / std::cos(kPi / corners));
   const double corner_m = radius_m * (1 + 1.05 * (corner / radius - 1)) + 0.02;
   std::vector<S2Point> ring;
+  ring.reserve(static_cast<std::size_t>(corners));
   for (int i = 0; i < corners; ++i) {
     ring.push_back(s2(detail::unit(destination(center, 360 - 360.0 * i / corners, corner_m))));
   }
@@ -74,6 +75,7 @@ std::vector<S2Point> ring_of(const Area::Impl& area) {
     return around_circle(circle->center, area.radius_m, kCircleCorners);
   }
   std::vector<S2Point> ring;
+  ring.reserve(area.ring.size());
   for (const Vec& v : area.ring) ring.push_back(s2(v));
   return ring;
 }

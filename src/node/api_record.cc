@@ -587,6 +587,7 @@ std::vector<Evidence> gather_evidence(const Node& node) {
     evidence.claims.push_back(&claim);
   }
   std::vector<Evidence> out;
+  out.reserve(by_file.size());
   for (auto& [sha256, evidence] : by_file) out.push_back(std::move(evidence));
   std::sort(out.begin(), out.end(), [](const Evidence& a, const Evidence& b) {
     return a.first == b.first ? a.found.sha256 < b.found.sha256 : b.first < a.first;

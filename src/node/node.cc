@@ -48,11 +48,11 @@ Effects Node::step(Input input, UtcMs now) {
   if (auto* submit = std::get_if<Submit>(&input)) {
     std::vector<Submit> one;
     one.push_back(std::move(*submit));
-    s.log_group(std::move(one), now, out);
+    s.log_group(one, now, out);
     return out;
   }
   if (auto* group = std::get_if<SubmitGroup>(&input)) {
-    s.log_group(std::move(group->submits), now, out);
+    s.log_group(group->submits, now, out);
     return out;
   }
   if (s.halted) return out;

@@ -132,7 +132,7 @@ struct Node::Impl {
 
   // own_log.cc
   Result<record::Ref> log_statement(const record::Envelope& envelope, UtcMs now, Effects& out);
-  void log_group(std::vector<Submit> submits, UtcMs now, Effects& out);
+  void log_group(const std::vector<Submit>& submits, UtcMs now, Effects& out);
   void log_own_act(const std::string& type, std::string body, UtcMs now, Effects& out);
   void flush_own(UtcMs now, Effects& out);
   void publish_own(const record::Note& note, Effects& out);

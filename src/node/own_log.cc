@@ -29,9 +29,9 @@ Result<record::Ref> Node::Impl::log_statement(const record::Envelope& envelope, 
 }
 
 // One checkpoint covers the whole group, so it costs one sync; the answers come after it.
-void Node::Impl::log_group(std::vector<Submit> submits, UtcMs now, Effects& out) {
+void Node::Impl::log_group(const std::vector<Submit>& submits, UtcMs now, Effects& out) {
   Effects answers;
-  for (Submit& submit : submits) {
+  for (const Submit& submit : submits) {
     Result<record::Ref> logged = log_statement(submit.envelope, now, out);
     answers.push_back(Answer{submit.request, std::move(logged)});
   }

@@ -88,6 +88,7 @@ struct Disk {
 
   std::vector<StoredLog> load() const {
     std::vector<StoredLog> out;
+    out.reserve(logs.size());
     for (const auto& [origin, log] : logs) {
       out.push_back({origin, TreeSize{log.entries.size()}, log.head, log.newer_head, log.notes});
     }

@@ -11,7 +11,6 @@
 namespace detente::record {
 namespace {
 
-using testing::kTestStart;
 using testing::test_key;
 using testing::TestParty;
 

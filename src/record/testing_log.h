@@ -108,8 +108,8 @@ class TestParty {
     }
     return entry;
   }
-  Result<Entry> append(std::string type, std::string body, std::vector<OfficerSigner> signers,
-                       std::vector<Head> seen = {}) {
+  Result<Entry> append(std::string type, std::string body,
+                       const std::vector<OfficerSigner>& signers, std::vector<Head> seen = {}) {
     return append(sign_statement(draft(std::move(type), std::move(body)), signers),
                   std::move(seen));
   }

@@ -390,8 +390,9 @@ Result<std::vector<node::StoredLog>> NodeStore::load() const {
     if (!row) break;
     log_of(Origin{notes.text(0)}).notes.push_back(notes.text(1));
   }
-  std::vector<node::StoredLog> out;
   for (const auto& [origin, note] : impl_->ahead) log_of(origin).newer_head = note;
+  std::vector<node::StoredLog> out;
+  out.reserve(logs.size());
   for (auto& [origin, log] : logs) out.push_back(std::move(log));
   return out;
 }

@@ -165,17 +165,21 @@ std::string join_words(const std::vector<std::string>& words) {
 std::string rule_sentence(const Agreement::Impl& agreement, const Rule& rule,
                           std::string_view where) {
   std::vector<std::string> purposes;
+  purposes.reserve(rule.purposes.size());
   for (const Purpose purpose : rule.purposes) purposes.push_back(purpose_words(purpose));
   std::vector<std::string> who;
+  who.reserve(rule.who.size());
   for (const PartyId& id : rule.who) who.push_back(agreement.name_of(id));
   std::string flights = purposes.empty() ? "flights" : join_words(purposes) + " flights";
   if (rule.unmanned) flights = (*rule.unmanned ? "unmanned " : "manned ") + flights;
   if (!who.empty()) flights += " of " + join_words(who);
   std::string when;
   std::vector<std::string> windows;
+  windows.reserve(rule.daily.size());
   for (const DailyWindow& window : rule.daily) windows.push_back(window_words(window));
   if (!windows.empty()) when += " daily from " + join_words(windows);
   std::vector<std::string> stages;
+  stages.reserve(rule.stages.size());
   for (const StageId& stage : rule.stages) stages.push_back(stage.value);
   if (!stages.empty()) {
     when += (stages.size() == 1 ? " in stage " : " in stages ") + join_words(stages);

@@ -89,6 +89,7 @@ std::vector<std::string> AgreementCore::wanted() const {
 
 std::vector<std::shared_ptr<const Agreement>> AgreementCore::documents() const {
   std::vector<std::shared_ptr<const Agreement>> out;
+  out.reserve(documents_.size());
   for (const auto& [sha256, document] : documents_) out.push_back(document);
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
     return std::pair(a->version(), a->sha256_hex()) < std::pair(b->version(), b->sha256_hex());

@@ -704,6 +704,7 @@ TEST(Course, TakesAFlood) {
       {"stage.reset", Course::reset_body("S2", "9.4")},
       {"agreement.publish", fmt::format(R"({{"sha256":["{}"],"reason":"x"}})", one)}};
   std::vector<record::Statement> statements;
+  statements.reserve(flood.size());
   for (const auto& [type, body] : flood) {
     statements.push_back(course.statement("north", type, body, {course.finding("south")}));
   }

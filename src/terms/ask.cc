@@ -71,6 +71,7 @@ std::string distance_words(double metres) {
 std::string stand_off_text(const StandOff& stand_off, const ProtectedSite& site, double distance_m,
                            bool unclear) {
   std::vector<std::string> purposes;
+  purposes.reserve(stand_off.purposes.size());
   for (const Purpose purpose : stand_off.purposes) purposes.push_back(purpose_words(purpose));
   std::string out = fmt::format(
       "Clause {} keeps {} {} from sites of category {}", stand_off.clause.value,
@@ -190,6 +191,7 @@ std::string clause_words(const std::vector<Reason>& reasons) {
 std::string needs_words(const PlanAnswer& answer) {
   const Procedure& procedure = *answer.needs;
   std::vector<std::string> who;
+  who.reserve(answer.concurrences.size());
   for (const Procedure::Keys& keys : answer.concurrences) {
     who.push_back(fmt::format("{} ({} {})", keys.party.value, keys.officers,
                               keys.officers == 1 ? "officer" : "different officers"));
@@ -219,6 +221,7 @@ std::string answer_text(const Agreement& agreement, const PlanQuestion& question
     out = "Permitted: no area of the agreement is met.";
   } else {
     std::vector<std::string> areas;
+    areas.reserve(answer.areas.size());
     for (const std::size_t area : answer.areas) {
       areas.push_back(agreement.areas()[area].id.value);
     }

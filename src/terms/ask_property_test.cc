@@ -670,6 +670,7 @@ PlanQuestion question_of(const PlainQuestion& plain, std::vector<ProtectedSite>&
 
 std::vector<std::string> fast_reasons(const PlanAnswer& answer) {
   std::vector<std::string> out;
+  out.reserve(answer.reasons.size());
   for (const Reason& one : answer.reasons) {
     out.push_back(fmt::format("{} {} {} {}{}", one.clause.value,
                               one.site.empty() ? one.area.value : one.site, effect_name(one.effect),

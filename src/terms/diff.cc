@@ -128,6 +128,7 @@ void diff_clauses(const Impl& before, const Impl& after, Differences& out) {
 
 std::string keys_words(const Procedure& procedure) {
   std::vector<std::string> out;
+  out.reserve(procedure.concurrences.size());
   for (const Procedure::Keys& keys : procedure.concurrences) {
     out.push_back(fmt::format("{} of {}", keys.officers, keys.party.value));
   }
@@ -306,6 +307,7 @@ std::string text_changes(const Texts& before, const Texts& after) {
 std::string listed(const std::vector<Purpose>& purposes) {
   if (purposes.empty()) return "all purposes";
   std::vector<std::string> words;
+  words.reserve(purposes.size());
   for (const Purpose purpose : purposes) words.push_back(purpose_words(purpose));
   return join_words(words);
 }

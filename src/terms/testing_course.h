@@ -94,7 +94,9 @@ inline std::string course_text() {
   for (const std::string name : {"north", "south", "monitor"}) {
     const auto key = [&](const std::string& what) {
       const auto type = what == "log" ? record::KeyType::ed25519 : record::KeyType::cosignature_v1;
-      return record::make_signer(name + ".example/" + what, type, course_key(name + what)).key;
+      return record::make_signer(fmt::format("{}.example/{}", name, what), type,
+                                 course_key(fmt::format("{}{}", name, what)))
+          .key;
     };
     keys[PartyId{name}] = {course_key(name + "root").public_key(), key("log"), key("witness"),
                            key("mirror")};

@@ -23,7 +23,8 @@ namespace detente::app {
 
 int finish(const char* command, const Status& status) {
   if (status) return 0;
-  std::fprintf(stderr, "detente %s: %s\n", command, status.error().text().c_str());
+  static_cast<void>(
+      std::fprintf(stderr, "detente %s: %s\n", command, status.error().text().c_str()));
   return status.error().code == Errc::usage ? 2 : 1;
 }
 
@@ -254,7 +255,7 @@ void add_verify(CLI::App& app, int& code) {
 }
 
 int run(int argc, char** argv) {
-  signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(signal(SIGPIPE, SIG_IGN));
   CLI::App app{
       "detente: a shared sky, a record neither side can forge, and consent that silence "
       "never gives",
