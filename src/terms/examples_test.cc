@@ -250,6 +250,7 @@ TEST(Schema, NamesNoTargetAndTheSamePurposes) {
     purposes.emplace_back(std::string_view(name.get_string()));
   }
   std::vector<std::string> known;
+  known.reserve(std::size(kPurposes));
   for (const Purpose purpose : kPurposes) known.emplace_back(purpose_name(purpose));
   EXPECT_EQ(purposes, known);
   for (const SchemaObject& one : kObjects) {

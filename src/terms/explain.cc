@@ -19,6 +19,7 @@ std::string list(const std::vector<std::string>& words) {
 
 std::string list(const std::vector<Purpose>& purposes) {
   std::vector<std::string> words;
+  words.reserve(purposes.size());
   for (const Purpose purpose : purposes) words.push_back(purpose_words(purpose));
   return list(words);
 }
@@ -99,9 +100,11 @@ void explain_limits(const Rule& rule, std::string& out) {
     out += fmt::format("    flights: {} only\n", *rule.unmanned ? "unmanned" : "manned");
   }
   std::vector<std::string> windows;
+  windows.reserve(rule.daily.size());
   for (const DailyWindow& window : rule.daily) windows.push_back(window_words(window));
   if (!windows.empty()) out += fmt::format("    daily: {}\n", list(windows));
   std::vector<std::string> stages;
+  stages.reserve(rule.stages.size());
   for (const StageId& stage : rule.stages) stages.push_back(stage.value);
   if (!stages.empty()) out += fmt::format("    in stages: {}\n", list(stages));
 }
@@ -112,8 +115,10 @@ void explain_rules(const Agreement& agreement, std::string_view language, std::s
     out +=
         fmt::format("  {}  {}\n", rule.clause.value, agreement.clause_text(rule.clause, language));
     std::vector<std::string> classes;
+    classes.reserve(rule.classes.size());
     for (const std::string& id : rule.classes) classes.push_back(agreement.class_name(id));
     std::vector<std::string> who;
+    who.reserve(rule.who.size());
     for (const PartyId& id : rule.who) who.push_back(id.value);
     out += fmt::format("    effect: {}\n    who: {}\n    purposes: {}\n    where: {}\n",
                        rule.effect == Effect::forbid ? "forbidden" : "an active activity is needed",

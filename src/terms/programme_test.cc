@@ -15,10 +15,10 @@ namespace detente::terms {
 namespace {
 
 struct Refusal {
-  const char* pointer;
-  const char* value;  // empty: removed
-  Errc code;
-  const char* place;
+  const char* pointer = nullptr;
+  const char* value = nullptr;  // empty: removed
+  Errc code{};
+  const char* place = nullptr;
   std::initializer_list<const char*> says = {};
 };
 

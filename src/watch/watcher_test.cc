@@ -154,8 +154,8 @@ TEST_F(WatcherRules, SayNothingOfAReportWithoutAPosition) {
 }
 
 TEST_F(WatcherRules, SayNothingBeforeAndAfterTheAgreement) {
-  EXPECT_EQ(see(at(kInBoth, -15 * 86'400)), Words{});
-  EXPECT_EQ(see(at(kInBoth, 17 * 86'400)), Words{});
+  EXPECT_EQ(see(at(kInBoth, std::int64_t{-15} * 86'400)), Words{});
+  EXPECT_EQ(see(at(kInBoth, std::int64_t{17} * 86'400)), Words{});
 }
 
 TEST_F(WatcherRules, SayNothingOfADeclaredFlightThatTheRulesAllow) {
@@ -352,6 +352,7 @@ TEST(WatcherTerms, JudgeARuleWithHoursByTheTimeOfTheFix) {
     events.clear();
     watcher.observe(at(kInD, second), events);
     std::vector<std::string> out;
+    out.reserve(events.size());
     for (const FindingEvent& e : events) {
       out.push_back((e.what == What::opened ? "open " : "close ") + e.finding.clause.value);
     }

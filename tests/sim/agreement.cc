@@ -86,7 +86,8 @@ std::string version_text(const Terms& terms) {
 std::shared_ptr<const terms::Agreement> make_version(const std::string& text) {
   Result<terms::Agreement> agreement = terms::Agreement::make(text);
   if (!agreement) {
-    std::fprintf(stderr, "simulated agreement: %s\n", agreement.error().text().c_str());
+    static_cast<void>(
+        std::fprintf(stderr, "simulated agreement: %s\n", agreement.error().text().c_str()));
     std::exit(2);
   }
   return std::make_shared<const terms::Agreement>(std::move(*agreement));

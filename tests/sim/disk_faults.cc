@@ -145,7 +145,7 @@ void World::take_backups() {
       restart(machine);
     }
   }
-  at(now_ + 5 * 60'000, [this] { take_backups(); });
+  at(now_ + std::int64_t{5} * 60'000, [this] { take_backups(); });
 }
 
 }  // namespace detente::sim

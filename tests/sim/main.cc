@@ -62,7 +62,7 @@ void run_seed(std::uint64_t seed, std::uint64_t every, bool verbose, Totals& tot
     std::printf("seed %llu: %s\n  replay: sim --seed %llu --verbose\n",
                 static_cast<unsigned long long>(seed), failure->what.c_str(),
                 static_cast<unsigned long long>(seed));
-    std::fflush(stdout);
+    static_cast<void>(std::fflush(stdout));
   } else {
     ++totals.passed;
   }
@@ -89,10 +89,10 @@ Totals run_jobs(std::uint64_t from, std::uint64_t seeds, std::uint64_t every, st
   for (std::uint64_t job = 0; job < jobs; ++job) {
     std::array<int, 2> ends{};
     if (pipe(ends.data()) != 0) std::exit(2);
-    std::fflush(stdout);
+    static_cast<void>(std::fflush(stdout));
     if (fork() == 0) {
       const Totals share = run_share(from, seeds, every, job, jobs);
-      std::fflush(stdout);
+      static_cast<void>(std::fflush(stdout));
       const bool sent = write(ends[1], &share, sizeof share) == sizeof share;
       _exit(sent ? 0 : 2);
     }

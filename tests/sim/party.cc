@@ -131,7 +131,7 @@ void World::count_rebuilt(const node::StoreEntries& store) {
   }
 }
 
-void World::send(const PartyId& from, const PartyId& to, std::function<void()> deliver) {
+void World::send(const PartyId& from, const PartyId& to, const std::function<void()>& deliver) {
   const bool faulty = now_ < faults_end_;
   if (cut(from, to)) return;
   if (faulty && draw_.chance(5)) {

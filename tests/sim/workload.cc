@@ -9,7 +9,7 @@
 namespace detente::sim {
 
 void World::submit(Machine& machine, const std::string& type, std::vector<record::Ref> refs,
-                   std::string body, std::vector<record::OfficerSigner> officers,
+                   std::string body, const std::vector<record::OfficerSigner>& officers,
                    std::optional<Deed> wrong) {
   if (failure_ || !machine.node) return;
   const record::Envelope envelope =
@@ -42,7 +42,8 @@ void World::on_answer(Machine& machine, const node::Answer& answer) {
 void World::schedule_acts() {
   act();
   const std::int64_t pause = static_cast<std::int64_t>(10'000 + draw_.below(70'000));
-  if (now_ + pause < faults_end_ + 5 * 60'000) at(now_ + pause, [this] { schedule_acts(); });
+  if (now_ + pause < faults_end_ + std::int64_t{5} * 60'000)
+    at(now_ + pause, [this] { schedule_acts(); });
 }
 
 void World::schedule_faults() {

@@ -90,7 +90,7 @@ void World::act_on_state(Machine& machine) {
   constexpr std::array<const char*, 4> functions = {"", "air_activities", "air_activities",
                                                     "exchange"};
   const std::string function = functions[draw_.below(4)];
-  const bool late = now_ + 15 * 60'000 > faults_end_;
+  const bool late = now_ + std::int64_t{15} * 60'000 > faults_end_;
   if (late && draw_.chance(50)) {
     at(now_ + 120'000, [this, &machine] { act_on_state(machine); });
     return put_state(machine, function, "withdrawn");

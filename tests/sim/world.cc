@@ -9,8 +9,8 @@ namespace detente::sim {
 namespace {
 
 constexpr std::int64_t kStart = 1'468'500'000'000;  // 2016-07-14T12:40Z
-constexpr std::int64_t kFaultyMs = 100 * 60'000;
-constexpr std::int64_t kHealMs = 20 * 60'000;
+constexpr std::int64_t kFaultyMs = std::int64_t{100} * 60'000;
+constexpr std::int64_t kHealMs = std::int64_t{20} * 60'000;
 
 }  // namespace
 

@@ -149,7 +149,7 @@ class World {
   void step(Machine& machine, node::Input input);
   void carry_out(Machine& machine, const node::Effects& effects);
   void count_rebuilt(const node::StoreEntries& store);
-  void send(const PartyId& from, const PartyId& to, std::function<void()> deliver);
+  void send(const PartyId& from, const PartyId& to, const std::function<void()>& deliver);
   void on_fetch(Machine& from, const node::Fetch& fetch);
   void schedule_ticks(Machine& machine);
 
@@ -159,7 +159,7 @@ class World {
   void fault_of_clock(Machine& machine);
   void act();
   void submit(Machine& machine, const std::string& type, std::vector<record::Ref> refs,
-              std::string body, std::vector<record::OfficerSigner> officers,
+              std::string body, const std::vector<record::OfficerSigner>& officers,
               std::optional<Deed> wrong = {});
   void on_answer(Machine& machine, const node::Answer& answer);
   void act_stop(Machine& machine);

@@ -235,8 +235,8 @@ Complaints check_depends(const Tree& tree, const Graph& graph) {
       used[user].push_back(folder);
       const std::vector<std::string>& listed = module->second;
       if (std::find(listed.begin(), listed.end(), folder) == listed.end()) {
-        complaints.push_back(place(file, include.line) + "DEPENDS of " + user + " does not name " +
-                             folder);
+        std::string& text = complaints.emplace_back(place(file, include.line));
+        text.append("DEPENDS of ").append(user).append(" does not name ").append(folder);
       }
     }
   }
@@ -246,8 +246,9 @@ Complaints check_depends(const Tree& tree, const Graph& graph) {
       if (!why.empty()) complaints.push_back("CMakeLists.txt: " + why);
       const std::vector<std::string>& real = used[user];
       if (std::find(real.begin(), real.end(), folder) == real.end()) {
-        complaints.push_back("CMakeLists.txt: DEPENDS of " + user + " names " + folder +
-                             ", which no file of it includes");
+        std::string& text = complaints.emplace_back("CMakeLists.txt: DEPENDS of ");
+        text.append(user).append(" names ").append(folder);
+        text.append(", which no file of it includes");
       }
     }
   }

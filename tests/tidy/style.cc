@@ -85,7 +85,7 @@ std::string name_in(std::string_view head) {
   std::size_t start = end;
   const auto of_name = [](char c) { return is_identifier_char(c) || c == ':' || c == '~'; };
   while (start > 0 && of_name(head[start - 1])) --start;
-  const std::string name(head.substr(start, end - start));
+  std::string name(head.substr(start, end - start));
   if (!name.starts_with("TEST") && !name.starts_with("RC_GTEST")) return name;
   std::string inside;
   for (const char c : head.substr(open + 1)) {
