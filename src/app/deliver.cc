@@ -202,7 +202,7 @@ Result<std::vector<record::OfficerSigner>> load_signers(const std::string& data,
   for (const std::string& name : names) {
     const std::size_t equals = name.find('=');
     std::string keyid = name.substr(0, equals);
-    if (keyid.find('/') == std::string::npos) keyid = party + "/" + keyid;
+    if (keyid.find('/') == std::string::npos) keyid.insert(0, party + "/");
     if (!keyids.insert(keyid).second) return fail(Errc::usage, "named twice", keyid);
     const std::string path =
         equals == std::string::npos
