@@ -96,16 +96,19 @@ Weight rule_weight(const Rule& a, const Rule& b) {
 
 std::string names(const std::vector<PartyId>& who) {
   std::vector<std::string> out;
+  out.reserve(who.size());
   for (const PartyId& one : who) out.push_back(one.value);
   return out.empty() ? "everyone" : join_words(out);
 }
 std::string stage_words(const std::vector<StageId>& stages) {
   std::vector<std::string> out;
+  out.reserve(stages.size());
   for (const StageId& one : stages) out.push_back(one.value);
   return out.empty() ? "all stages" : join_words(out);
 }
 std::string daily_words(const std::vector<DailyWindow>& daily) {
   std::vector<std::string> out;
+  out.reserve(daily.size());
   for (const DailyWindow& one : daily) out.push_back(window_words(one));
   return out.empty() ? "all day" : join_words(out);
 }
@@ -275,6 +278,7 @@ void diff_stand_offs(const Impl& before, const Impl& after, Differences& out) {
 void diff_rules(const Impl& before, const Impl& after, Differences& out) {
   std::vector<const Rule*> old;
   std::vector<const Rule*> fresh;
+  old.reserve(before.rules.size());
   for (const Rule& rule : before.rules) old.push_back(&rule);
   for (const Rule& rule : after.rules) {
     const auto twin =

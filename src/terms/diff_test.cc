@@ -210,6 +210,7 @@ TEST(Diff, OfTheExampleAndItsAmendmentNamesWhatIsNew) {
   for (const char* line :
        {"version [neither] Version 2 instead of 1.\n",
         "areas H1 [stricter] Area H1 (River hospital) of class stand_off is new.\n",
+        // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one sentence in two lines
         "rules 3.4 [stricter] Clause 3.4 forbids unmanned flights in areas of class designated "
         "daily from 18:00 to 06:00 UTC in stage S1. This is new.\n",
         "procedures 6.3 [stricter] For armed: each after a read-back; clause 6.3 instead of "
