@@ -52,6 +52,14 @@ Result<Act> LedgerCore::next_act(const PartyId& party, const std::vector<std::st
   return act;
 }
 
+// A STOP, an objection or a suspension that is at hand holds, though the entry would not name its
+// log's head yet: a node that has just started has not cosigned again.
+void LedgerCore::see_all_at_hand(Act& act) const {
+  for (std::size_t log = 0; log < logs_.size(); ++log) {
+    act.seen[log] = std::max(act.seen[log], logs_[log].size);
+  }
+}
+
 Status LedgerCore::admit(const PartyId& party, const record::Statement& statement,
                          const std::vector<std::string>& officers, UtcMs now,
                          const std::vector<record::Head>& seen) const {
@@ -177,6 +185,9 @@ Status LedgerCore::admit_answer(const Act& act, const record::Statement& stateme
   }
   judge_concurrence(*found, answer);
   DETENTE_CHECK(status_of(answer.verdict));
+  see_all_at_hand(answer.act);
+  judge_concurrence(*found, answer);
+  DETENTE_CHECK(status_of(answer.verdict));
   const Standing said = standing(*found, logs_[act.log].party, act.index);
   const bool again = !act.officers.empty() && std::all_of(act.officers.begin(), act.officers.end(),
                                                           [&said](const std::string& officer) {
@@ -263,11 +274,7 @@ Status LedgerCore::admit_activation(const Act& act, const record::Statement& sta
   if (activation(*activity) != nullptr) return fail(Errc::activity_state, "it was active already");
   Attempt attempt{act, statement.refs, std::move(body.receipts), std::move(body.fresh), {}, false};
   DETENTE_CHECK(status_of(judge_activation(*activity, attempt)));
-  // A STOP or an objection that is at hand holds, though the entry would not name its log's head
-  // yet: a node that has just started has not cosigned again.
-  for (std::size_t log = 0; log < logs_.size(); ++log) {
-    attempt.act.seen[log] = std::max(attempt.act.seen[log], logs_[log].size);
-  }
+  see_all_at_hand(attempt.act);
   return status_of(judge_activation(*activity, attempt));
 }
 

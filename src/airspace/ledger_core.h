@@ -390,6 +390,7 @@ class LedgerCore {
   static std::string late_text(const Activity& activity, const terms::Agreement& version);
 
   // ledger_admit.cc
+  void see_all_at_hand(Act& act) const;
   Result<Act> next_act(const PartyId& party, const std::vector<std::string>& officers, UtcMs now,
                        const std::vector<record::Head>& seen) const;
   Status admit_proposal(const Act& act, const record::Statement& statement) const;

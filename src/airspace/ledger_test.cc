@@ -664,6 +664,22 @@ TEST_F(AtHand, ASuspensionBlocksIt) {
   EXPECT_REFUSED(admit(), Errc::agreement_suspended);
 }
 
+TEST(Ledger, ASuspensionAtHandBlocksAConcurrenceWhoseEntryWouldNotNameItYet) {
+  Sky sky;
+  const ActivityId id = sky.propose("north", Flight{});
+  sky.exchange();
+  const std::vector<record::Head> named = sky.seen("south");
+  const record::Statement statement = record::parse_statement(sky.concurrence("south", id)).value();
+  const auto admit = [&] {
+    return sky.ledger("south").admit(PartyId{"south"}, statement, {"south/duty-1", "south/duty-2"},
+                                     sky.now(), named);
+  };
+  EXPECT_TRUE(admit());
+  ASSERT_TRUE(sky.put_state("north", "suspended"));
+  sky.learn("south", "north");
+  EXPECT_REFUSED(admit(), Errc::agreement_suspended);
+}
+
 TEST(Ledger, AStopForOneActivityBlocksOnlyThatOne) {
   Sky sky;
   const ActivityId first = agreed(sky);
