@@ -170,7 +170,7 @@ class Handler {
       return get([&](JsonWriter& out) { write_evidence(out, node_); });
     }
     if (what == "agreement") {
-      return get([&](JsonWriter& out) { write_agreement(out, node_, language()); });
+      return get([&](JsonWriter& out) { write_agreement(out, node_, language(), now_); });
     }
     if (what == "activities") {
       std::vector<airspace::ActivityView> views = node_.ledger().views(now_);

@@ -139,7 +139,7 @@ void write_areas(JsonWriter& out, const terms::Agreement& agreement) {
 
 }  // namespace
 
-void write_agreement(JsonWriter& out, const Node& node, const std::string& language) {
+void write_agreement(JsonWriter& out, const Node& node, const std::string& language, UtcMs now) {
   const terms::Agreement& agreement = node.terms_now();
   out.begin_object().member("id", agreement.id()).member("title", agreement.title(language));
   out.member("sha256", agreement.sha256_hex()).member("version", agreement.version());
@@ -147,7 +147,7 @@ void write_agreement(JsonWriter& out, const Node& node, const std::string& langu
   if (agreement.d_day()) out.member("d_day", *agreement.d_day());
   out.name("valid");
   write_span(out, agreement.valid());
-  out.member("in_force", node.in_force());
+  out.member("in_force", node.flight_terms(now).state == terms::ForceState::in_force);
   write_texts(out, "signed_by", node.signed_by(), [](const PartyId& id) { return id.value; });
   out.name("parties").begin_array();
   for (const terms::Party& party : agreement.parties()) {

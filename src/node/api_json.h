@@ -10,7 +10,7 @@ namespace detente::node {
 void write_hello(JsonWriter& out, const Node& node, const Caller& caller,
                  const std::vector<ApiLink>& links, UtcMs now);
 void write_state(JsonWriter& out, const Node& node, const Caller& caller, UtcMs now);
-void write_agreement(JsonWriter& out, const Node& node, const std::string& language);
+void write_agreement(JsonWriter& out, const Node& node, const std::string& language, UtcMs now);
 void write_activity(JsonWriter& out, const Node& node, const Caller& caller,
                     const airspace::ActivityView& view, UtcMs now, bool regions = false);
 void write_tracks(JsonWriter& out, const Node& node, std::int64_t trail_ms, UtcMs now);

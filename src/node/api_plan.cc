@@ -22,12 +22,6 @@ using airspace::WayOut;
 constexpr std::int64_t kMomentMs = 1;
 constexpr std::int64_t kPointMm = 10;
 
-terms::TermsAt terms_now(const Node& node, UtcMs now) {
-  terms::TermsAt out = node.ledger().course().now(now, terms::Function::air_activities);
-  if (!node.in_force()) out.state = terms::ForceState::not_yet;
-  return out;
-}
-
 // No member describes targeting, in whatever question.
 Status refuse_targeting(const JsonReader& in) {
   for (const std::string& name : in.names()) {
@@ -211,7 +205,7 @@ Result<std::string> check_answer(const Node& node, const std::string& body, UtcM
     DETENTE_TRY(std::string id, in.string("replaces", limits::kIdBytes));
     replaces = ActivityId{std::move(id)};
   }
-  const terms::TermsAt terms = terms_now(node, now);
+  const terms::TermsAt terms = node.flight_terms(now);
   // Places within the plan are named as when it is filed.
   Result<airspace::ActivityPlan> plan =
       airspace::read_plan(JsonReader(member.value(), ""), *terms.agreement);
@@ -360,7 +354,7 @@ Verdict verdict_of(const Asked& asked, const terms::TermsAt& terms, const terms:
 
 Result<std::string> ask_answer(const Node& node, const std::string& body, UtcMs now) {
   DETENTE_TRY(const JsonDocument document, parse_json(body, {.bytes_max = limits::kApiBodyBytes}));
-  const terms::TermsAt terms = terms_now(node, now);
+  const terms::TermsAt terms = node.flight_terms(now);
   const terms::Agreement& agreement = *terms.agreement;
   DETENTE_TRY(const Asked asked, read_asked(document.root(), terms, now));
   const terms::PlanAnswer undeclared = judge(agreement, asked, false);

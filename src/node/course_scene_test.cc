@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "node/api_json.h"
 #include "node/testing_parties.h"
 #include "terms/testing_versions.h"
 
@@ -147,6 +148,26 @@ TEST_F(CourseScene, a_restarted_node_knows_the_version_in_force) {
                    .missing.empty());
   all.pass(2 * kMinuteMs);
   EXPECT_EQ(version_at(monitor), 2);
+}
+
+TEST_F(CourseScene, the_api_says_in_force_only_while_flights_may_begin) {
+  const auto said = [&] {
+    JsonWriter out;
+    write_agreement(out, *south.node, "en", all.now);
+    return out.take().find(R"("in_force":true)") != std::string::npos;
+  };
+  EXPECT_TRUE(said());
+  const std::string body = R"({"function":"air_activities","state":"suspended","reason":"doubt"})";
+  ASSERT_TRUE(all.submit(north, "agreement.state", {}, body, signatories(north)));
+  all.pass(2 * kMinuteMs);
+  EXPECT_FALSE(said());
+  const std::string again =
+      R"({"function":"air_activities","state":"in_force","reason":"it is clear"})";
+  ASSERT_TRUE(all.submit(north, "agreement.state", {}, again, signatories(north)));
+  all.pass(2 * kMinuteMs);
+  EXPECT_TRUE(said());
+  all.now = all.agreement()->valid().end;
+  EXPECT_FALSE(said());
 }
 
 TEST_F(CourseScene, a_cut_that_a_restart_fell_into_is_closed_again) {

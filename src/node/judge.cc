@@ -18,11 +18,16 @@ bool needs_force(const std::string& type) {
 
 }  // namespace
 
-bool Node::Impl::in_force() const {
+terms::TermsAt Node::Impl::flight_terms(UtcMs now) const {
+  terms::TermsAt out = ledger.course().now(now, terms::Function::air_activities);
   const std::vector<terms::Party>& parties = config.agreement->parties();
-  return std::all_of(parties.begin(), parties.end(), [&](const terms::Party& party) {
+  const bool by_all = std::all_of(parties.begin(), parties.end(), [&](const terms::Party& party) {
     return party.kind != terms::PartyKind::party || signed_by.contains(party.id);
   });
+  if (by_all) return out;
+  out.state = terms::ForceState::not_yet;
+  out.why.clear();
+  return out;
 }
 
 std::vector<record::Head> Node::Impl::seen() const {
@@ -80,14 +85,12 @@ Status Node::Impl::admit(const record::Envelope& envelope, UtcMs now) const {
 
 Status Node::Impl::admit_parsed(const record::Statement& statement,
                                 const std::vector<std::string>& officers, UtcMs now) const {
-  if (needs_force(statement.type) && !in_force()) {
-    return fail(Errc::agreement_not_in_force, "not every party has signed it");
-  }
-  const terms::TermsAt terms = ledger.course().now(now, terms::Function::air_activities);
+  const terms::TermsAt terms = flight_terms(now);
   const bool its_time =
       terms.state != terms::ForceState::not_yet && terms.state != terms::ForceState::expired;
   if (needs_force(statement.type) && !its_time) {
-    return fail(Errc::agreement_not_in_force, terms.why);
+    return fail(Errc::agreement_not_in_force,
+                terms.why.empty() ? "not every party has signed it" : terms.why);
   }
   for (const record::Ref& ref : statement.refs) {
     const bool known = std::any_of(logs.begin(), logs.end(),

@@ -167,8 +167,8 @@ std::vector<Node::CatchUp> Node::catching_up() const {
 const std::optional<Error>& Node::halted() const {
   return impl_->halted;
 }
-bool Node::in_force() const {
-  return impl_->in_force();
+terms::TermsAt Node::flight_terms(UtcMs now) const {
+  return impl_->flight_terms(now);
 }
 std::vector<PartyId> Node::signed_by() const {
   std::vector<PartyId> out;

@@ -133,7 +133,8 @@ class Node {
   // The other parties that confirmed the newest head since the start.
   const std::set<PartyId>& confirmed_by() const;
   const std::optional<Error>& halted() const;
-  bool in_force() const;
+  // The terms by which flights are judged now; not yet in force while a party has not signed.
+  terms::TermsAt flight_terms(UtcMs now) const;
   std::vector<PartyId> signed_by() const;
   std::vector<record::Head> seen() const;  // heads that the next own entry would carry
   // Statements of peers' logs that broke off replication: which party, why.

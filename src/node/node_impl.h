@@ -119,7 +119,7 @@ struct Node::Impl {
   Status admit(const record::Envelope& envelope, UtcMs now) const;
   Status admit_parsed(const record::Statement& statement, const std::vector<std::string>& officers,
                       UtcMs now) const;
-  bool in_force() const;
+  terms::TermsAt flight_terms(UtcMs now) const;
   std::vector<record::Head> seen() const;
   LinkState link(const PartyId& party, UtcMs now) const;
   record::Envelope draft(const std::string& type, std::vector<record::Ref> refs, std::string body,
