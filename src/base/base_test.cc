@@ -62,6 +62,15 @@ TEST(Base64, RefusesAllButTheCanonicalForm) {
   EXPECT_EQ(from_base64("").value().size(), 0U);
 }
 
+TEST(Base64, OfUrlsRefusesPaddingAndTheOtherAlphabet) {
+  for (const char* bad : {"A", "AA==", "AAA=", "A+AA", "A/AA", "AB", "AAB", "AA A", "AAAAA"}) {
+    EXPECT_FALSE(from_base64url(bad)) << bad;
+  }
+  EXPECT_EQ(to_hex(from_base64url("-_8").value()), "fbff");
+  EXPECT_EQ(to_hex(from_base64url("_w").value()), "ff");
+  EXPECT_EQ(from_base64url("").value().size(), 0U);
+}
+
 RC_GTEST_PROP(Base64, IsReadBack, (const Bytes& bytes)) {
   RC_ASSERT(from_base64(to_base64(bytes)).value() == bytes);
   RC_ASSERT(from_hex(to_hex(bytes)).value() == bytes);

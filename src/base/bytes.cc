@@ -117,6 +117,20 @@ Result<Bytes> from_base64(std::string_view text) {
   return out;
 }
 
+Result<Bytes> from_base64url(std::string_view text) {
+  if (text.size() % 4 == 1) return fail(Errc::bad_encoding, "base64 of wrong length");
+  std::string standard(text);
+  for (char& c : standard) {
+    if (c == '+' || c == '/' || c == '=') {
+      return fail(Errc::bad_encoding, "base64 for URLs has '-' and '_' and no padding");
+    }
+    if (c == '-') c = '+';
+    if (c == '_') c = '/';
+  }
+  standard.append((4 - text.size() % 4) % 4, '=');
+  return from_base64(standard);
+}
+
 Result<Hash> hash_from_base64(std::string_view text) {
   DETENTE_TRY(const Bytes bytes, from_base64(text));
   if (bytes.size() != 32) return fail(Errc::bad_encoding, "a hash is 32 bytes");

@@ -35,7 +35,9 @@ std::string to_base64(ByteView bytes);
 // Refuses everything but the one canonical form: missing padding, white space, and non-zero
 // unused bits are Errc::bad_encoding.
 Result<Bytes> from_base64(std::string_view text);
-// The same, and the length must be 32.
+// The alphabet of URLs without padding (RFC 4648 section 5, as RFC 7515 uses it); as strict.
+Result<Bytes> from_base64url(std::string_view text);
+// Of from_base64, and the length must be 32.
 Result<Hash> hash_from_base64(std::string_view text);
 
 // Whether `text` is well-formed UTF-8 (no surrogates, no overlong forms).

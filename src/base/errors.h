@@ -19,7 +19,7 @@
   X(json_member_range, 1022, "a member's value is outside the allowed range")                   \
   X(json_member_unknown, 1023, "a member is not known here")                                    \
   /* 1100 to 1199: crypto */                                                                    \
-  X(key_malformed, 1101, "the key is not a valid Ed25519 key")                                  \
+  X(key_malformed, 1101, "the key is not a valid key of the kind that is asked for")            \
   X(signature_invalid, 1102, "the signature does not verify")                                   \
   /* 1200 to 1299: geo */                                                                       \
   X(geo_out_of_range, 1201, "a coordinate is outside latitude -90..90 or longitude -180..180")  \
@@ -143,6 +143,13 @@
   X(feed_line_too_long, 2602, "the feed line is longer than the limit")                         \
   X(feed_binary, 2603, "the feed carries bytes that are not text")                              \
   X(geojson_malformed, 2610, "the GeoJSON is malformed")                                        \
+  X(f3548_malformed, 2620, "a body or an id of the UTM interface is not as its schema says")    \
+  X(f3548_limit, 2621, "a body of the UTM interface is beyond a limit of this server")          \
+  X(token_malformed, 2630, "the access token is not a JWT that is signed with RS256")           \
+  X(token_signature, 2631, "no trusted key verifies the access token: ask its authority")       \
+  X(token_expired, 2632, "the access token is not valid now: get a new one, check the clock")   \
+  X(token_audience, 2633, "the access token was issued for another server")                     \
+  X(token_claims, 2634, "a claim of the access token is missing, wrong or out of bounds")       \
   /* 3000 to 3099: node */                                                                      \
   X(node_fenced, 3001, "the node may not sign until its peers confirm its newest head")         \
   X(node_halted, 3002, "the node stopped writing after a storage failure")                      \

@@ -49,6 +49,9 @@ inline constexpr std::int64_t kFlexibleSidewaysMm = 50'000'000;
 inline constexpr std::size_t kFeedLineBytes = 512;
 inline constexpr std::size_t kTracksKept = 100'000;  // aircraft remembered by the watch
 
+// Tokens of the UTM interface: ten times what authorities issue, and what an HTTP header holds.
+inline constexpr std::size_t kTokenBytes = 8U << 10;
+
 // HTTP.
 inline constexpr std::size_t kHttpHeaderBytes = 8U << 10;
 inline constexpr std::size_t kHttpResponseBytes = 16U << 20;
