@@ -98,6 +98,9 @@ enum class Nearness : std::uint8_t { apart, close, within, unknown };
 Nearness nearness(const Area::Impl& a, const Area::Impl& b, double metres);
 // Radians that lie within the boundary of the area around its cap's centre; negative if outside.
 double inner_radius_of(const Area::Impl& polygon);
+// The corners of a polygon around the circle, counter-clockwise. No point of the circle is left
+// out; with 64 corners it is 0.1 percent larger.
+std::vector<Vec> ring_around(PointE7 center, double radius_m, int corners);
 std::vector<Run> runs_of(const std::vector<Vec>& ring);
 
 // A cell of a covering.

@@ -56,17 +56,10 @@ double widest_radians(double metres) {
   return metres / (detail::kRadiusM * detail::kStretchMin);
 }
 
-// A polygon around the circle, counter-clockwise. On a sphere the corners would have to lie at
-// atan(tan(radius) / cos(half a step)); a twentieth more of the difference covers the ellipsoid.
 std::vector<S2Point> around_circle(PointE7 center, double radius_m, int corners) {
-  const double radius = radius_m / detail::kRadiusM;
-  const double corner = std::atan(std::tan(radius) / std::cos(kPi / corners));
-  const double corner_m = radius_m * (1 + 1.05 * (corner / radius - 1)) + 0.02;
   std::vector<S2Point> ring;
   ring.reserve(static_cast<std::size_t>(corners));
-  for (int i = 0; i < corners; ++i) {
-    ring.push_back(s2(detail::unit(destination(center, 360 - 360.0 * i / corners, corner_m))));
-  }
+  for (const Vec& v : detail::ring_around(center, radius_m, corners)) ring.push_back(s2(v));
   return ring;
 }
 
