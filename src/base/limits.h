@@ -49,8 +49,11 @@ inline constexpr std::int64_t kFlexibleSidewaysMm = 50'000'000;
 inline constexpr std::size_t kFeedLineBytes = 512;
 inline constexpr std::size_t kTracksKept = 100'000;  // aircraft remembered by the watch
 
-// Tokens of the UTM interface: ten times what authorities issue, and what an HTTP header holds.
+// The UTM interface. A body with 20,000 OVNs has 3 MB; a token ten times what authorities issue.
 inline constexpr std::size_t kTokenBytes = 8U << 10;
+inline constexpr std::size_t kUtmBodyBytes = 4U << 20;
+inline constexpr std::size_t kUssUrlBytes = 1'000;  // many are stored and sent together
+inline constexpr std::size_t kSubscriptionStates = 10'000;  // named by one notification
 
 // HTTP.
 inline constexpr std::size_t kHttpHeaderBytes = 8U << 10;

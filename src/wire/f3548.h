@@ -48,7 +48,7 @@ struct Volume4D {
   std::optional<UtcMs> start;
   std::optional<UtcMs> end;
 };
-// `area_needed`: of an entity's extents and of a search; both want an outline.
+// Exactly one outline, altitudes that are not reversed, a start that is not after the end.
 Result<Volume4D> read_volume(const JsonReader& in, const Limits& limits);
 void write_volume(JsonWriter& out, const Volume4D& volume);
 void write_time(JsonWriter& out, UtcMs time);  // {"value":"..Z","format":"RFC3339"}
@@ -72,11 +72,11 @@ struct PutIntent {
   std::optional<std::string> ovn_suffix;  // a UUIDv7, InterUSS's extension
 };
 struct PutConstraint {
-  std::vector<Volume4D> extents;
+  std::vector<Volume4D> extents;  // at least one; each with times
   std::string base_url;
 };
 struct PutSubscription {
-  std::optional<Volume4D> extents;
+  std::optional<Volume4D> extents;  // always there once it is read
   std::string base_url;
   bool for_intents = false;
   bool for_constraints = false;  // at least one of the two
@@ -95,11 +95,14 @@ Result<PutConstraint> read_put_constraint(std::string_view text, const Limits& l
 Result<PutSubscription> read_put_subscription(std::string_view text, const Limits& limits);
 Result<PutAvailability> read_put_availability(std::string_view text);
 Result<Query> read_query(std::string_view text, const Limits& limits);
-// An ErrorReport (POST /dss/v1/reports, /uss/v1/reports): checked as far as its required members;
-// given back with a report_id. The exact text is what goes to the record.
+// An ErrorReport (POST /dss/v1/reports, /uss/v1/reports): checked as far as its required members,
+// but for `request_source`, which the schema requires and does not describe. The exact text is what
+// goes to the record.
 struct ErrorReport {
   std::string text;
 };
 Result<ErrorReport> read_report(std::string_view text);
+// The answer: the report with the id that it has here. `report` came from read_report.
+std::string report_with_id(const ErrorReport& report, std::string_view report_id);
 
 }  // namespace detente::wire::f3548
