@@ -150,6 +150,14 @@
   X(token_expired, 2632, "the access token is not valid now: get a new one, check the clock")   \
   X(token_audience, 2633, "the access token was issued for another server")                     \
   X(token_claims, 2634, "a claim of the access token is missing, wrong or out of bounds")       \
+  /* 2900 to 2999: hotline */                                                                   \
+  X(hotline_malformed, 2901, "the hotline statement is malformed")                              \
+  X(hotline_form, 2902, "there is no such form, or the fields do not fit it")                   \
+  X(hotline_unknown, 2903, "no such warning, message or call is known")                         \
+  X(hotline_not_sender, 2904, "only the party that sent it can do this")                        \
+  X(hotline_own, 2905, "a party does not answer itself")                                        \
+  X(hotline_state, 2906, "it is answered, over or off already")                                 \
+  X(flash_malformed, 2910, "this is not a flash")                                               \
   /* 3000 to 3099: node */                                                                      \
   X(node_fenced, 3001, "the node may not sign until its peers confirm its newest head")         \
   X(node_halted, 3002, "the node stopped writing after a storage failure")                      \

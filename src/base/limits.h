@@ -45,6 +45,23 @@ inline constexpr std::int64_t kFlexibleMs = 7LL * 24 * 3'600'000;
 inline constexpr std::int64_t kFlexibleHeightMm = 20'000'000;
 inline constexpr std::int64_t kFlexibleSidewaysMm = 50'000'000;
 
+// The hotline. Three steps are usual; each calls somebody further away.
+inline constexpr std::size_t kEscalationSteps = 8;
+inline constexpr std::size_t kHotlineTextBytes = 1'000;     // free text, an addition to a form
+inline constexpr std::size_t kHotlineFields = 16;           // of one form
+inline constexpr std::size_t kRosterShifts = 200;           // a month of three shifts, and spare
+inline constexpr std::int64_t kWatchMsMax = 86'400'000;     // nobody takes a watch beyond a day
+inline constexpr std::size_t kHotlineListed = 200;          // of a kind, in one answer of the API
+inline constexpr std::int64_t kRestrikeNearMm = 5'000'000;  // an event so near counts as in a place
+// A flash is one packet or three, so that it gets through where the record does not.
+inline constexpr std::size_t kFlashBytes = 4'096;
+inline constexpr std::size_t kFlashPerParty = 32;  // of a kind (STOP, warning), not in the record
+// The same of one officer, so that one cannot crowd out others.
+inline constexpr std::size_t kFlashPerOfficer = 16;
+inline constexpr std::size_t kFlashesUnderWay = 64;      // requests on their way to one peer
+inline constexpr std::size_t kSirens = 32;               // webhooks of one node
+inline constexpr std::size_t kSirenAlarmsPerParty = 16;  // sounded at once; the others join them
+
 // Feeds. The longest real SBS line is under 200 bytes.
 inline constexpr std::size_t kFeedLineBytes = 512;
 inline constexpr std::size_t kTracksKept = 100'000;  // aircraft remembered by the watch

@@ -103,12 +103,13 @@ const char* step_state_name(StepState state) {
 }
 
 bool wants_reading(std::string_view type) {
-  constexpr std::array<std::string_view, 18> kRead = {
+  constexpr std::array<std::string_view, 21> kRead = {
       "activity.propose", "activity.object",     "activity.withdraw", "activity.read_back",
       "activity.release", "activity.contingent", "activity.offer",    "stop.send",
       "stop.lift",        "finding.open",        "note.text",         "incident.report",
       "evidence.found",   "agreement.state",     "agreement.amend",   "stage.begin",
-      "stage.reset",      "exception.declare"};
+      "stage.reset",      "exception.declare",   "warning.send",      "warning.over",
+      "message.send"};
   return std::find(kRead.begin(), kRead.end(), type) != kRead.end();
 }
 

@@ -96,7 +96,7 @@ struct PartyDelivery {
 //   activity.propose, activity.object, activity.withdraw, activity.read_back, activity.release,
 //   activity.contingent, activity.offer, stop.send, stop.lift, finding.open, note.text,
 //   incident.report, evidence.found, agreement.state, agreement.amend, stage.begin, stage.reset,
-//   exception.declare
+//   exception.declare, warning.send, warning.over, message.send
 // Others (answers, keys, link states, the record's own marks) need only be seen and held; if an
 // officer read them all the same, that is shown.
 bool wants_reading(std::string_view type);

@@ -281,10 +281,14 @@ TEST(TypeRules, KnowOnlyTheirTypesAndRoles) {
   EXPECT_EQ(type_rule("exception.declare")->roles, std::vector<std::string>{"duty_officer"});
   EXPECT_EQ(type_rule("obligation.verify")->roles,
             (std::vector<std::string>{"duty_officer", "signatory", "monitor"}));
-  for (const char* type :
-       {"log.open", "key.add", "finding.open", "incident.report", "ack.read", "agreement.open",
-        "agreement.publish", "adherent.accept", "obligation.report", "activity.read_back",
-        "activity.release", "activity.contingent", "activity.offer"}) {
+  for (const char* type : {"log.open",           "key.add",          "finding.open",
+                           "incident.report",    "ack.read",         "agreement.open",
+                           "agreement.publish",  "adherent.accept",  "obligation.report",
+                           "activity.read_back", "activity.release", "activity.contingent",
+                           "activity.offer",     "warning.send",     "warning.ack",
+                           "warning.over",       "message.send",     "watch.on",
+                           "watch.off",          "watch.roster",     "call.test",
+                           "call.answer",        "call.log",         "alarm.raised"}) {
     const std::optional<TypeRule> rule = type_rule(type);
     ASSERT_TRUE(rule) << type;
     for (const std::string& role : rule->roles) EXPECT_TRUE(is_role(role)) << role;

@@ -249,6 +249,9 @@ const Clocks& Agreement::clocks() const {
 const RecordTerms& Agreement::record_terms() const {
   return impl_->record;
 }
+const HotlineTerms& Agreement::hotline_terms() const {
+  return impl_->hotline;
+}
 const std::vector<Document>& Agreement::documents() const {
   return impl_->documents;
 }

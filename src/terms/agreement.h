@@ -144,6 +144,14 @@ struct RecordTerms {
   std::vector<record::VerifierKey> witnesses;
 };
 
+// How the hotline is kept: when an alarm that nobody acknowledges goes a step further (counted from
+// when it was sent), and how often the line to a party is tried. The values here are the defaults.
+struct HotlineTerms {
+  std::vector<std::int64_t> escalation_ms = {0, 20'000, 60'000};
+  std::int64_t test_every_ms = 28'800'000;
+  std::int64_t test_answer_ms = 120'000;
+};
+
 // One paper of the signed package, bound by its hash; a secret annex by a commitment to its hash.
 struct Document {
   enum class Kind : std::uint8_t { main_text, annex, map, addendum };
@@ -231,6 +239,7 @@ class Agreement {
   const ClauseId& separation_clause() const;
   const Clocks& clocks() const;
   const RecordTerms& record_terms() const;
+  const HotlineTerms& hotline_terms() const;
   const std::vector<Document>& documents() const;
   std::int64_t version() const;        // 1 for a first one
   const std::string& amends() const;   // SHA-256 of the version before; "" for a first one

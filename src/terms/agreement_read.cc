@@ -459,6 +459,34 @@ Status read_clocks(const JsonReader& in, Impl& out) {
   return {};
 }
 
+// The first step may come at once; each later one comes later.
+Status read_hotline(const JsonReader& in, Impl& out) {
+  if (!in.has("hotline")) return {};
+  DETENTE_TRY(const JsonReader item, in.object("hotline"));
+  DETENTE_CHECK(item.only(members::kHotline));
+  if (item.has("escalation_ms")) {
+    DETENTE_TRY(const auto steps, item.array("escalation_ms", limits::kEscalationSteps));
+    out.hotline.escalation_ms.clear();
+    for (const JsonReader& step : steps) {
+      const bool first = out.hotline.escalation_ms.empty();
+      const std::int64_t low = first ? 0 : out.hotline.escalation_ms.back() + 1;
+      DETENTE_TRY(const std::int64_t ms, step.as_integer(low, 86'400'000));
+      out.hotline.escalation_ms.push_back(ms);
+    }
+    if (steps.empty()) {
+      return fail(Errc::agreement_malformed, "an alarm has at least one step",
+                  item.place_of("escalation_ms"));
+    }
+  }
+  if (item.has("test_every_ms")) {
+    DETENTE_TRY(out.hotline.test_every_ms, item.integer("test_every_ms", 60'000, 604'800'000));
+  }
+  if (item.has("test_answer_ms")) {
+    DETENTE_TRY(out.hotline.test_answer_ms, item.integer("test_answer_ms", 1'000, 3'600'000));
+  }
+  return {};
+}
+
 // A foreign witness vouches beside the parties, so it must be none of them.
 Status read_witnesses(const JsonReader& in, Impl& out) {
   if (!in.has("witnesses")) return {};
@@ -603,6 +631,7 @@ Result<Agreement> Agreement::make(std::string_view json) {
   DETENTE_CHECK(read_separation(in, *impl));
   DETENTE_CHECK(read_clocks(in, *impl));
   DETENTE_CHECK(read_record(in, *impl));
+  DETENTE_CHECK(read_hotline(in, *impl));
   DETENTE_CHECK(read_documents(in, *impl));
   DETENTE_CHECK(read_programme(in, *impl));
   DETENTE_CHECK(check_rule_stages(*impl));

@@ -229,6 +229,14 @@ TEST(Agreement, RefusesBadSeparationClocksAndDocuments) {
            {"/clocks/fresh_s", "300", Errc::agreement_malformed, "clocks/cut_s"},
            {"/clocks/stop_ack_s", "0", Errc::json_member_range, "clocks/stop_ack_s"},
            {"/clocks/grace_s", "1", Errc::json_member_unknown, "clocks"},
+           {"/hotline", R"({"escalation_ms":[]})", Errc::agreement_malformed,
+            "hotline/escalation_ms"},
+           {"/hotline", R"({"escalation_ms":[0,0]})", Errc::json_member_range,
+            "hotline/escalation_ms/1"},
+           {"/hotline", R"({"test_every_ms":1})", Errc::json_member_range, "hotline/test_every_ms"},
+           {"/hotline", R"({"test_answer_ms":0})", Errc::json_member_range,
+            "hotline/test_answer_ms"},
+           {"/hotline", R"({"who":"x"})", Errc::json_member_unknown, "hotline"},
            {"/documents/0/sha256", R"("ab")", Errc::bad_encoding, "documents/0/sha256"},
            {"/documents/0/sha256",
             R"("E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855")",
@@ -362,6 +370,10 @@ TEST(Agreement, AnswersWhatTheDocumentSays) {
   EXPECT_EQ(agreement.separation_clause(), ClauseId("7.1"));
   EXPECT_EQ(agreement.clocks().cut_ms, 300'000);
   EXPECT_EQ(agreement.clocks().track_gap_ms, 120'000);
+  EXPECT_EQ(agreement.hotline_terms().escalation_ms,
+            (std::vector<std::int64_t>{0, 20'000, 60'000}));
+  EXPECT_EQ(agreement.hotline_terms().test_every_ms, 28'800'000);
+  EXPECT_EQ(agreement.hotline_terms().test_answer_ms, 120'000);
   EXPECT_FALSE(agreement.areas()[0].altitude);
   EXPECT_EQ(agreement.areas()[1].altitude->upper_mm, 3'048'000);
 }

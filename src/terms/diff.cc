@@ -205,6 +205,13 @@ void diff_number(const char* place, const char* what, std::int64_t before, std::
        Weight::undecided});
 }
 
+std::string steps_words(const std::vector<std::int64_t>& steps) {
+  std::vector<std::string> words;
+  words.reserve(steps.size());
+  for (const std::int64_t ms : steps) words.push_back(duration_words(ms));
+  return join_words(words);
+}
+
 void diff_clocks(const Impl& before, const Impl& after, Differences& out) {
   const Clocks& a = before.clocks;
   const Clocks& b = after.clocks;
@@ -213,6 +220,17 @@ void diff_clocks(const Impl& before, const Impl& after, Differences& out) {
   diff_number("clocks", "A link is cut after", a.cut_ms, b.cut_ms, out);
   diff_number("clocks", "STOP escalates after", a.stop_ack_ms, b.stop_ack_ms, out);
   diff_number("clocks", "A track is lost after", a.track_gap_ms, b.track_gap_ms, out);
+  const HotlineTerms& x = before.hotline;
+  const HotlineTerms& y = after.hotline;
+  diff_number("hotline", "The line is tried every", x.test_every_ms, y.test_every_ms, out);
+  diff_number("hotline", "A test call is overdue after", x.test_answer_ms, y.test_answer_ms, out);
+  if (x.escalation_ms != y.escalation_ms) {
+    out.push_back({"hotline",
+                   {},
+                   fmt::format("An alarm's steps: {} instead of {}.", steps_words(y.escalation_ms),
+                               steps_words(x.escalation_ms)),
+                   Weight::undecided});
+  }
   const RecordTerms& c = before.record;
   const RecordTerms& d = after.record;
   diff_number("record", "A statement is overdue after", c.overdue_ms, d.overdue_ms, out);

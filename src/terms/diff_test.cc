@@ -197,6 +197,10 @@ TEST(Diff, OfWordsNamesTheLanguage) {
             Weight::undecided},
            {"/clocks/cut_s", "400", "clocks", "", "A link is cut after: 400 s instead of 5 min.",
             Weight::undecided},
+           {"/hotline/test_every_ms", "7200000", "hotline", "",
+            "The line is tried every: 2 h instead of 8 h.", Weight::undecided},
+           {"/hotline/escalation_ms", "[0,10000]", "hotline", "",
+            "An alarm's steps: 0 s and 10 s instead of 0 s, 20 s and 1 min.", Weight::undecided},
            {"/documents/1", "", "documents annex 1 (en)", "", "is gone", Weight::undecided}}) {
     expect_difference(edit);
   }

@@ -2,6 +2,7 @@
 #include "terms/explain.h"
 
 #include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -262,6 +263,12 @@ void explain_rest(const Agreement& agreement, std::string_view language, std::st
       duration_words(clocks.heartbeat_ms), duration_words(clocks.fresh_ms),
       duration_words(clocks.cut_ms), duration_words(clocks.stop_ack_ms),
       duration_words(clocks.track_gap_ms));
+  const HotlineTerms& hotline = agreement.hotline_terms();
+  out +=
+      fmt::format("\nHotline\n  an alarm that nobody acknowledges goes a step further at {} ms\n",
+                  fmt::join(hotline.escalation_ms, ", "));
+  out += fmt::format("  the line is tried every {}; an answer is overdue after {}\n",
+                     duration_words(hotline.test_every_ms), duration_words(hotline.test_answer_ms));
   const RecordTerms& record = agreement.record_terms();
   out += fmt::format(
       "\nRecord\n  after a start a node signs when {} other {} its newest head\n"

@@ -22,8 +22,8 @@ using Graph = std::map<std::string, std::vector<std::string>>;
 Graph module_graph(std::string_view cmake);
 
 // The levels of the design: a folder uses lower levels only; on level 2, record may be used by any
-// and terms by airspace, watch and release. Of the tools, detente-verify uses base, crypto and
-// record; nothing includes tools but app (detente verify runs the same code).
+// and terms by airspace, watch, release and hotline. Of the tools, detente-verify uses base, crypto
+// and record; nothing includes tools but app (detente verify runs the same code).
 Complaints check_levels(const Tree& tree);
 // The DEPENDS lists keep to the same levels, name each folder that is included, and no other.
 Complaints check_depends(const Tree& tree, const Graph& graph);

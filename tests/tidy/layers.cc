@@ -11,11 +11,11 @@ namespace detente::tidy {
 namespace {
 
 const std::map<std::string, int> kLevels = {
-    {"base", 0},       {"crypto", 1}, {"geo", 1},   {"record", 2},  {"terms", 2},
-    {"airspace", 2},   {"checks", 2}, {"watch", 2}, {"release", 2}, {"wire", 2},
-    {"protection", 2}, {"node", 3},   {"store", 4}, {"net", 4},     {"app", 5}};
+    {"base", 0},   {"crypto", 1}, {"geo", 1},     {"record", 2}, {"terms", 2},      {"airspace", 2},
+    {"checks", 2}, {"watch", 2},  {"release", 2}, {"wire", 2},   {"protection", 2}, {"hotline", 2},
+    {"node", 3},   {"store", 4},  {"net", 4},     {"app", 5}};
 
-const std::set<std::string> kMayUseTerms = {"airspace", "watch", "release"};
+const std::set<std::string> kMayUseTerms = {"airspace", "watch", "release", "hotline"};
 const std::set<std::string> kVerifierMayUse = {"base", "crypto", "record", "detente-verify"};
 constexpr int kPureLevelMax = 3;
 
