@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "node/api_course.h"
+#include "node/api_hotline.h"
 #include "node/api_json.h"
 #include "node/api_parts.h"
 #include "node/api_plan.h"
@@ -109,6 +110,9 @@ class Handler {
     }
     if (what == "log" && path_.size() <= 5) return read_log();
     if (what == "agreement") return read_agreement();
+    if (what == "hotline" && path_.size() == 3 && path_[2] == "forms") {
+      return get([&](JsonWriter& out) { write_hotline_forms(out); });
+    }
     if (what == "evidence" && path_.size() == 3) {
       const std::string* file = evidence_file(node_, path_[2]);
       if (file == nullptr) return fail(Errc::http_not_found, "this node holds no such file");
@@ -168,6 +172,9 @@ class Handler {
     }
     if (what == "evidence") {
       return get([&](JsonWriter& out) { write_evidence(out, node_); });
+    }
+    if (what == "hotline") {
+      return get([&](JsonWriter& out) { write_hotline(out, node_, caller_, now_); });
     }
     if (what == "agreement") {
       return get([&](JsonWriter& out) { write_agreement(out, node_, language(), now_); });
@@ -269,6 +276,10 @@ class Handler {
       return submit("activity.propose", {}, airspace::write_plan(plan));
     }
     if (what == "activities" && path_.size() == 4) return act_on_activity(in);
+    if (what == "hotline") {
+      DETENTE_TRY(HotlineAct act, read_hotline_act({path_.begin() + 2, path_.end()}, in));
+      return submit(act.type, {}, std::move(act.body));
+    }
     if (what == "stops" && path_.size() == 2) return send_stop(in);
     if (what == "stops" && path_.size() == 4) return act_on_stop(in);
     if (what == "read" && path_.size() == 2) return mark_read(in);
@@ -452,6 +463,7 @@ Result<Role> parse_role(std::string_view name) {
 
 std::size_t api_body_bytes(std::string_view method, std::string_view path) {
   const bool agreement = method == "POST" && path == "/api/agreement/documents";
+  if (path == "/peer/flash") return limits::kFlashBytes;
   return agreement ? limits::kAgreementBytes : limits::kApiBodyBytes;
 }
 
@@ -468,12 +480,15 @@ int http_status(Errc code) {
     case Errc::signers_too_few:
     case Errc::activity_not_owner:
     case Errc::activity_own:
+    case Errc::hotline_own:
+    case Errc::hotline_not_sender:
     case Errc::agreement_party:
     case Errc::obligation_party:
       return 403;
     case Errc::http_not_found:
     case Errc::activity_unknown:
     case Errc::stop_unknown:
+    case Errc::hotline_unknown:
     case Errc::agreement_unknown_party:
     case Errc::stage_unknown:
     case Errc::obligation_unknown:
@@ -498,7 +513,7 @@ int http_status(Errc code) {
   const int number = static_cast<int>(code);
   const bool state_refuses = (number >= 2303 && number < 2400) ||
                              (number >= 2240 && number < 2255) || code == Errc::entry_repeated ||
-                             code == Errc::agreement_not_in_force;
+                             code == Errc::hotline_state || code == Errc::agreement_not_in_force;
   return state_refuses ? 409 : 400;
 }
 

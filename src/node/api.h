@@ -67,7 +67,8 @@ ApiOutcome handle_api(const Node& node, const ApiRequest& request, const Caller&
 // The answer to a submitted statement: 201 with its place, or the error.
 ApiAnswer logged_answer(const Node& node, const StatementId& id, const Result<record::Ref>& result);
 // How many bytes the body of a request may have: the one route that takes the text of an agreement
-// takes as much as an agreement may have, every other limits::kApiBodyBytes.
+// takes as much as an agreement may have, a flash has limits::kFlashBytes, every other
+// limits::kApiBodyBytes.
 std::size_t api_body_bytes(std::string_view method, std::string_view path);
 ApiAnswer error_answer(const Error& error);
 int http_status(Errc code);

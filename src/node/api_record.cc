@@ -8,6 +8,8 @@
 #include <map>
 
 #include "base/limits.h"
+#include "hotline/bodies.h"
+#include "hotline/forms.h"
 #include "node/api_json.h"
 #include "record/delivery.h"
 #include "record/evidence.h"
@@ -266,6 +268,43 @@ std::string course_summary(const record::Entry& entry) {
   return {};
 }
 
+// The line of a statement of the hotline; "" for any other type.
+std::string hotline_summary(const record::Entry& entry) {
+  const std::string& type = entry.statement.type;
+  const JsonReader body = entry.statement.body();
+  const auto text = [&](const char* name) {
+    const Result<std::string> found = body.string(name, limits::kTextBytes, true);
+    return found ? *found : std::string();
+  };
+  if (type == "warning.send") {
+    const hotline::Code* kind = hotline::find_warning_kind(text("kind"));
+    const std::string title(kind == nullptr ? std::string_view() : kind->title[0]);
+    const std::string more = text("text");
+    return "Warning: " + title + (more.empty() ? "" : ": " + more);
+  }
+  if (type == "warning.ack") return "Warning " + text("warning").substr(0, 8) + " acknowledged";
+  if (type == "warning.over") {
+    return "Warning " + text("warning").substr(0, 8) + " over: " + text("reason");
+  }
+  if (type == "message.send") {
+    const Result<hotline::MessageBody> message = hotline::read_message(body);
+    if (!message) return "Message";
+    const hotline::Form* form = hotline::find_form(message->form);
+    return "Message: " + std::string(form->title[0]);
+  }
+  if (type == "watch.on") return "Watch taken until " + text("until");
+  if (type == "watch.off")
+    return "Watch left" + (text("reason").empty() ? "" : ": " + text("reason"));
+  if (type == "watch.roster") return "Roster of the watch";
+  if (type == "call.test") return "Test call to " + text("to");
+  if (type == "call.answer") return "Test call " + text("call").substr(0, 8) + " answered";
+  if (type == "call.log") return "Voice call with " + text("with") + ": " + text("summary");
+  if (type == "alarm.raised") {
+    return "Alarm " + text("subject").substr(0, 8) + " raised; sirens: " + text("siren");
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string summary(const Node& node, const HeldLog& log, const record::Entry& entry) {
@@ -302,6 +341,7 @@ std::string summary(const Node& node, const HeldLog& log, const record::Entry& e
   if (type == "stop.ack") return "STOP " + text("stop").substr(0, 8) + " acknowledged";
   if (type == "stop.lift")
     return "STOP " + text("stop").substr(0, 8) + " lifted: " + text("reason");
+  if (const std::string line = hotline_summary(entry); !line.empty()) return line;
   if (type == "link.cut") return "Contact with " + text("party") + " was lost";
   if (type == "link.restored") return "Contact with " + text("party") + " is back";
   if (type == "log.close") return "Log closed: " + text("reason");

@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/strong.h"
 #include "geo/track.h"
+#include "hotline/bodies.h"
 #include "record/statement.h"
 #include "record/tiles.h"
 
@@ -62,8 +63,19 @@ struct WitnessAnswered {
 struct Document {
   std::string text;
 };
+// A peer's flash (hotline/flash.h): the envelope of a STOP or a warning, ahead of the record.
+struct Flashed {
+  PartyId peer;  // who brought it; it may be another party's
+  std::string text;
+};
+// What this node's sirens said to a step of an alarm; logged once for each step.
+struct SirensAnswered {
+  StatementId subject;
+  int level = 1;
+  hotline::SirenResult result = hotline::SirenResult::none;
+};
 using Input = std::variant<Submit, SubmitGroup, Fetched, Nudged, Observed, Tick, StoreFailed,
-                           WitnessAnswered, Document>;
+                           WitnessAnswered, Document, Flashed, SirensAnswered>;
 
 // ---- effects ----
 
@@ -112,6 +124,12 @@ struct Fetch {
   std::string path;
   std::size_t from = 0;  // the file's first so many bytes are at hand and need not come again
 };
+// Send a flash to a peer, at once and before anything else; no answer is awaited. It is repeated
+// until the peer shows that it holds the entry.
+struct SendFlash {
+  PartyId peer;
+  std::string text;
+};
 // Tell a peer that there is something new for it.
 struct Nudge {
   PartyId peer;
@@ -132,7 +150,7 @@ struct Notify {
   std::string data;
 };
 using Effect = std::variant<StoreEntries, WriteFiles, PublishHead, KeepNote, StoreEvidence,
-                            StoreDocument, Fetch, Nudge, AddCheckpoint, Answer, Notify>;
+                            StoreDocument, Fetch, SendFlash, Nudge, AddCheckpoint, Answer, Notify>;
 using Effects = std::vector<Effect>;
 
 // What a store gives back at the start; the entries come through NodeConfig::read_entry.

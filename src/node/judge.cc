@@ -3,6 +3,7 @@
 // What may be logged now, and the links' states.
 #include <algorithm>
 
+#include "base/limits.h"
 #include "node/node_impl.h"
 
 namespace detente::node {
@@ -14,6 +15,12 @@ constexpr std::int64_t kDraftLifeMs = 24LL * 3'600'000;
 // Acts that mean something only under an agreement in force. Safety and STOP work in every state.
 bool needs_force(const std::string& type) {
   return type == "activity.propose" || type == "activity.concur" || type == "activity.activate";
+}
+
+// Of STOP only the acknowledgement, which the hotline may know of before the record does.
+bool is_hotline(const std::string& type) {
+  return type.starts_with("warning.") || type.starts_with("watch.") || type.starts_with("call.") ||
+         type == "message.send" || type == "alarm.raised" || type == "stop.ack";
 }
 
 }  // namespace
@@ -75,6 +82,11 @@ Status Node::Impl::admit(const record::Envelope& envelope, UtcMs now) const {
   const UtcMs time = std::max(now, own->reader.last_time());
   DETENTE_CHECK(own->reader.admit(envelope, time));
   DETENTE_TRY(const record::Statement statement, record::parse_statement(envelope));
+  // A warning that cannot go by flash would come when the record does. A STOP is never refused.
+  if (statement.type == "warning.send" && envelope.encode().size() > limits::kFlashBytes) {
+    return fail(Errc::hotline_malformed,
+                "too long to be sent at once: a simpler shape or a shorter text");
+  }
   std::vector<std::string> officers;
   officers.reserve(envelope.signatures.size());
   for (const record::EnvelopeSignature& signature : envelope.signatures) {
@@ -104,6 +116,8 @@ Status Node::Impl::admit_parsed(const record::Statement& statement,
     return fail(Errc::entry_malformed, "ack.read must refer to what was read", "refs");
   }
   if (statement.type.starts_with("content.")) DETENTE_CHECK(admit_content(statement));
+  if (statement.type == "activity.activate") DETENTE_CHECK(no_stop_by_flash(statement));
+  if (is_hotline(statement.type)) return admit_hotline(statement, officers, now);
   return ledger.admit(config.self, statement, officers, now, seen());
 }
 

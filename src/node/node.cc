@@ -68,6 +68,10 @@ Effects Node::step(Input input, UtcMs now) {
     s.on_witness(*answered, now, out);
   } else if (const auto* observed = std::get_if<Observed>(&input)) {
     s.on_observed(*observed, now, out);
+  } else if (const auto* flashed = std::get_if<Flashed>(&input)) {
+    s.on_flashed(*flashed, now, out);
+  } else if (const auto* sirens = std::get_if<SirensAnswered>(&input)) {
+    s.on_sirens(*sirens, now, out);
   } else if (const auto* document = std::get_if<Document>(&input)) {
     const Status learnt = s.learn_document(document->text, &out, now);
     if (!learnt) notify(out, "refused", now, {{"text", learnt.error().text()}});
@@ -78,6 +82,7 @@ Effects Node::step(Input input, UtcMs now) {
   if (s.activities_changed || std::holds_alternative<Tick>(input)) s.refresh_watched(now);
   s.log_evidence(now, out);
   s.flush_own(now, out);
+  s.send_flashes(now, out);
   s.ask_witnesses(now, out);
   return out;
 }
@@ -133,6 +138,19 @@ const std::vector<ReadMark>* Node::reads(const record::Ref& ref) const {
 }
 const RecordIndex& Node::record_index() const {
   return impl_->record_index;
+}
+const hotline::HotlineLedger& Node::hotline() const {
+  return impl_->hotline;
+}
+const hotline::FlashBook& Node::flashes() const {
+  return impl_->flashes;
+}
+const FlashCounts& Node::flash_counts() const {
+  return impl_->flash_counts;
+}
+std::vector<hotline::Alarm> Node::alarms(UtcMs now, hotline::HotlineLedger::Which which) const {
+  return impl_->hotline.alarms(impl_->config.self, terms_now().hotline_terms(),
+                               impl_->flashes.all(), now, which);
 }
 LinkState Node::link(const PartyId& party, UtcMs now) const {
   return impl_->link(party, now);

@@ -29,6 +29,7 @@
 #include "airspace/ledger.h"
 #include "base/strong.h"
 #include "crypto/ed25519.h"
+#include "hotline/ledger.h"
 #include "node/effects.h"
 #include "node/held_log.h"
 #include "node/record_index.h"
@@ -67,6 +68,9 @@ inline constexpr std::uint64_t kPullAtOnce = 2'048;      // a larger gap is pull
 inline constexpr std::uint64_t kPullEntriesMax = 8U << 20;  // in one round; 32 bytes each
 inline constexpr std::int64_t kChallengeMs = 600'000;       // how often a copy is put to the test
 
+inline constexpr std::int64_t kFlashAgainMs = 2'000;      // after a flash, its first repetition
+inline constexpr std::int64_t kFlashPauseMsMax = 30'000;  // each later one waits twice as long
+
 enum class LinkState : std::uint8_t { never, fresh, stale, cut };
 const char* link_state_name(LinkState state);
 
@@ -82,6 +86,14 @@ struct ReadMark {
   PartyId party;
   std::string officer;
   UtcMs time;
+};
+
+// What became of flashes since the start.
+struct FlashCounts {
+  std::uint64_t shown = 0;     // raised an alarm here
+  std::uint64_t repeated = 0;  // in the record or shown already
+  std::uint64_t refused = 0;   // forged, revoked, expired, of another agreement, unreadable
+  std::uint64_t dropped = 0;   // made room for newer ones, here or on their way to others
 };
 
 // Why a log is not followed further, and since when. The other logs go on.
@@ -126,6 +138,12 @@ class Node {
   std::vector<const FindingRecord*> findings() const;  // in order of logging, ascending by time
   const std::vector<ReadMark>* reads(const record::Ref& ref) const;
   const RecordIndex& record_index() const;
+  const hotline::HotlineLedger& hotline() const;
+  // Flashes that raised an alarm and are not in the record yet.
+  const hotline::FlashBook& flashes() const;
+  const FlashCounts& flash_counts() const;
+  // By the terms in force now.
+  std::vector<hotline::Alarm> alarms(UtcMs now, hotline::HotlineLedger::Which which) const;
   LinkState link(const PartyId& party, UtcMs now) const;
   bool fenced() const;
   // Why the node signs nothing, in a sentence for a person; nothing if it may sign.

@@ -68,9 +68,23 @@ struct WitnessState {
   UtcMs next;  // not before
 };
 
+// When a flash goes to a peer again.
+struct FlashRetry {
+  UtcMs next;
+  UtcMs last;
+  std::int64_t pause_ms = kFlashAgainMs;
+};
+struct FlashRoute {
+  std::optional<LeafIndex> own;  // where it stands in the own log; nothing: another party's
+  std::map<PartyId, FlashRetry> to;
+};
+
 struct Node::Impl {
   explicit Impl(NodeConfig c)
-      : config(std::move(c)), ledger(config.agreement), watcher(config.agreement) {}
+      : config(std::move(c)),
+        ledger(config.agreement),
+        watcher(config.agreement),
+        hotline(config.agreement) {}
 
   NodeConfig config;
   HeldLog* own = nullptr;
@@ -78,6 +92,11 @@ struct Node::Impl {
   std::map<PartyId, PeerState> peers;
   airspace::Ledger ledger;
   watch::Watcher watcher;
+  hotline::HotlineLedger hotline;
+  hotline::FlashBook flashes;   // of others, shown here, not in the record yet
+  hotline::FlashBook outgoing;  // own ones that others may not hold, and others' to pass on
+  std::map<std::pair<Origin, StatementId>, FlashRoute> flash_routes;  // of those in `outgoing`
+  FlashCounts flash_counts;
   std::set<ActivityId> watched;
   std::map<std::uint64_t, std::string> open_findings;  // watcher's key -> finding id
   std::map<std::string, FindingRecord> findings;       // by "<party>/<finding id>"
@@ -202,6 +221,23 @@ struct Node::Impl {
   void note_challenge(const HeldLog& log, const record::Entry& entry);
   void challenge(PeerState& peer, UtcMs now);
   void on_challenged(PeerState& peer, const Result<Bytes>& bytes, UtcMs now, Effects& out);
+
+  // flash.cc
+  void queue_flash(hotline::Flash flash, FlashRoute route, bool told);
+  void queue_own_flash(const record::Entry& entry, bool told, UtcMs now);
+  // An entry came: what of the flashes is settled by it.
+  void drop_lost_routes();
+  void forget_flash(const Origin& log, const StatementId& id);
+  void settle_flashes(const HeldLog& log, const record::Entry& entry, bool told, UtcMs now);
+  void send_flashes(UtcMs now, Effects& out);
+  void hurry_flashes(const PartyId& peer);
+  Status take_flash(const Flashed& input, UtcMs now, Effects& out);
+  void on_flashed(const Flashed& input, UtcMs now, Effects& out);
+  void on_sirens(const SirensAnswered& input, UtcMs now, Effects& out);
+  // A STOP that came by flash blocks this node's activations before the record has it.
+  Status no_stop_by_flash(const record::Statement& activation) const;
+  Status admit_hotline(const record::Statement& statement, const std::vector<std::string>& officers,
+                       UtcMs now) const;
 
   // witnesses.cc
   void ask_witnesses(UtcMs now, Effects& out);

@@ -134,6 +134,10 @@ void TestParties::carry_out(TestParty& party, const Effects& effects) {
     } else if (const auto* nudge = std::get_if<Nudge>(&effect)) {
       const bool reached = connected && !away.contains(party.id) && !away.contains(nudge->peer);
       if (reached) messages_.push_back({nudge->peer, Nudged{party.id}});
+    } else if (const auto* flash = std::get_if<SendFlash>(&effect)) {
+      ++flashes_sent;
+      const bool there = flash_connected && !away.contains(party.id) && !away.contains(flash->peer);
+      if (there) messages_.push_back({flash->peer, Flashed{party.id, flash->text}});
     } else if (const auto* answer = std::get_if<Answer>(&effect)) {
       party.answers.push_back(*answer);
     }

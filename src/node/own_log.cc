@@ -37,6 +37,7 @@ void Node::Impl::log_group(const std::vector<Submit>& submits, UtcMs now, Effect
   }
   log_evidence(now, out);
   flush_own(now, out);
+  send_flashes(now, out);
   std::move(answers.begin(), answers.end(), std::back_inserter(out));
   if (activities_changed) refresh_watched(now);
   ask_witnesses(now, out);
@@ -82,6 +83,8 @@ void Node::Impl::take_entry(HeldLog& log, const record::Entry& entry, Effects* o
   log.keep(entry);
   ledger.apply(log.party, entry, officers);
   record_index.apply(log.party, entry, officers);
+  hotline.apply(log.party, entry, officers);
+  settle_flashes(log, entry, out != nullptr, now);
   if (type.starts_with("activity.") || type.starts_with("finding.") || type.starts_with("stop.")) {
     activities_changed = true;
   }

@@ -98,7 +98,7 @@ void RecordIndex::apply(const PartyId& party, const record::Entry& entry,
       claims_.push_back({party, entry.header.seq, entry.header.time, std::move(*found)});
     }
   }
-  if (type == "stop.send") {
+  if (type == "stop.send" || type == "warning.send") {
     const record::Ref ref{entry.statement.log, entry.header.seq, entry.leaf};
     stops_[entry.statement.id] = ref;
     const auto early = early_.find(entry.statement.id);
@@ -112,8 +112,9 @@ void RecordIndex::apply(const PartyId& party, const record::Entry& entry,
     return record::PersonAct{party.value, officers.front(), what, entry.header.time,
                              entry.header.seq};
   };
-  if (type == "stop.ack") {
-    add_stop_act(StatementId{text_of(entry.statement.body(), "stop")}, act("acknowledged"));
+  if (type == "stop.ack" || type == "warning.ack") {
+    const char* name = type == "stop.ack" ? "stop" : "warning";
+    add_stop_act(StatementId{text_of(entry.statement.body(), name)}, act("acknowledged"));
   }
   if (const char* what = act_of(type)) {
     for (const record::Ref& ref : entry.statement.refs) add_act(ref, act(what));

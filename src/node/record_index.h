@@ -42,7 +42,7 @@ struct EvidenceClaim {
 class RecordIndex {
  public:
   static constexpr std::size_t kMarksKept = 1'000;  // of each log, the newest
-  static constexpr std::size_t kEarlyKept = 1'000;  // STOPs that were acknowledged, but not sent
+  static constexpr std::size_t kEarlyKept = 1'000;  // STOPs and warnings acknowledged, but not sent
   static constexpr std::size_t kClaimsKept = 200;   // of each log, the first: they do not lapse
 
   // The next entry of a party's log, already judged; `officers` are its valid signers.
@@ -71,7 +71,7 @@ class RecordIndex {
 
   std::map<record::Ref, std::vector<record::PersonAct>> acts_;
   std::map<StatementId, record::Ref> stops_;
-  // Logs come in any order: acknowledgements of a STOP that is not known yet.
+  // Logs come in any order: acknowledgements of a STOP or a warning that is not known yet.
   std::map<StatementId, std::vector<record::PersonAct>> early_;
   std::map<std::string, std::string> activity_names_;
   std::map<PartyId, Marks> marks_;

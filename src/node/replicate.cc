@@ -59,6 +59,9 @@ void Node::Impl::on_tick(UtcMs now, Effects& out) {
     });
   }
   log_links(now, out);
+  flashes.expire(now);
+  outgoing.expire(now);
+  drop_lost_routes();
   for (auto& [id, peer] : peers) {
     if (peer.waiting && now - peer.asked_at > kFetchTimeoutMs) end_round(peer, now, out);
     if (!peer.waiting && peer.next_poll <= now) poll(peer, now, out);
@@ -156,6 +159,7 @@ void Node::Impl::on_fetched(const Fetched& input, UtcMs now, Effects& out) {
     end_round(peer, now, out);
     return;
   }
+  hurry_flashes(input.peer);
   const std::string_view path = input.path;
   HeldLog* log = nullptr;
   Status done;

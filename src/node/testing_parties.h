@@ -49,7 +49,9 @@ class TestParties {
   void open_all();
   // A patrol of 10 km around 35.5 N 36.5 E, `lead_ms` from now, an hour long.
   std::string patrol(const std::string& operator_id, std::int64_t lead_ms, double lat = 35.5) const;
-  bool connected = true;
+  bool connected = true;        // for the record
+  bool flash_connected = true;  // for flashes, which have a connection of their own
+  std::size_t flashes_sent = 0;
   std::set<PartyId> away;  // parties that nobody reaches
   // Puts another file in the place of the one that a peer asks for; nothing: the true one.
   std::function<std::optional<Result<Bytes>>(const PartyId& asks, const Fetch& fetch)> forge;

@@ -119,6 +119,11 @@ void World::carry_out(Machine& machine, const node::Effects& effects) {
       const PartyId from = machine.id;
       send(from, to, [this, to, from] { step(machines_.at(to), node::Nudged{from}); });
     }
+    if (const auto* flash = std::get_if<node::SendFlash>(&effect)) {
+      const PartyId to = flash->peer;
+      const node::Flashed flashed{machine.id, flash->text};
+      send(machine.id, to, [this, to, flashed] { step(machines_.at(to), flashed); });
+    }
     if (const auto* answer = std::get_if<node::Answer>(&effect)) on_answer(machine, *answer);
     if (failure_ || generation != machine.generation) return;
   }
