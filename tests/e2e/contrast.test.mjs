@@ -107,6 +107,11 @@ for (const [scheme, language] of [
         "#/record/north",
         "#/record/south/7",
         "#/agreement",
+        "#/hotline",
+        "#/hotline/warn",
+        `#/hotline/write?reply=${fixture.hotline.messages[0].id}`,
+        `#/warning/${fixture.hotline.warnings[0].id}`,
+        "#/utm",
       ];
       let total = 0;
       const all = async (name) => {
@@ -158,6 +163,12 @@ for (const [scheme, language] of [
       await page.waitForSelector(".alarm.waits");
       await page.waitForSelector(".link-never");
       await all("own STOP, acknowledged STOP, cut link");
+      for (const party of ["south", "south", "south", "south", "north"]) fixture.hotline.warn(party);
+      Object.assign(fixture.hotline.lines.get("north"), { manned: false, why: "nobody" });
+      fixture.emit("warning");
+      await page.waitForSelector(".alarm-more");
+      await page.waitForSelector("[data-unmanned=north]");
+      await all("warnings, and a line that is not manned");
       await page.click("#stop");
       await all("the STOP dialog");
       assert.ok(total > 1000, `${total} texts`);

@@ -10,6 +10,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { go, mapIdle, picture, ready, startBrowser, stopBrowser, withPage } from "./browser.mjs";
 import { agreementIn, kAgreement } from "./fixture/world.mjs";
+import { inLanguage, latinWords, namesOf, openAll } from "./words.mjs";
 
 const require = createRequire(new URL("../../web/package.json", import.meta.url));
 const kSource = fileURLToPath(new URL("../../web/src/", import.meta.url));
@@ -88,7 +89,7 @@ test("the catalogues have the same keys, parameters and every plural form", asyn
 
 test("each language is written in its own script, and answers are never approvals", async () => {
   const kNames =
-    /\{\w+\}|\bSTOP\b|UTC|SHA-256|Ed25519|WebGL|GeoNames|JSON|base64|\bEnter\b|\bEsc\b|WGS ?84|\bSTD\b|\bMSL\b|\bFL\b|Natural Earth|detente-verify|\.?tlog-proof/g;
+    /\{\w+\}|\bSTOP\b|UTC|\bUTM\b|\bUSS\b|ASTM F3548|\d+[NE]|SHA-256|Ed25519|WebGL|GeoNames|JSON|base64|\bEnter\b|\bEsc\b|WGS ?84|\bSTD\b|\bMSL\b|\bFL\b|Natural Earth|detente-verify|\.?tlog-proof/g;
   const kWrong = {
     en: /\b(approv|deny|denied|denies)/i,
     ru: /одобр|утвержда|отказан/i,
@@ -165,77 +166,6 @@ test("no source but a catalogue holds words for the reader", () => {
   );
 });
 
-/** Names and people's own words: they stay as they are in every language. */
-function namesOf({ world }) {
-  const agreement = agreementIn("en");
-  const all = [
-    ...[...agreement.parties, ...agreement.adherents].map(({ name }) => name),
-    ...agreement.areas.flatMap(({ name, class_name: kind }) => [name, kind]),
-    ...world.activities.flatMap((activity) => [
-      ...activity.callsigns,
-      activity.place.name,
-      activity.operator_name ?? "",
-      activity.remarks ?? "",
-      activity.exception?.grounds ?? "",
-      ...activity.steps.filter(({ counts }) => counts).map(({ why }) => why ?? ""),
-    ]),
-    ...world.tracks.flatMap(({ callsign, address }) => [callsign ?? "", address.toUpperCase()]),
-    ...world.findings.flatMap(({ callsign, aircraft }) => [callsign ?? "", aircraft.toUpperCase()]),
-    ...world.stops.map(({ reason }) => reason),
-  ];
-  return [...new Set(all.filter((name) => name !== ""))].sort((a, b) => b.length - a.length);
-}
-
-/** Runs in the page: every Latin word that the reader meets and that no name explains. */
-function latinWords(known) {
-  const kPatterns = [
-    /\b\w+\.example\/[\w/-]+/g, // logs and their keys
-    /\b(north|south|monitor|third|relief)(\/[\w-]+)?\b/g, // parties and officers
-    /\b[a-z]+\.[a-z_]+\b/g, // types of statements
-    /[A-Za-z0-9+/]{43}=/g, // hashes
-    /\b[0-9a-f]{8}\b/g, // key ids
-    /\d{4}-\d\d-\d\dT[\d:]+Z/g,
-    /"seq"/g,
-    /\b(STOP|UTC|SHA-256|Ed25519|WGS ?84|STD|MSL|Enter|GeoNames(, CC BY 4\.0)?|Natural Earth)\b/g,
-    /detente-verify|\.?tlog-proof|base64|JSON|detente/g,
-    /\{\}/g,
-  ];
-  const found = [];
-  const look = (text, where) => {
-    let rest = text.replace(/[\u2066-\u2069]/g, "");
-    for (const name of known) rest = rest.replaceAll(name, " ");
-    for (const pattern of kPatterns) rest = rest.replace(pattern, " ");
-    const words = rest.match(/[A-Za-z]{2,}|\{\w*\}|undefined|NaN/g);
-    if (words !== null) found.push(`${where}: ${text.trim().slice(0, 80)} [${words.join(" ")}]`);
-  };
-  const kNot = "[lang=en], code, pre, script, style, noscript, .maplibregl-ctrl-scale, #language";
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const element = walker.currentNode.parentElement;
-    if (element.closest(kNot) === null) {
-      look(walker.currentNode.textContent, element.className || element.tagName);
-    }
-  }
-  for (const element of document.body.querySelectorAll("*")) {
-    if (element.closest("[lang=en], .maplibregl-canvas-container, #language option")) continue;
-    for (const name of ["aria-label", "title", "placeholder", "aria-valuetext", "data-name"]) {
-      if (element.hasAttribute(name)) look(element.getAttribute(name), `@${name}`);
-    }
-  }
-  look(document.title, "title");
-  return { found, texts: document.body.innerText.length };
-}
-
-const inLanguage = (language) => (page) =>
-  page.addInitScript((one) => {
-    if (localStorage.getItem("detente-language") === null) {
-      localStorage.setItem("detente-language", one);
-    }
-  }, language);
-
-const openAll = (page) =>
-  page.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));
-
 test("the walk itself sees a text that was written into a view", async () => {
   await withPage({ prepare: inLanguage("ar") }, async (page, fixture) => {
     await ready(page);
@@ -282,6 +212,16 @@ for (const language of ["ru", "ar"]) {
         "#/agreement",
         "#/plan",
         `#/activity/${"0".repeat(32)}`,
+        "#/hotline",
+        "#/hotline/warn",
+        `#/hotline/warn?activity=${activities[1].id}`,
+        "#/hotline/write",
+        `#/hotline/write?reply=${fixture.hotline.messages[0].id}`,
+        `#/warning/${fixture.hotline.warnings[0].id}`,
+        "#/warning/gone",
+        `#/message/${fixture.hotline.messages[2].id}`,
+        "#/message/gone",
+        "#/utm",
       ];
       for (const hash of views) {
         await go(page, hash);
@@ -486,6 +426,8 @@ test("nothing overflows in any language, on a wide and on a small screen", async
           `#/activity/${fixture.world.activities[2].id}`,
           "#/record",
           "#/agreement",
+          "#/hotline",
+          "#/utm",
         ]) {
           await go(page, hash);
           await page.waitForTimeout(200);

@@ -14,12 +14,12 @@ import {
   translateIn,
   type Language,
 } from "./i18n";
+import { lineChip, unmannedNotes } from "./hotline_head";
+import { lineDown, setLine } from "./line";
 import { errorLine } from "./parts";
-import { agreement, hello, state } from "./store";
+import { agreement, hello, hotline, state } from "./store";
 import { askForStop } from "./stop";
 import type { Link } from "./types";
-
-let line: { open: boolean; tried: boolean } = { open: false, tried: false };
 
 const kLinkSigns: Record<Link["state"], string> = { fresh: "●", stale: "◐", cut: "✕", never: "○" };
 
@@ -42,6 +42,7 @@ function linkChip(link: Link): HTMLElement {
     " ",
     said(link.name),
     h("span", {}, ` ${t(`link.${link.state}`)}`),
+    lineChip(link.party),
   );
 }
 
@@ -83,6 +84,8 @@ export function startHeader(): void {
         tab("#/record", "tab.record"),
         tab("#/agreement", "tab.agreement"),
         tab("#/course", "terms.tab.course"),
+        tab("#/hotline", "hotline.tab"),
+        tab("#/utm", "utm.tab"),
       ),
       h("ul.links", { id: "links", "data-t-label": "head.links" }),
       languageChoice(),
@@ -108,6 +111,7 @@ export function startHeader(): void {
   hello.onChange(drawHello);
   agreement.onChange(drawTitle);
   state.onChange(drawState);
+  hotline.onChange(drawState);
   onLanguage(() => {
     (byId("language") as HTMLSelectElement).value = language();
     drawHello();
@@ -152,17 +156,18 @@ function drawState(): void {
 export function drawNotes(): void {
   const notes: Child[] = [];
   const now = state.value;
-  if (line.tried && !line.open) notes.push(h("p.note.warn", {}, t("note.line_down")));
+  if (lineDown()) notes.push(h("p.note.warn", {}, t("note.line_down")));
   if (state.error !== undefined && hello.value?.role !== "none") notes.push(errorLine(state.error));
   if (now?.fenced === true) notes.push(h("p.note.warn", {}, t("note.fenced")));
   if (now?.halted) {
     notes.push(h("p.note.bad", {}, rich("note.halted", { why: english(now.halted) })));
   }
+  notes.push(unmannedNotes());
   show(byId("notes"), notes);
 }
 
 export function lineIs(open: boolean): void {
-  line = { open, tried: true };
+  setLine(open);
   document.body.dataset["line"] = open ? "open" : "down";
   drawNotes();
 }
@@ -177,8 +182,10 @@ function drawClock(): void {
 }
 
 export function markTab(view: string): void {
-  const own = ["plan", "record", "agreement", "course"].includes(view) ? view : "map";
-  const current = `#/${view === "ask" ? "agreement" : own}`;
+  const tabs = ["plan", "record", "agreement", "course", "hotline", "utm"];
+  const under: Record<string, string> = { ask: "agreement", warning: "hotline", message: "hotline" };
+  const own = under[view] ?? (tabs.includes(view) ? view : "map");
+  const current = `#/${own}`;
   for (const tab of document.querySelectorAll(".tab")) {
     if (tab.getAttribute("href") === current) tab.setAttribute("aria-current", "page");
     else tab.removeAttribute("aria-current");

@@ -4,17 +4,23 @@
 import "maplibre-gl/dist/maplibre-gl.css";
 import "./app.css";
 import { drawActivity, leaveActivity, openActivity } from "./activity_more";
+import { drawAlarms } from "./alarms";
 import { hasToken, setToken, takeToken } from "./api";
 import { startClock } from "./clock";
 import { append, byId, h, show, type Child } from "./dom";
 import { listen } from "./events";
 import { drawEvidence } from "./evidence";
 import { drawNotes, lineIs, markTab, startHeader } from "./header";
-import { goTo, resized, select, startMap, type Pick } from "./map";
+import { bring as bringToMap, goTo, resized, select, startMap, type Pick } from "./map";
 import { applyLanguage, language, onLanguage, t, translateIn } from "./i18n";
 import { errorLine, startAges, waitLine } from "./parts";
 import { drawSide, startSide } from "./side";
-import { drawAlarms } from "./stop";
+import { messageOf, messageView, pinsOf } from "./hotline_inbox";
+import { drawOverlays, shapesOf, showPins } from "./hotline_map";
+import { leaveWarn, warnShown, warnView } from "./hotline_warn";
+import { warningView } from "./hotline_warnings";
+import { warningOf } from "./hotline_words";
+import { leaveWrite, writeShown, writeView } from "./hotline_write";
 import {
   activities,
   activityOf,
@@ -22,23 +28,28 @@ import {
   course,
   evidence,
   findings,
+  forms,
   hello,
+  hotline,
   record,
   state,
   stops,
   touchAll,
   touchBy,
   tracks,
+  utm,
   waiting,
 } from "./store";
 import { activityView } from "./view_activity";
 import { agreementView } from "./view_agreement";
 import { askShown, askView, leaveAsk } from "./view_ask";
 import { courseView } from "./view_course";
+import { hotlineView } from "./view_hotline";
 import { chooser, hashOf, mapDetails, title } from "./view_map";
 import { leavePlan, planShown, planView, refreshPlan } from "./view_plan";
 import { goToClause } from "./view_reader";
 import { openRecord, recordView, refreshRecord } from "./view_record";
+import { utmView } from "./view_utm";
 
 interface Route {
   view: string;
@@ -47,8 +58,20 @@ interface Route {
   query: URLSearchParams;
 }
 
-const kWithMap = ["map", "area", "finding", "aircraft", "activity", "plan", "ask"];
-const kWithoutMap = ["record", "agreement", "course"];
+const kWithMap = [
+  "map",
+  "area",
+  "finding",
+  "aircraft",
+  "activity",
+  "plan",
+  "ask",
+  "warning",
+  "message",
+  "utm",
+];
+const kWithoutMap = ["record", "agreement", "course", "hotline"];
+const kUtmEveryMs = 5000; // no event tells of it
 
 function route(): Route {
   const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?");
@@ -62,6 +85,10 @@ function route(): Route {
     query: new URLSearchParams(query),
   };
 }
+
+/** The hotline's forms have the map beside them; its overview has not. */
+const hotlineForm = ({ view, id }: Route): boolean =>
+  view === "hotline" && (id === "warn" || id === "write");
 
 function decode(text: string): string {
   try {
@@ -77,6 +104,14 @@ let current = "";
 function content({ view, id, index, query }: Route): Child {
   if (hello.value?.role === "none") return tokenForm();
   if (view === "ask") return askView(query);
+  if (view === "hotline") {
+    if (id === "warn") return warnView(query);
+    if (id === "write") return writeView(query);
+    return hotlineView(draw);
+  }
+  if (view === "warning") return warningView(id);
+  if (view === "message") return messageView(id);
+  if (view === "utm") return utmView(id, draw);
   if (view === "course") {
     if (course.value !== undefined) return courseView(course.value);
     return [title(t("terms.course")), course.error ? errorLine(course.error) : waitLine()];
@@ -131,6 +166,7 @@ function draw(): void {
   // What is being typed stays as it is.
   if (now.view === "plan" && planShown()) return refreshPlan();
   if (now.view === "ask" && askShown()) return;
+  if (hotlineForm(now) && (warnShown() || writeShown())) return;
   const open = [...main.querySelectorAll("details")].map((part) => part.open);
   show(main, content(now));
   main.querySelectorAll("details").forEach((part, i) => {
@@ -143,12 +179,19 @@ function draw(): void {
   if (activity !== undefined) drawActivity(activity);
 }
 
+/** What is written in them is kept. */
+function leaveForms(): void {
+  leavePlan();
+  leaveAsk();
+  leaveWarn();
+  leaveWrite();
+}
+
 /** Forms as well, which otherwise stay while they are filled in: what they hold is kept. */
 function drawAnew(): void {
   const active = document.activeElement;
   const id = byId("main").contains(active) ? active?.id : undefined;
-  leavePlan();
-  leaveAsk();
+  leaveForms();
   byId("main").replaceChildren();
   draw();
   // The volumes' fields are there a moment later.
@@ -158,8 +201,19 @@ function drawAnew(): void {
 function outlineOf({ view, id }: Route, bring: boolean): void {
   if (view === "activity") {
     select(activityOf(id)?.volumes.map(({ shape }) => shape) ?? [], bring);
-  } else if (view === "ask" || view === "plan") {
-    if (view === "plan") select([], false);
+  } else if (view === "warning") {
+    const warning = warningOf(id);
+    select(warning === undefined ? [] : shapesOf(warning), bring);
+  } else if (view === "message") {
+    const message = messageOf(id);
+    const pins = message === undefined ? [] : pinsOf(message);
+    select([], false);
+    showPins(pins);
+    if (bring && pins[0] !== undefined) goTo(pins[0].at);
+  } else if (view === "utm") {
+    select(utm.value?.entities?.find((entity) => entity.id === id)?.shapes ?? [], bring);
+  } else if (view === "ask" || view === "plan" || view === "hotline") {
+    if (view !== "ask") select([], false);
   } else if (view === "area") {
     const area = agreement.value?.areas.find((candidate) => candidate.id === id);
     select(area === undefined ? [] : [area.shape], bring);
@@ -185,17 +239,21 @@ function follow(first = false): void {
   // From entry to entry of the record the time line stays where it is.
   const stays = now.view === "record" && document.body.dataset["view"] === "record";
   if (location.hash !== current && !stays) {
-    leavePlan();
-    leaveAsk();
+    leaveForms();
     leaveActivity();
+    showPins([]);
     byId("main").replaceChildren();
   }
   current = location.hash;
   document.body.dataset["view"] = now.view;
-  document.body.dataset["map"] = kWithMap.includes(now.view) ? "on" : "off";
+  document.body.dataset["map"] = kWithMap.includes(now.view) || hotlineForm(now) ? "on" : "off";
+  document.body.dataset["form"] = hotlineForm(now) ? now.id : "";
   markTab(now.view);
   if (now.view !== "map") picked = [];
   if (now.view === "course" || now.view === "agreement") course.touch();
+  if (now.view === "hotline" && forms.value === undefined) forms.touch();
+  if (now.view === "utm") utm.touch();
+  drawOverlays();
   if (now.view === "record") openRecord(now.id === "" ? undefined : now.id, now.index, draw);
   draw();
   resized();
@@ -204,6 +262,17 @@ function follow(first = false): void {
   const clause = now.view === "agreement" && now.id !== "";
   if (!stays && !clause) byId("main").scrollTop = 0;
   byId("main").querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+}
+
+/** The map comes to the entities when they are first known. */
+let utmSeen = false;
+function firstUtm(): void {
+  const { view, id } = route();
+  const shapes = utm.value?.entities?.flatMap((entity) => entity.shapes) ?? [];
+  if (view !== "utm" || utmSeen || shapes.length === 0) return;
+  utmSeen = true;
+  if (id === "") bringToMap(shapes);
+  else outlineOf(route(), true);
 }
 
 function onPick(picks: Pick[]): void {
@@ -259,6 +328,13 @@ function wire(): void {
   activities.onChange(drawIf("course"));
   state.onChange(drawIf("map"));
   state.onChange(drawAlarms);
+  hotline.onChange(drawAlarms);
+  hotline.onChange(drawIf("hotline", "warning", "message"));
+  activities.onChange(drawIf("warning"));
+  forms.onChange(drawIf("hotline"));
+  utm.onChange(drawIf("utm"));
+  utm.onChange(firstUtm);
+  setInterval(() => utm.touch(), kUtmEveryMs);
   onLanguage(() => {
     // The token's form keeps what was typed; everything else is drawn anew in the new language.
     const typed = document.querySelector<HTMLInputElement>("#token")?.value ?? "";
@@ -305,7 +381,7 @@ async function start(): Promise<void> {
     return;
   }
   if (hello.value.role === "none") return;
-  const cells = [stops, waiting, agreement, state, activities, findings, tracks, evidence];
+  const cells = [stops, waiting, agreement, state, activities, findings, tracks, evidence, hotline];
   await Promise.all(cells.map((cell) => cell.load()));
   follow(true);
   record.touch();
@@ -313,6 +389,9 @@ async function start(): Promise<void> {
     ({ name }) => touchBy(name),
     (open) => {
       lineIs(open);
+      drawAlarms();
+      // The alarm has to come through also while only the live stream is broken.
+      if (!open) [hotline, stops].forEach((cell) => cell.touch());
       // After a break nothing is known of what was missed: everything is asked again.
       if (open) touchAll();
     },

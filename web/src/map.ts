@@ -43,7 +43,7 @@ import { activities, agreement, findings, tracks, trail } from "./store";
 import type { Point, Shape, Span } from "./types";
 
 export interface Pick {
-  kind: "area" | "activity" | "track" | "finding";
+  kind: "area" | "activity" | "track" | "finding" | "warning" | "utm";
   id: string;
 }
 
@@ -70,6 +70,8 @@ let during: Span | undefined; // of a plan: what is shown then, instead of at th
 
 /** What other views draw on the map: called when it is drawn anew, and around a change of style. */
 export const guests: { draw?: () => void; leave?: () => void; enter?: (to: MapLibreMap) => void } = {};
+/** What else is drawn whenever everything is drawn again. */
+export const overlays: (() => void)[] = [];
 /** Who takes a click before it picks anything; undefined: nobody. */
 let taker: ((at: Point, picks: { kind: string; id: string }[]) => void) | undefined;
 export function takeClicks(by: typeof taker): void {
@@ -137,6 +139,7 @@ function drawAll(): void {
   drawTracks();
   drawFindings();
   guests.draw?.();
+  for (const overlay of overlays) overlay();
 }
 
 /** Shows the volumes of all activities in a span of time; undefined: at the slider's time. */
@@ -471,7 +474,7 @@ function followClock(): void {
 }
 
 function unique(properties: Record<string, unknown>[]): Pick[] {
-  const order = ["plan", "track", "finding", "activity", "area"];
+  const order = ["plan", "utm", "warning", "track", "finding", "activity", "area"];
   const seen = new Map<string, Pick>();
   for (const { kind, id } of properties as unknown as Pick[])
     seen.set(`${kind} ${id}`, { kind, id });

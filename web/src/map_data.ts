@@ -181,6 +181,13 @@ export function shapesFeature(shapes: Shape[]): Features {
   return collect(shapes.map((shape) => feature(shape, {})));
 }
 
+/** About the middle of a shape: where its label stands. */
+export function middleOf(shape: Shape): Point {
+  const ring = shape.coordinates[0] ?? [];
+  const [x, y] = ring.reduce(([a, b], at) => [a + at[0], b + at[1]], [0, 0]);
+  return ring.length === 0 ? [0, 0] : [x / ring.length, y / ring.length];
+}
+
 export function boundsOf(shapes: Shape[]): [number, number, number, number] | undefined {
   let box: [number, number, number, number] | undefined;
   for (const [x, y] of shapes.flatMap((shape) => shape.coordinates.flat())) {

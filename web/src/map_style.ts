@@ -15,6 +15,7 @@ interface Paper {
   label: string;
   trail: string;
   selected: string;
+  warning: string;
 }
 const kPaper: Record<Scheme, Paper> = {
   light: {
@@ -27,6 +28,7 @@ const kPaper: Record<Scheme, Paper> = {
     label: "#1c2732",
     trail: "#2b4a66",
     selected: "#3d8be0",
+    warning: "#a35d00",
   },
   dark: {
     sea: "#111a22",
@@ -38,6 +40,7 @@ const kPaper: Record<Scheme, Paper> = {
     label: "#eef3f7",
     trail: "#9cc4e6",
     selected: "#5fa8f5",
+    warning: "#f2bd62",
   },
 };
 
@@ -65,6 +68,11 @@ export const kSources = [
   "plan",
   "plan-labels",
   "overlap",
+  "warnings",
+  "warning-labels",
+  "utm",
+  "utm-labels",
+  "pins",
 ] as const;
 export type SourceName = (typeof kSources)[number];
 
@@ -315,6 +323,75 @@ function planned(paper: Paper, scheme: Scheme): LayerSpecification[] {
   ];
 }
 
+const label = (
+  id: SourceName,
+  paper: Paper,
+  colour: string,
+  always = false,
+): LayerSpecification => ({
+  id,
+  type: "symbol",
+  source: id,
+  layout: {
+    "text-field": ["get", "name"],
+    "text-font": kFont,
+    "text-size": 12,
+    "text-max-width": 9,
+    "text-allow-overlap": always,
+    ...(always ? { "text-anchor": "top" as const, "text-offset": [0, 0.7] as [number, number] } : {}),
+  },
+  paint: { "text-color": colour, "text-halo-color": paper.townHalo, "text-halo-width": 1.8 },
+});
+
+/** Places of warnings, outlines of UTM entities, pins of a message. */
+function told(paper: Paper): LayerSpecification[] {
+  return [
+    {
+      id: "utm-fill",
+      type: "fill",
+      source: "utm",
+      paint: { "fill-color": paper.trail, "fill-opacity": ["case", ["get", "constraint"], 0.22, 0.08] },
+    },
+    {
+      id: "utm-line",
+      type: "line",
+      source: "utm",
+      layout: { "line-join": "round" },
+      paint: {
+        "line-color": paper.trail,
+        "line-width": ["case", ["get", "constraint"], 3, 1.6],
+      },
+    },
+    label("utm-labels", paper, paper.label),
+    {
+      id: "warning-fill",
+      type: "fill",
+      source: "warnings",
+      paint: { "fill-color": paper.warning, "fill-opacity": 0.16 },
+    },
+    {
+      id: "warning-line",
+      type: "line",
+      source: "warnings",
+      layout: { "line-join": "round" },
+      paint: { "line-color": paper.warning, "line-width": 2.6, "line-dasharray": [2, 1] },
+    },
+    label("warning-labels", paper, paper.warning, true),
+    {
+      id: "pin",
+      type: "circle",
+      source: "pins",
+      paint: {
+        "circle-radius": 7,
+        "circle-color": paper.selected,
+        "circle-stroke-color": paper.townHalo,
+        "circle-stroke-width": 2,
+      },
+    },
+    { ...label("pins", paper, paper.label, true), id: "pin-labels" },
+  ];
+}
+
 export function mapStyle(scheme: Scheme): StyleSpecification {
   const paper = kPaper[scheme];
   return {
@@ -326,12 +403,15 @@ export function mapStyle(scheme: Scheme): StyleSpecification {
       ...volumes(scheme, paper),
       ...moving(paper),
       ...planned(paper, scheme),
+      ...told(paper),
     ],
   };
 }
 
 export const kClickable = [
   "plan-fill",
+  "utm-fill",
+  "warning-fill",
   "tracks",
   "findings",
   "volume-fill",

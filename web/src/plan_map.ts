@@ -17,7 +17,7 @@ import {
 } from "terra-draw";
 import { TerraDrawMapLibreGLAdapter } from "terra-draw-maplibre-gl-adapter";
 import { bring, guests, put, takeClicks } from "./map";
-import { pointFeature } from "./map_data";
+import { middleOf, pointFeature } from "./map_data";
 import { destination, distanceOf, type ShapeKind } from "./plan";
 import type { Point, Shape } from "./types";
 
@@ -212,7 +212,7 @@ guests.draw = () => {
   });
   put("plan-labels", {
     type: "FeatureCollection",
-    features: volumes.map(({ shape, label }) => pointFeature(middle(shape), { name: label })),
+    features: volumes.map(({ shape, label }) => pointFeature(middleOf(shape), { name: label })),
   });
   put("overlap", {
     type: "FeatureCollection",
@@ -223,12 +223,6 @@ guests.draw = () => {
     })),
   });
 };
-
-function middle(shape: Shape): Point {
-  const ring = shape.coordinates[0] ?? [];
-  const [x, y] = ring.reduce(([a, b], at) => [a + at[0], b + at[1]], [0, 0]);
-  return ring.length === 0 ? [0, 0] : [x / ring.length, y / ring.length];
-}
 
 /** The plan's view opens: from now on the map's clicks belong to it. */
 export function openPlanMap(to: Listeners): void {

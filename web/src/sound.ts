@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The alarm's sound: two tones, again and again until somebody acknowledges. Browsers allow sound
-// only after a first click or key on the page; the picture of the alarm does not depend on it.
+// The alarm's sound: two tones for STOP and one for a warning, again and again until somebody
+// acknowledges. Browsers allow sound only after a first click or key on the page; the picture of
+// the alarm does not depend on it.
 
 const kEveryMs = 4000;
 const kMutedKey = "detente-muted";
 
+type AlarmKind = "stop" | "warning" | undefined;
+
 let context: AudioContext | undefined;
+let kind: AlarmKind;
 let timer: ReturnType<typeof setInterval> | undefined;
 
 export const muted = (): boolean => sessionStorage.getItem(kMutedKey) !== null;
@@ -31,13 +35,16 @@ function tone(audio: AudioContext, hertz: number, afterS: number): void {
 function call(): void {
   if (muted() || !navigator.userActivation.hasBeenActive) return;
   context ??= new AudioContext();
-  tone(context, 880, 0);
-  tone(context, 660, 0.36);
+  tone(context, kind === "stop" ? 880 : 523, 0);
+  if (kind === "stop") tone(context, 660, 0.36);
 }
 
-export function soundAlarm(on: boolean): void {
-  if (on === (timer !== undefined)) return;
-  if (on) {
+export function soundAlarm(wanted: AlarmKind): void {
+  if (wanted === kind) return;
+  const before = kind;
+  kind = wanted;
+  if (before !== undefined && wanted !== undefined) return;
+  if (wanted !== undefined) {
     call();
     timer = setInterval(call, kEveryMs);
   } else {

@@ -2,9 +2,10 @@
 //
 // What the page knows of the node: one cell per answer, asked again when an event says that it
 // changed, and never more often than every kRestMs; a node that answers slowly is asked less often.
-import { get, sentence } from "./api";
+import { ApiError, get, sentence } from "./api";
 import { language, t } from "./i18n";
 import type { Course } from "./course";
+import type { Forms, Hotline } from "./hotline_types";
 import type {
   Activity,
   Agreement,
@@ -17,6 +18,7 @@ import type {
   Track,
   WaitingItem,
 } from "./types";
+import type { Utm } from "./utm_types";
 
 const kRestMs = 500;
 const kRestMsMost = 5000;
@@ -122,6 +124,25 @@ export const record = new Cell<RecordState>(
 export const evidence = new Cell<{ evidence: Evidence[] }>(() => "/api/evidence");
 export const stops = new Cell<{ stops: Stop[] }>(() => "/api/stops");
 
+const shown = (...views: string[]): boolean =>
+  views.includes(document.body.dataset["view"] ?? "");
+/** A node that has no such answer is not asked again. */
+const exists = (cell: Cell<unknown>): boolean =>
+  !(cell.error instanceof ApiError && cell.error.status === 404);
+
+export const hotline: Cell<Hotline> = new Cell<Hotline>(
+  () => "/api/hotline",
+  () => exists(hotline),
+);
+export const forms: Cell<Forms> = new Cell<Forms>(
+  () => "/api/hotline/forms",
+  () => shown("hotline") && exists(forms),
+);
+export const utm: Cell<Utm> = new Cell<Utm>(
+  () => "/api/utm",
+  () => shown("utm") && exists(utm),
+);
+
 export const trail = { seconds: 900 };
 export const tracks = new Cell<{ now: string; tracks: Track[] }>(
   () => `/api/tracks?trail_s=${trail.seconds}`,
@@ -138,6 +159,8 @@ const kAll: Cell<unknown>[] = [
   evidence,
   record,
   course,
+  hotline,
+  utm,
 ];
 export function touchAll(): void {
   for (const cell of kAll) cell.touch();
@@ -146,12 +169,19 @@ export function touchAll(): void {
 const kTouchedBy: Record<string, Cell<unknown>[]> = {
   log: [state, waiting, record, evidence, course],
   evidence: [evidence],
-  activity: [activities, waiting, state],
-  finding: [findings, waiting, state, tracks, course],
-  stop: [stops, waiting, state, activities],
-  ack: [activities, findings, waiting], // an officer has read something
+  activity: [activities, waiting, state, utm],
+  finding: [findings, waiting, state, tracks, course, hotline],
+  incident: [findings, hotline],
+  stop: [stops, waiting, state, activities, hotline],
+  ack: [activities, findings, waiting, hotline], // an officer has read something
+  warning: [hotline, waiting, state],
+  message: [hotline, waiting],
+  watch: [hotline],
+  call: [hotline],
+  alarm: [hotline],
+  flash: [hotline, stops, waiting, state],
   tracks: [tracks],
-  link: [state, activities, findings, record], // cosignatures: seen and held have moved
+  link: [state, activities, findings, record, hotline], // cosignatures: seen and held have moved
   key: [state],
   agreement: [agreement, state, course, activities],
   halted: [state],

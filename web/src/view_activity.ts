@@ -27,6 +27,7 @@ import {
 } from "./parts";
 import { activityOf, agreement, areaName, nameOf, touchBy } from "./store";
 import type { Act, Activity, Logged, Reason, Step } from "./types";
+import { may } from "./hotline_words";
 import { back, facts, title } from "./view_map";
 
 const kWithReason: Act[] = ["object", "withdraw", "end"];
@@ -323,6 +324,17 @@ export function activityView(activity: Activity): Child {
     ),
     actButtons(activity),
     activityFacts(activity),
+    may("warn") && !["ended", "withdrawn"].includes(activity.state)
+      ? h(
+          "p",
+          {},
+          h(
+            "a",
+            { href: `#/hotline/warn?activity=${activity.id}`, "data-key": "warn-activity" },
+            t("hotline.warn.activity"),
+          ),
+        )
+      : null,
     part(
       t("activity.rules"),
       activity.reasons.length === 0

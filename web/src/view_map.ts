@@ -16,6 +16,7 @@ import {
   stateChip,
   timeElement,
 } from "./format";
+import { warningOf, warningTitle } from "./hotline_words";
 import { listText, rich, t } from "./i18n";
 import type { Pick } from "./map";
 import { trackName } from "./map_data";
@@ -37,6 +38,7 @@ import {
   nameOf,
   state,
   tracks,
+  utm,
 } from "./store";
 import { ruleLimits } from "./terms_words";
 import type { Activity, Area, Finding, Fix, Rule, Track } from "./types";
@@ -324,6 +326,14 @@ export function chooser(picks: Pick[]): Child {
       const track = tracks.value?.tracks.find(({ address }) => address === pick.id);
       return said(track === undefined ? pick.id : trackName(track), "div");
     }
+    if (pick.kind === "warning") {
+      const warning = warningOf(pick.id);
+      return warning === undefined ? said(pick.id, "div") : warningTitle(warning);
+    }
+    if (pick.kind === "utm") {
+      const entity = utm.value?.entities?.find(({ id }) => id === pick.id);
+      return said(entity?.manager ?? pick.id, "div");
+    }
     const finding = findings.value?.findings.find(({ id }) => id === pick.id);
     return finding === undefined ? said(pick.id, "div") : findingText(finding, "div");
   };
@@ -332,6 +342,8 @@ export function chooser(picks: Pick[]): Child {
     activity: t("activity.one"),
     finding: t("finding.one"),
     area: t("area.one"),
+    warning: t("hotline.warning"),
+    utm: t("utm.entity"),
   };
   return [
     back(),
