@@ -115,6 +115,8 @@ export async function checkNode(base, token, report) {
   await check("/api/tracks", "/api/tracks?trail_s=60");
   await check("/api/findings", "/api/findings");
   await check("/api/stops", "/api/stops");
+  await check("/api/hotline", "/api/hotline");
+  await check("/api/hotline/forms", "/api/hotline/forms");
   for (const { id } of activities.slice(0, kEach)) {
     await check("/api/activities/{id}", `/api/activities/${id}`);
   }

@@ -7,7 +7,7 @@ import { post } from "./api";
 import { nodeNow } from "./clock";
 import { byId, h, said, show, type Child } from "./dom";
 import { timeElement, zuluText } from "./format";
-import type { Alarm, Warning } from "./hotline_types";
+import type { Alarm, Warning, Words } from "./hotline_types";
 import {
   escalation,
   inWords,
@@ -17,13 +17,14 @@ import {
   spoken,
   warningOf,
   warningTitle,
+  wordsElement,
 } from "./hotline_words";
 import { listText, rich, t } from "./i18n";
 import { line, lineDown } from "./line";
 import { activityName, age, askFor, countdown } from "./parts";
 import { muted, setMuted, soundAlarm } from "./sound";
 import { askToAcknowledge, askToLift, stopAbout, waitsForUs } from "./stop";
-import { activityOf, hello, hotline, isOwn, nameOf, state, stops, touchBy } from "./store";
+import { activityOf, forms, hello, hotline, isOwn, nameOf, state, stops, touchBy } from "./store";
 import type { Logged, Stop } from "./types";
 
 const kWarningsMost = 3; // banners of warnings; the rest is counted, and stands in the view
@@ -89,9 +90,9 @@ function bannerOfFlash(alarm: Alarm): Banner {
     id: alarm.id,
     party: alarm.party,
     index: alarm.index ?? -1,
-    reason: alarm.reason ?? "",
+    reason: alarm.text ?? "",
     sent: alarm.sent,
-    acks: [],
+    acks: alarm.acks ?? [],
     overdue: false,
     can: alarm.acts.includes("ack") ? ["ack"] : [],
   };
@@ -101,7 +102,7 @@ function bannerOfFlash(alarm: Alarm): Banner {
 }
 
 function bannerOfWarning(alarm: Alarm, warning: Warning | undefined): Banner {
-  const acks = warning?.acks ?? [];
+  const acks = warning?.acks ?? alarm.acks ?? [];
   const acts: Banner["acts"] = [];
   if (alarm.acts.includes("ack") || warning?.acts.includes("ack") === true) {
     acts.push({
@@ -110,8 +111,10 @@ function bannerOfWarning(alarm: Alarm, warning: Warning | undefined): Banner {
       act: () => askToAcknowledgeWarning(alarm.id, alarm.party, warning),
     });
   }
-  const title = warning === undefined ? "" : inWords(warning.title, warning.kind)[0];
+  const titles = warning?.title ?? kindTitle(alarm.warning);
+  const title = inWords(titles, alarm.warning ?? "")[0];
   const activity = warning?.activity;
+  const typed = warning?.text ?? alarm.text;
   return {
     id: alarm.id,
     kind: "warning",
@@ -128,13 +131,15 @@ function bannerOfWarning(alarm: Alarm, warning: Warning | undefined): Banner {
       ),
       ": ",
       warning === undefined
-        ? t("hotline.warning.unknown")
+        ? title === ""
+          ? t("hotline.warning.unknown")
+          : wordsElement(titles, alarm.warning)
         : h(
             "a",
             { href: `#/warning/${alarm.id}`, "data-key": `warning-open-${alarm.id}` },
             warningTitle(warning),
           ),
-      warning?.text === undefined ? null : [" ", spoken(warning.text, warning.language, "q")],
+      typed === undefined ? null : [" ", spoken(typed, warning?.language, "q")],
       activity === undefined
         ? null
         : [
@@ -155,6 +160,12 @@ function bannerOfWarning(alarm: Alarm, warning: Warning | undefined): Banner {
     acts,
     said: t("hotline.warning.said", { party: nameOf(alarm.party), title }),
   };
+}
+
+/** What came by flash names only the kind: its words stand with the forms. */
+function kindTitle(code: string | undefined): Words | undefined {
+  if (forms.value === undefined) forms.touch();
+  return forms.value?.warnings.find((one) => one.code === code)?.title;
 }
 
 /** Whether this side has yet to take it: a party always, a monitor's officer as well. */
@@ -345,7 +356,10 @@ export function drawAlarms(): void {
     ...stopped,
     ...warned.slice(0, kWarningsMost).map(({ alarm, warning }) => bannerOfWarning(alarm, warning)),
   ];
-  const more = warned.length - kWarningsMost;
+  // The node's list has an end; its totals have not.
+  const listed = (hotline.value?.alarms ?? []).filter(({ acked }) => !acked).length;
+  const unlisted = Math.max(0, (hotline.value?.totals?.unacknowledged ?? 0) - listed);
+  const more = warned.length - kWarningsMost + unlisted;
   show(
     byId("alarms"),
     shown.map(draw),

@@ -6,48 +6,67 @@ import { h, type Child } from "./dom";
 import type { FieldValue, FormField, MessageForm } from "./hotline_types";
 import { directionOf } from "./hotline_words";
 import type { Language } from "./i18n";
-import { pointLine } from "./plan";
-import { activityOf } from "./store";
-import { activityName } from "./parts";
 
-/** "2016-08-15T10:42:00Z" as it is read out: "2016-08-15 10:42Z". */
-const timeText = (time: string): string =>
-  time.replace("T", " ").replace(/:00(\.000)?Z$/, "Z");
+const kActivityShown = 8; // digits of an id
 
-/** A field's value in one language. */
-export function valueText(field: FormField, value: FieldValue, language: Language): string {
+/** "35.9305 N 36.6339 E", as a node writes it into a sentence. */
+function positionText(lat_e7: number, lng_e7: number): string {
+  const one = (e7: number, letters: string): string =>
+    `${(Math.abs(e7) / 1e7).toFixed(4)} ${letters[e7 < 0 ? 1 : 0]}`;
+  return `${one(lat_e7, "NS")} ${one(lng_e7, "EW")}`;
+}
+
+const piece = (text: string): HTMLElement => h("bdi", {}, text);
+
+/** A field's value in one language, as the reader's node puts it into the sentence. */
+function valueOf(field: FormField, value: FieldValue, language: Language): Child {
   if (typeof value === "object") {
-    const at = pointLine([value.lat_e7, value.lng_e7]);
-    return value.name === undefined || value.name === "" ? at : `${value.name} (${at})`;
+    const at = piece(positionText(value.lat_e7, value.lng_e7));
+    return value.name === undefined || value.name === "" ? at : [piece(value.name), " (", at, ")"];
   }
   if (field.kind === "code") {
     const code = field.codes?.find((one) => one.code === value);
     return code?.title[language] ?? String(value);
   }
-  if (field.kind === "time") return timeText(String(value));
-  if (field.kind === "activity") {
-    const activity = activityOf(String(value));
-    return activity === undefined ? String(value) : activityName(activity);
-  }
-  return field.unit === undefined ? String(value) : `${value} ${field.unit}`;
+  if (field.kind === "activity") return piece(String(value).slice(0, kActivityShown));
+  if (field.unit === "deg") return piece(`${String(value).padStart(3, "0")}\u00b0`);
+  return piece(field.unit === undefined ? String(value) : `${value} ${field.unit}`);
 }
 
 const kName = /\{(\w+)\}/;
 
-/** The template with the fields in it; a field that is not filled yet is shown as a gap. */
-export function rendered(
+/** One piece of a template; undefined if a field that may be left out is not there. */
+function filled(
+  template: string,
+  form: MessageForm,
+  fields: Record<string, FieldValue>,
+  language: Language,
+): Child[] | undefined {
+  const parts: Child[] = [];
+  for (const [i, part] of template.split(kName).entries()) {
+    if (i % 2 === 0) {
+      parts.push(part);
+      continue;
+    }
+    const field = form.fields.find(({ name }) => name === part);
+    const value = fields[part];
+    if (field === undefined || value === undefined) {
+      if (field?.needed !== true) return undefined;
+      parts.push(h("span.gap", {}, "…")); // not filled in yet
+    } else parts.push(valueOf(field, value, language));
+  }
+  return parts;
+}
+
+/** The template with the fields in it. What stands in [..] goes with its fields. */
+function rendered(
   form: MessageForm,
   fields: Record<string, FieldValue>,
   language: Language,
 ): Child {
-  return (form.template[language] ?? "").split(kName).map((part, i) => {
-    if (i % 2 === 0) return part;
-    const field = form.fields.find(({ name }) => name === part);
-    const value = fields[part];
-    return field === undefined || value === undefined
-      ? h("span.gap", {}, "…")
-      : h("bdi", {}, valueText(field, value, language));
-  });
+  return (form.template[language] ?? "")
+    .split(/\[([^\]]*)\]/)
+    .map((part, i) => filled(part, form, fields, language) ?? (i % 2 === 0 ? part : null));
 }
 
 export const preview = (

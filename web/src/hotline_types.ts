@@ -46,8 +46,10 @@ export interface Alarm {
   next_ms?: number | null;
   acked: boolean;
   raised: { party: string; level: number; time: Time; siren: string }[];
+  acks?: { party: string; officer: string; time: Time }[];
   acts: string[];
-  reason?: string;
+  text?: string; // STOP's reason, a warning's text
+  warning?: string; // the kind of a warning
 }
 export interface Restrike {
   read?: Time;
@@ -113,6 +115,15 @@ export interface Hotline {
   warnings: Warning[];
   messages: Message[];
   calls: Call[];
+  /** Of everything, also of what the lists leave out. */
+  totals?: {
+    alarms: number;
+    unacknowledged: number;
+    warnings: number;
+    messages: number;
+    calls: number;
+  };
+  flash?: Record<"pending" | "shown" | "repeated" | "refused" | "dropped", number>;
   may: string[];
 }
 

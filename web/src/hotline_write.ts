@@ -35,6 +35,8 @@ interface MessageDraft {
   reply: string | undefined;
 }
 
+const kLowestM = -500; // as the node takes heights
+
 let draft: MessageDraft | undefined;
 let root: HTMLElement | undefined;
 let picking: string | undefined; // the field whose place the next click on the map is
@@ -77,8 +79,11 @@ function readWhole(field: FormField, text: string): Read {
   const given = plain(text).replace(/[ ,](?=\d{3}(\D|$))/g, "");
   if (!/^[+-]?\d+$/.test(given)) return { fault: t("hotline.fault.whole") };
   const value = Number(given);
-  if (field.max !== undefined && Math.abs(value) > field.max) {
+  if (field.max !== undefined && value > field.max) {
     return { fault: t("hotline.fault.most", { max: field.max }) };
+  }
+  if (value < (field.kind === "altitude" ? kLowestM : 0)) {
+    return { fault: t("hotline.fault.least") };
   }
   return { value };
 }

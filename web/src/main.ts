@@ -331,7 +331,8 @@ function wire(): void {
   hotline.onChange(drawAlarms);
   hotline.onChange(drawIf("hotline", "warning", "message"));
   activities.onChange(drawIf("warning"));
-  forms.onChange(drawIf("hotline"));
+  forms.onChange(drawIf("hotline", "message"));
+  forms.onChange(drawAlarms);
   utm.onChange(drawIf("utm"));
   utm.onChange(firstUtm);
   setInterval(() => utm.touch(), kUtmEveryMs);

@@ -136,7 +136,7 @@ export const hotline: Cell<Hotline> = new Cell<Hotline>(
 );
 export const forms: Cell<Forms> = new Cell<Forms>(
   () => "/api/hotline/forms",
-  () => shown("hotline") && exists(forms),
+  () => exists(forms),
 );
 export const utm: Cell<Utm> = new Cell<Utm>(
   () => "/api/utm",

@@ -11,7 +11,7 @@ import { inboxPart } from "./hotline_inbox";
 import { linesPart } from "./hotline_lines";
 import { isOpenWarning, may } from "./hotline_words";
 import { warningsPart } from "./hotline_warnings";
-import { t } from "./i18n";
+import { numberText, t } from "./i18n";
 import { errorLine, waitLine } from "./parts";
 import { hotline } from "./store";
 import { title } from "./view_map";
@@ -27,6 +27,12 @@ function part(id: string, heading: string, act: Child, content: Child): HTMLElem
 
 const link = (href: string, key: string, text: string): HTMLElement =>
   h("a.button.primary", { href, "data-key": key }, text);
+
+/** The node's lists have an end; what they leave out is in the record. */
+const left = (shown: number, total = shown): Child =>
+  total > shown
+    ? h("p.small-text", {}, t("hotline.some", { shown, total: numberText(total) }))
+    : null;
 
 export function hotlineView(again: () => void): Child {
   const now = hotline.value;
@@ -49,13 +55,13 @@ export function hotlineView(again: () => void): Child {
       "warnings",
       t("hotline.warnings"),
       may("warn") ? link("#/hotline/warn", "go-warn", t("hotline.warn")) : null,
-      warningsPart([...open, ...rest], again),
+      [left(now.warnings.length, now.totals?.warnings), warningsPart([...open, ...rest], again)],
     ),
     part(
       "messages",
       t("hotline.messages"),
       may("message") ? link("#/hotline/write", "go-write", t("hotline.write")) : null,
-      inboxPart(now.messages, again),
+      [left(now.messages.length, now.totals?.messages), inboxPart(now.messages, again)],
     ),
     part(
       "calls",
@@ -67,7 +73,7 @@ export function hotlineView(again: () => void): Child {
             t("hotline.call.record"),
           )
         : null,
-      callsPart(now.calls, again),
+      [left(now.calls.length, now.totals?.calls), callsPart(now.calls, again)],
     ),
   ];
 }

@@ -9,6 +9,7 @@ export const hotlineAr: Arabic<typeof hotlineEn> = {
     "كل ما هنا موقَّع ويبقى في السجل. ولا تحتاج التحذيرات والرسائل وإشارة STOP إلى موافقة أحد، في كل حالات الاتفاق.",
   "hotline.none": "ليس لهذه العقدة خط ساخن.",
   "hotline.back": "‹ العودة إلى الخط الساخن",
+  "hotline.some": "المعروض أحدث {shown} من {total}؛ والسجل يحفظها كلها.",
   "hotline.choose": "اختر …",
   "hotline.with_unit": "{label} ({unit})",
   "hotline.optional": "{label} (اختياري)",
@@ -21,6 +22,7 @@ export const hotlineAr: Arabic<typeof hotlineEn> = {
   "hotline.point.hint": "مثل ‎35.93050N 36.63390E‎؛ أو انقر على الخريطة.",
   "hotline.fault.whole": "يلزم عدد صحيح.",
   "hotline.fault.most": "الحد الأقصى {max}.",
+  "hotline.fault.least": "القيمة منخفضة جداً.",
   "hotline.fault.nobody": "اختر طرفاً واحداً على الأقل.",
 
   // Alarms.

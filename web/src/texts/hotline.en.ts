@@ -10,6 +10,7 @@ export const hotlineEn = {
     "Everything here is signed and stays on the record. Warnings, messages and STOP need nobody's consent, in every state of the agreement.",
   "hotline.none": "This node has no hotline.",
   "hotline.back": "‹ Back to the hotline",
+  "hotline.some": "The newest {shown} of {total} are shown; the record holds all.",
   "hotline.choose": "Choose …",
   "hotline.with_unit": "{label} ({unit})",
   "hotline.optional": "{label} (may be left out)",
@@ -22,6 +23,7 @@ export const hotlineEn = {
   "hotline.point.hint": "Such as 35.93050N 36.63390E; or click the map.",
   "hotline.fault.whole": "A whole number is needed.",
   "hotline.fault.most": "At most {max}.",
+  "hotline.fault.least": "That is too low.",
   "hotline.fault.nobody": "Choose at least one party.",
 
   // Alarms.

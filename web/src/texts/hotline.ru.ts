@@ -9,6 +9,7 @@ export const hotlineRu: Russian<typeof hotlineEn> = {
     "Всё здесь подписывается и остаётся в журнале. Предупреждения, сообщения и STOP не требуют ничьего согласия при любом состоянии соглашения.",
   "hotline.none": "У этого узла нет горячей линии.",
   "hotline.back": "‹ Назад к горячей линии",
+  "hotline.some": "Показаны новейшие: {shown} из {total}; в журнале есть все.",
   "hotline.choose": "Выберите …",
   "hotline.with_unit": "{label} ({unit})",
   "hotline.optional": "{label} (можно не указывать)",
@@ -21,6 +22,7 @@ export const hotlineRu: Russian<typeof hotlineEn> = {
   "hotline.point.hint": "Например 35.93050N 36.63390E; или щёлкните по карте.",
   "hotline.fault.whole": "Нужно целое число.",
   "hotline.fault.most": "Не более {max}.",
+  "hotline.fault.least": "Слишком мало.",
   "hotline.fault.nobody": "Выберите хотя бы одну сторону.",
 
   // Alarms.
