@@ -172,6 +172,9 @@ Result<std::unique_ptr<NodeHost>> NodeHost::open(const ServeOptions& options) {
   config.read_entry = [&entries = *store](const Origin& origin, LeafIndex index) {
     return entries.read_entry(origin, index);
   };
+  config.opening = options.alone;
+  config.utm_rules = options.utm.desk.rules;
+  config.utm_url = options.utm.base_url;
   config.evidence = load_evidence(*store);
   config.documents = load_documents(*store);
   for (const WitnessAddress& witness : options.witnesses) config.witnesses.push_back(witness.name);
@@ -243,6 +246,9 @@ void NodeHost::carry_out(const node::Effects& effects) {
     if (const auto* asked = std::get_if<node::AddCheckpoint>(&effect)) ask_witness(*asked);
     if (const auto* answer = std::get_if<node::Answer>(&effect)) {
       answers_.insert_or_assign(answer->request, answer->result);
+    }
+    if (const auto* answer = std::get_if<node::UtmAnswer>(&effect)) {
+      utm_answers_.insert_or_assign(answer->request, utm::Reply{answer->status, answer->body});
     }
     if (const auto* news = std::get_if<node::Notify>(&effect)) {
       if (news->event == "refused" || news->event == "evidence") {
@@ -442,6 +448,7 @@ Status NodeHost::listen() {
   DETENTE_TRY(port_, runtime_.serve(desk, [this](const net::HttpRequest& request) {
     return on_desk(request);
   }));
+  DETENTE_CHECK(listen_utm());
   connect_peers();
   read_feed();
   if (!options_.driven) {
@@ -505,6 +512,7 @@ net::HttpResponse NodeHost::on_api(const net::HttpRequest& request, const node::
     stream.event_stream = true;
     return stream;
   }
+  if (request.path == "/api/utm" && request.method == "GET") return utm_overview(caller);
   node::ApiOutcome outcome =
       node::handle_api(node_, api_request(request), caller, options_.links, now());
   if (auto* answer = std::get_if<node::ApiAnswer>(&outcome))
@@ -663,6 +671,10 @@ int serve(const ServeOptions& options) {
   }
   net::Runtime& runtime = (*host)->runtime();
   runtime.on_stop_signal([&runtime] { runtime.stop(); });
+  if (options.utm.enabled) {
+    static_cast<void>(std::printf("utm http://%s:%u\n", options.utm.address.c_str(),
+                                  unsigned{(*host)->utm_port()}));
+  }
   static_cast<void>(
       std::printf("ready http://%s:%u\n", options.address.c_str(), unsigned{(*host)->port()}));
   static_cast<void>(std::fflush(stdout));

@@ -10,12 +10,14 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "app/courier_inbox.h"
 #include "app/identity.h"
 #include "app/self_check.h"
 #include "app/serve.h"
 #include "app/signature_checks.h"
+#include "app/utm_desk.h"
 #include "net/runtime.h"
 #include "node/api.h"
 #include "node/node.h"
@@ -32,6 +34,7 @@ class NodeHost {
   net::Runtime& runtime() { return runtime_; }
   std::uint16_t port() const { return port_; }
   std::uint16_t peer_port() const { return peer_port_; }
+  std::uint16_t utm_port() const { return utm_port_; }  // 0 where the UTM interface is off
 
  private:
   NodeHost(const ServeOptions& options, std::unique_ptr<store::NodeStore> store, Identity identity,
@@ -50,6 +53,12 @@ class NodeHost {
   void connect_peers();
   void read_feed();
   void on_feed_bytes(std::string_view bytes);
+
+  // node_host_utm.cc
+  Status listen_utm();
+  net::HttpResponse on_utm(const net::HttpRequest& request);
+  void log_utm_waiting();
+  net::HttpResponse utm_overview(const node::Caller& caller) const;
 
   net::HttpResponse on_desk(const net::HttpRequest& request);
   net::HttpResponse on_peer(const net::HttpRequest& request);
@@ -94,6 +103,17 @@ class NodeHost {
   SignatureChecks checks_;
   std::map<std::uint64_t, Result<record::Ref>> answers_;
   UtcMs driven_now_;
+  struct UtmWaiting {
+    node::UtmWrite write;
+    std::shared_ptr<net::LaterResponse> reply;
+    std::string method;
+    std::string path;
+    std::chrono::steady_clock::time_point began;
+  };
+  std::vector<UtmWaiting> utm_waiting_;
+  std::map<std::uint64_t, utm::Reply> utm_answers_;
+  std::optional<utm::Desk> utm_desk_;
+  std::uint16_t utm_port_ = 0;
   std::uint16_t port_ = 0;
   std::uint16_t peer_port_ = 0;
 };

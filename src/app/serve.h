@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "app/utm_desk.h"
 #include "base/result.h"
 #include "node/api.h"
 
@@ -46,7 +47,10 @@ struct ServeOptions {
   std::string page;                           // folder of the page; "" serves none
   node::Role public_role = node::Role::none;  // role of a caller without a token
   std::vector<node::ApiLink> links;
-  std::string sbs;      // "HOST:PORT" of an SBS feed; "" for none
+  std::string sbs;  // "HOST:PORT" of an SBS feed; "" for none
+  UtmOptions utm;
+  // For a node without others, to try something out: it signs without anyone's confirmation.
+  bool alone = false;
   bool driven = false;  // time comes from POST /control/clock, not from the clock
   // Called at every named site of the store (store/folder.h). Only the tests' own program sets it.
   std::function<Status(const char* site)> fault_hook = {};

@@ -17,6 +17,7 @@
 #include <memory>
 #include <string>
 
+#include "base/limits.h"
 #include "base/result.h"
 #include "crypto/ed25519.h"
 #include "net/http.h"
@@ -40,7 +41,8 @@ struct ServerOptions {
   bool tls = false;        // then identity and roots are used, and a client certificate is demanded
   TlsIdentity identity;
   TrustedRoots roots;
-  BodyLimit body_limit;  // of requests; must not throw
+  BodyLimit body_limit;                                // of requests; must not throw
+  std::size_t connections = limits::kHttpConnections;  // more are closed as they come
   // A request that has begun must be whole within this time (else the connection is closed).
   std::chrono::milliseconds request_timeout{10'000};
   // A connection without a request, or an answer that nobody takes, is closed after this time.
@@ -72,7 +74,7 @@ class Runtime {
   // net_refused (no such address, or not allowed), net_tls.
   // What the server answers by itself: 400 http_malformed, 413 and 431
   // http_too_large, 503 net_refused (too many event streams), 500 http_internal if the handler
-  // throws. More than limits::kHttpConnections connections are closed as they come.
+  // throws. More than ServerOptions::connections are closed as they come.
   Result<std::uint16_t> serve(const ServerOptions& options, HttpHandler handler);
   // Sends an event to every open event stream (data is one line of JSON). A listener with more
   // than limits::kOutboxBytes unsent is cut.

@@ -107,7 +107,7 @@ awaitable<void> Server::accept_loop(std::shared_ptr<Server> self) {
       co_await pause.async_wait(token);
       continue;
     }
-    if (self->connections_ >= limits::kHttpConnections) {
+    if (self->connections_ >= self->options_.connections) {
       close_socket(socket);
       continue;
     }

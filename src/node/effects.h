@@ -16,6 +16,7 @@
 #include "hotline/bodies.h"
 #include "record/statement.h"
 #include "record/tiles.h"
+#include "utm/request.h"
 
 namespace detente::node {
 
@@ -74,8 +75,18 @@ struct SirensAnswered {
   int level = 1;
   hotline::SirenResult result = hotline::SirenResult::none;
 };
+// Changes that USSs ask for over the UTM interface, judged in their order, each after those before
+// it, and logged under one checkpoint. Each is answered with a UtmAnswer effect.
+struct UtmWrite {
+  std::uint64_t request = 0;
+  utm::Caller caller;
+  utm::Write write;
+};
+struct UtmWrites {
+  std::vector<UtmWrite> writes;
+};
 using Input = std::variant<Submit, SubmitGroup, Fetched, Nudged, Observed, Tick, StoreFailed,
-                           WitnessAnswered, Document, Flashed, SirensAnswered>;
+                           WitnessAnswered, Document, Flashed, SirensAnswered, UtmWrites>;
 
 // ---- effects ----
 
@@ -144,13 +155,20 @@ struct Answer {
   std::uint64_t request = 0;
   Result<record::Ref> result;
 };
+// The answer to a UtmWrite, a body of utm.yaml.
+struct UtmAnswer {
+  std::uint64_t request = 0;
+  int status = 0;
+  std::string body;
+};
 // Something changed that people watch: for the page's event stream. `data` is one JSON object.
 struct Notify {
   std::string event;
   std::string data;
 };
 using Effect = std::variant<StoreEntries, WriteFiles, PublishHead, KeepNote, StoreEvidence,
-                            StoreDocument, Fetch, SendFlash, Nudge, AddCheckpoint, Answer, Notify>;
+                            StoreDocument, Fetch, SendFlash, Nudge, AddCheckpoint, Answer,
+                            UtmAnswer, Notify>;
 using Effects = std::vector<Effect>;
 
 // What a store gives back at the start; the entries come through NodeConfig::read_entry.

@@ -97,6 +97,9 @@ Status Node::Impl::admit(const record::Envelope& envelope, UtcMs now) const {
 
 Status Node::Impl::admit_parsed(const record::Statement& statement,
                                 const std::vector<std::string>& officers, UtcMs now) const {
+  if (statement.type.starts_with("utm.")) {
+    return fail(Errc::key_role, "the node writes it by itself for the UTM interface", "type");
+  }
   const terms::TermsAt terms = flight_terms(now);
   const bool its_time =
       terms.state != terms::ForceState::not_yet && terms.state != terms::ForceState::expired;

@@ -51,6 +51,10 @@ Effects Node::step(Input input, UtcMs now) {
     s.log_group(one, now, out);
     return out;
   }
+  if (const auto* writes = std::get_if<UtmWrites>(&input)) {
+    s.log_utm(*writes, now, out);
+    return out;
+  }
   if (auto* group = std::get_if<SubmitGroup>(&input)) {
     s.log_group(group->submits, now, out);
     return out;
@@ -121,6 +125,9 @@ const airspace::Ledger& Node::ledger() const {
 }
 const watch::Watcher& Node::watcher() const {
   return impl_->watcher;
+}
+const utm::Registry& Node::utm() const {
+  return impl_->utm;
 }
 const std::deque<TrailPoint>* Node::trail(std::uint32_t address) const {
   const auto found = impl_->trails.find(address);

@@ -34,6 +34,7 @@
 #include "node/held_log.h"
 #include "node/record_index.h"
 #include "terms/agreement.h"
+#include "utm/judge.h"
 #include "watch/watcher.h"
 
 namespace detente::node {
@@ -58,6 +59,8 @@ struct NodeConfig {
   std::map<std::string, std::string> evidence = {};  // files at hand: SHA-256 (hex) -> text
   std::vector<std::string> documents = {};  // texts of amended versions of the agreement, at hand
   record::VerifySignature verify = crypto::verify;
+  utm::Rules utm_rules = {};
+  std::string utm_url = {};  // where USSs ask this node for the details of what it shows
 };
 
 inline constexpr std::int64_t kFetchTimeoutMs = 20'000;  // an unanswered fetch is given up
@@ -133,6 +136,7 @@ class Node {
   std::vector<const HeldLog*> logs() const;        // ascending by party
   const airspace::Ledger& ledger() const;
   const watch::Watcher& watcher() const;
+  const utm::Registry& utm() const;  // what drone operators' services have in this node's log
   const std::deque<TrailPoint>* trail(std::uint32_t address) const;
   UtcMs last_point() const;                            // when the newest position came; 0 for never
   std::vector<const FindingRecord*> findings() const;  // in order of logging, ascending by time

@@ -14,6 +14,7 @@
 #include "node/node.h"
 #include "record/content.h"
 #include "record/evidence.h"
+#include "utm/answer.h"
 
 namespace detente::node {
 
@@ -97,6 +98,7 @@ struct Node::Impl {
   hotline::FlashBook outgoing;  // own ones that others may not hold, and others' to pass on
   std::map<std::pair<Origin, StatementId>, FlashRoute> flash_routes;  // of those in `outgoing`
   FlashCounts flash_counts;
+  utm::Registry utm;
   std::set<ActivityId> watched;
   std::map<std::uint64_t, std::string> open_findings;  // watcher's key -> finding id
   std::map<std::string, FindingRecord> findings;       // by "<party>/<finding id>"
@@ -151,6 +153,8 @@ struct Node::Impl {
 
   // own_log.cc
   Result<record::Ref> log_statement(const record::Envelope& envelope, UtcMs now, Effects& out);
+  // The same for an envelope that was judged, or that this node signed itself just now.
+  Result<record::Ref> log_judged(const record::Envelope& envelope, UtcMs now, Effects& out);
   void log_group(const std::vector<Submit>& submits, UtcMs now, Effects& out);
   void log_own_act(const std::string& type, std::string body, UtcMs now, Effects& out);
   void flush_own(UtcMs now, Effects& out);
@@ -160,6 +164,11 @@ struct Node::Impl {
   void refresh_watched(UtcMs now);
   void on_observed(const Observed& input, UtcMs now, Effects& out);
   void log_finding_events(const std::vector<watch::FindingEvent>& events, UtcMs now, Effects& out);
+
+  // utm.cc
+  void log_utm(const UtmWrites& input, UtcMs now, Effects& out);
+  utm::Reply utm_reply(const UtmWrite& write, UtcMs now, Effects& out);
+  void refresh_shown(UtcMs now);
 
   // replicate.cc
   void on_tick(UtcMs now, Effects& out);

@@ -12,6 +12,11 @@ namespace detente::node {
 Result<record::Ref> Node::Impl::log_statement(const record::Envelope& envelope, UtcMs now,
                                               Effects& out) {
   DETENTE_CHECK(admit(envelope, now));
+  return log_judged(envelope, now, out);
+}
+
+Result<record::Ref> Node::Impl::log_judged(const record::Envelope& envelope, UtcMs now,
+                                           Effects& out) {
   record::EntryHeader header;
   header.seq = LeafIndex{own->reader.size().value};
   header.time = std::max(now, own->reader.last_time());
@@ -99,6 +104,7 @@ void Node::Impl::take_entry(HeldLog& log, const record::Entry& entry, Effects* o
   }
   if (type == "agreement.sign") signed_by.emplace(log.party, entry.header.time);
   if (type.starts_with("finding.")) apply_finding(log, entry);
+  if (&log == own) utm.apply(type, entry.statement.body(), entry.header.time);
   if (type == "ack.read") {
     for (const record::Ref& ref : entry.statement.refs) {
       reads[ref].push_back(
@@ -106,7 +112,7 @@ void Node::Impl::take_entry(HeldLog& log, const record::Entry& entry, Effects* o
     }
   }
   note_contradictions(log, entry);
-  if (out != nullptr) {
+  if (out != nullptr && !type.starts_with("utm.")) {
     notify(*out, type.substr(0, type.find('.')), now,
            {{"party", log.party.value},
             {"type", type},
@@ -156,6 +162,7 @@ void Node::Impl::refresh_watched(UtcMs now) {
                     view.plan.aircraft, view.plan.volumes});
   }
   activities_changed = false;
+  refresh_shown(now);
   if (active == watched) return;
   watched = std::move(active);
   watcher.set_activities(std::move(list));

@@ -73,6 +73,13 @@ const std::map<std::string, TypeRule, std::less<>>& type_rules() {
       {"challenge.failed", {{"watch"}, 1}},
       {"link.cut", {{"watch"}, 1}},
       {"link.restored", {{"watch"}, 1}},
+      {"utm.intent", {{"watch"}, 1}},
+      {"utm.constraint", {{"watch"}, 1}},
+      {"utm.delete", {{"watch"}, 1}},
+      {"utm.subscribe", {{"watch"}, 1}},
+      {"utm.unsubscribe", {{"watch"}, 1}},
+      {"utm.availability", {{"watch"}, 1}},
+      {"utm.report", {{"watch"}, 1}},
   };
   return rules;
 }

@@ -252,6 +252,9 @@ const RecordTerms& Agreement::record_terms() const {
 const HotlineTerms& Agreement::hotline_terms() const {
   return impl_->hotline;
 }
+const std::optional<UtmTerms>& Agreement::utm_terms() const {
+  return impl_->utm;
+}
 const std::vector<Document>& Agreement::documents() const {
   return impl_->documents;
 }

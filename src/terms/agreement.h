@@ -150,6 +150,15 @@ struct HotlineTerms {
   std::vector<std::int64_t> escalation_ms = {0, 20'000, 60'000};
   std::int64_t test_every_ms = 28'800'000;
   std::int64_t test_answer_ms = 120'000;
+// What drone operators see of the parties' air activities (docs/protocol/utm.md). Without these
+// terms they see nothing.
+struct UtmTerms {
+  ClauseId clause;
+  bool as_intents = false;   // else as constraints
+  std::int64_t grid_mm = 0;  // what is shown is coarsened by these steps
+  std::int64_t altitude_mm = 0;
+  std::int64_t time_ms = 0;
+  std::vector<Purpose> purposes;  // which activities; empty: all
 };
 
 // One paper of the signed package, bound by its hash; a secret annex by a commitment to its hash.
@@ -240,6 +249,7 @@ class Agreement {
   const Clocks& clocks() const;
   const RecordTerms& record_terms() const;
   const HotlineTerms& hotline_terms() const;
+  const std::optional<UtmTerms>& utm_terms() const;
   const std::vector<Document>& documents() const;
   std::int64_t version() const;        // 1 for a first one
   const std::string& amends() const;   // SHA-256 of the version before; "" for a first one

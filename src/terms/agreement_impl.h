@@ -44,6 +44,7 @@ struct Agreement::Impl {
   Clocks clocks;
   RecordTerms record;
   HotlineTerms hotline;
+  std::optional<UtmTerms> utm;
   std::vector<Document> documents;
   std::int64_t version = 1;
   std::string amends;
@@ -87,7 +88,8 @@ inline const List kAgreement = {"detente",      "id",
                                 "separations",  "places",
                                 "stand_offs",   "place_tolerance_mm",
                                 "stages",       "obligations",
-                                "exceptions",   "hotline"};
+                                "exceptions",   "hotline",
+                                "utm"};
 inline const List kValid = {"start", "end"};
 inline const List kParty = {"id", "name", "kind", "keys"};
 inline const List kKeys = {"root", "log", "witness", "mirror"};
@@ -118,6 +120,7 @@ inline const List kException = {"id", "clause", "name", "kind", "purposes", "dec
 inline const List kClocks = {"heartbeat_s", "fresh_s", "cut_s", "stop_ack_s", "track_gap_s"};
 inline const List kRecord = {"fence_quorum", "overdue_s", "deemed_s", "deemed_quorum", "witnesses"};
 inline const List kHotline = {"escalation_ms", "test_every_ms", "test_answer_ms"};
+inline const List kUtm = {"clause", "show", "grid_mm", "altitude_mm", "time_ms", "purposes"};
 inline const List kDocument = {"name", "language", "sha256", "kind", "commitment"};
 }  // namespace members
 

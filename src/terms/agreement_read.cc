@@ -513,6 +513,27 @@ Status read_witnesses(const JsonReader& in, Impl& out) {
   return {};
 }
 
+Status read_utm(const JsonReader& in, Impl& out) {
+  if (!in.has("utm")) return {};
+  DETENTE_TRY(const JsonReader item, in.object("utm"));
+  DETENTE_CHECK(item.only(members::kUtm));
+  UtmTerms terms;
+  DETENTE_TRY(terms.clause, read_clause(item, "clause", out));
+  DETENTE_TRY(const std::string show, item.string("show", limits::kIdBytes));
+  if (show != "constraints" && show != "intents") {
+    return fail(Errc::agreement_malformed,
+                fmt::format("{} is not \"constraints\" or \"intents\"", json_quote(show)),
+                item.place_of("show"));
+  }
+  terms.as_intents = show == "intents";
+  DETENTE_TRY(terms.grid_mm, item.integer("grid_mm", 100'000, 100'000'000));
+  DETENTE_TRY(terms.altitude_mm, item.integer("altitude_mm", 1'000, 10'000'000));
+  DETENTE_TRY(terms.time_ms, item.integer("time_ms", 1'000, 86'400'000));
+  DETENTE_TRY(terms.purposes, read_purposes(item, "purposes"));
+  out.utm = std::move(terms);
+  return {};
+}
+
 Status read_record(const JsonReader& in, Impl& out) {
   const auto others = static_cast<std::int64_t>(out.parties.size()) - 1;
   const std::int64_t monitors = std::count_if(out.parties.begin(), out.parties.end(),
@@ -632,6 +653,7 @@ Result<Agreement> Agreement::make(std::string_view json) {
   DETENTE_CHECK(read_clocks(in, *impl));
   DETENTE_CHECK(read_record(in, *impl));
   DETENTE_CHECK(read_hotline(in, *impl));
+  DETENTE_CHECK(read_utm(in, *impl));
   DETENTE_CHECK(read_documents(in, *impl));
   DETENTE_CHECK(read_programme(in, *impl));
   DETENTE_CHECK(check_rule_stages(*impl));

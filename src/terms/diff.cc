@@ -252,6 +252,29 @@ void diff_clocks(const Impl& before, const Impl& after, Differences& out) {
   }
 }
 
+std::string utm_words(const std::optional<UtmTerms>& terms) {
+  if (!terms) return "nothing";
+  std::string purposes;
+  for (const Purpose purpose : terms->purposes) {
+    purposes += (purposes.empty() ? "" : ", ") + std::string(purpose_name(purpose));
+  }
+  return fmt::format("{} as {}, in steps of {} m, {} m of height and {}",
+                     purposes.empty() ? "all activities" : purposes,
+                     terms->as_intents ? "intents" : "constraints", terms->grid_mm / 1'000,
+                     terms->altitude_mm / 1'000, duration_words(terms->time_ms));
+}
+
+void diff_utm(const Impl& before, const Impl& after, Differences& out) {
+  const std::string a = utm_words(before.utm);
+  const std::string b = utm_words(after.utm);
+  if (a == b) return;
+  const UtmTerms& named = after.utm ? *after.utm : *before.utm;
+  out.push_back({"utm",
+                 {named.clause},
+                 fmt::format("Drone operators see {} instead of {}.", b, a),
+                 Weight::undecided});
+}
+
 void diff_papers(const Impl& before, const Impl& after, Differences& out) {
   const auto name = [](const Document& one) { return std::pair(one.name, one.language); };
   const auto add = [&](const Document& one, std::string text) {
@@ -343,6 +366,7 @@ std::vector<Difference> diff(const Agreement& before, const Agreement& after) {
   diff_distances(before, after, out);
   diff_programme(a, b, out);
   diff_clocks(a, b, out);
+  diff_utm(a, b, out);
   diff_papers(a, b, out);
   return out;
 }

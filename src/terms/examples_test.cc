@@ -175,6 +175,7 @@ const std::vector<SchemaObject> kObjects = {
     {"clocks", members::kClocks, "/clocks"},
     {"record", members::kRecord, "/record"},
     {"hotline", members::kHotline, "/hotline"},
+    {"utm", members::kUtm, "/utm"},
     {"document", members::kDocument, "/documents/1"},
     {"pair_separation", members::kPairSeparation, "/separations/0"},
     {"flight_class", members::kFlightClass, "/separations/0/between/0"},

@@ -13,9 +13,11 @@ namespace {
 const std::map<std::string, int> kLevels = {
     {"base", 0},   {"crypto", 1}, {"geo", 1},     {"record", 2}, {"terms", 2},      {"airspace", 2},
     {"checks", 2}, {"watch", 2},  {"release", 2}, {"wire", 2},   {"protection", 2}, {"hotline", 2},
-    {"node", 3},   {"store", 4},  {"net", 4},     {"app", 5}};
+    {"utm", 2},    {"node", 3},   {"store", 4},   {"net", 4},    {"app", 5}};
 
 const std::set<std::string> kMayUseTerms = {"airspace", "watch", "release", "hotline"};
+// The UTM interface speaks a foreign format, and finds what overlaps as the consent machine does.
+const std::set<std::string> kUtmMayUse = {"wire", "airspace"};
 const std::set<std::string> kVerifierMayUse = {"base", "crypto", "record", "detente-verify"};
 constexpr int kPureLevelMax = 3;
 
@@ -29,6 +31,7 @@ std::string refusal(const std::string& user, const std::string& used) {
   if (used_level->second < user_level->second) return {};
   const bool both_domain = used_level->second == 2 && user_level->second == 2;
   if (both_domain && used == "record" && user != "record") return {};
+  if (both_domain && user == "utm" && kUtmMayUse.contains(used)) return {};
   if (both_domain && used == "terms" && kMayUseTerms.contains(user)) return {};
   return user + " (level " + std::to_string(user_level->second) + ") may not use " + used +
          " (level " + std::to_string(used_level->second) + ")";

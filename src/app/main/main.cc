@@ -14,6 +14,7 @@
 #include "app/identity.h"
 #include "app/main/commands.h"
 #include "app/main/neutral_commands.h"
+#include "app/main/utm_commands.h"
 #include "app/serve.h"
 #include "app/statement_command.h"
 #include "app/verify_command.h"
@@ -120,13 +121,19 @@ void add_serve(CLI::App& app, int& code) {
       ->capture_default_str();
   command->add_option("--link", links, "NAME=URL shown on the page; repeat");
   command->add_option("--sbs", options.sbs, "HOST:PORT of an SBS feed to watch");
+  add_utm_options(*command, options.utm);
+  CLI::Option* utm = command->add_option("--utm-port", options.utm.port,
+                                         "Port of the UTM interface; 0: any free one; absent: off");
+  command->add_option("--utm-address", options.utm.address, "Where the UTM interface listens")
+      ->capture_default_str();
   command->add_flag("--driven", options.driven,
                     "Take the time from POST /control/clock (for demonstrations)");
   command->footer(
       "Prints one line \"ready URL\" and runs until Ctrl-C. Log lines go to stderr.\n"
       "A neutral node prints its verifier keys first.\n"
       "Example: detente serve --role witness --data ./un1 --name un1.example --logs logs.txt");
-  command->callback([&code] {
+  command->callback([&code, utm] {
+    options.utm.enabled = utm->count() > 0;
     if (neutral.role != "node") {
       code = serve_neutral_role(neutral, options);
       return;
@@ -277,6 +284,7 @@ int run(int argc, char** argv) {
   add_evidence(app, code);
   add_extract(app, code);
   add_courier(app, code);
+  add_utm(app, code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
