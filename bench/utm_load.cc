@@ -275,7 +275,7 @@ class Load {
   net::Runtime runtime_;
   std::vector<std::shared_ptr<net::Runtime::Client>> clients_;
   std::vector<std::map<std::string, std::string>> headers_;
-  std::mt19937_64 random_{20160715};
+  std::mt19937_64 random_{std::random_device{}()};
   std::vector<std::string> ovns_;
   std::vector<std::string> ovns_before_;
   int batch_ = 0;

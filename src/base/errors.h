@@ -150,6 +150,23 @@
   X(token_expired, 2632, "the access token is not valid now: get a new one, check the clock")   \
   X(token_audience, 2633, "the access token was issued for another server")                     \
   X(token_claims, 2634, "a claim of the access token is missing, wrong or out of bounds")       \
+  /* 2700 to 2799: utm */                                                                       \
+  X(utm_scope, 2701, "the token lacks the scope that the operation needs")                      \
+  X(utm_not_manager, 2702, "only the USS that manages it may do this")                          \
+  X(utm_unknown, 2703, "nothing with this id is known")                                         \
+  X(utm_nothing_to_update, 2704, "there is no operational intent with this id to update")       \
+  X(utm_exists, 2705, "there is one with this id already")                                      \
+  X(utm_version, 2706, "it has changed since the version that the request names")               \
+  X(utm_conflict, 2707, "the request does not show that it knows the airspace around it")       \
+  X(utm_state, 2708, "the operational intent cannot take this state")                           \
+  X(utm_time, 2709, "a time is too early, too late or too long")                                \
+  X(utm_subscription, 2710, "the subscription does not allow this")                             \
+  X(utm_ovn_suffix, 2711, "the requested OVN cannot be given")                                  \
+  X(utm_down, 2712, "a USS that is marked as Down may not do this")                             \
+  X(utm_busy, 2713, "this USS sends more requests than the limit allows")                       \
+  X(utm_too_many, 2714, "the search finds more than one answer may hold")                       \
+  X(utm_old_notice, 2715, "a newer version of this entity has been told already")               \
+  X(utm_too_big, 2716, "it does not fit into one statement of the record")                      \
   /* 2900 to 2999: hotline */                                                                   \
   X(hotline_malformed, 2901, "the hotline statement is malformed")                              \
   X(hotline_form, 2902, "there is no such form, or the fields do not fit it")                   \
@@ -158,23 +175,6 @@
   X(hotline_own, 2905, "a party does not answer itself")                                        \
   X(hotline_state, 2906, "it is answered, over or off already")                                 \
   X(flash_malformed, 2910, "this is not a flash")                                               \
-  /* 2650 to 2699: utm */                                                                       \
-  X(utm_scope, 2650, "the token lacks the scope that the operation needs")                      \
-  X(utm_not_manager, 2651, "only the USS that manages it may do this")                          \
-  X(utm_unknown, 2652, "nothing with this id is known")                                         \
-  X(utm_nothing_to_update, 2653, "there is no operational intent with this id to update")       \
-  X(utm_exists, 2654, "there is one with this id already")                                      \
-  X(utm_version, 2655, "it has changed since the version that the request names")               \
-  X(utm_conflict, 2656, "the request does not show that it knows the airspace around it")       \
-  X(utm_state, 2657, "the operational intent cannot take this state")                           \
-  X(utm_time, 2658, "a time is too early, too late or too long")                                \
-  X(utm_subscription, 2659, "the subscription does not allow this")                             \
-  X(utm_ovn_suffix, 2660, "the requested OVN cannot be given")                                  \
-  X(utm_down, 2661, "a USS that is marked as Down may not do this")                             \
-  X(utm_busy, 2662, "this USS sends more requests than the limit allows")                       \
-  X(utm_too_many, 2663, "the search finds more than one answer may hold")                       \
-  X(utm_old_notice, 2665, "a newer version of this entity has been told already")               \
-  X(utm_too_big, 2664, "it does not fit into one statement of the record")                      \
   /* 3000 to 3099: node */                                                                      \
   X(node_fenced, 3001, "the node may not sign until its peers confirm its newest head")         \
   X(node_halted, 3002, "the node stopped writing after a storage failure")                      \

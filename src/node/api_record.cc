@@ -307,6 +307,29 @@ std::string hotline_summary(const record::Entry& entry) {
 
 }  // namespace
 
+namespace {
+
+// Of a statement of the UTM interface; "" for any other.
+std::string utm_summary(const std::string& type, const JsonReader& body) {
+  const auto text = [&](const char* name) {
+    const Result<std::string> found = body.string(name, limits::kTextBytes, true);
+    return found ? *found : std::string();
+  };
+  const std::string id = text("id").substr(0, 8);
+  if (type == "utm.intent") {
+    return "Operational intent " + id + " of " + text("manager") + ": " + text("state");
+  }
+  if (type == "utm.constraint") return "Constraint " + id + " of " + text("manager");
+  if (type == "utm.delete") return text("manager") + " deleted " + text("kind") + " " + id;
+  if (type == "utm.subscribe") return text("manager") + " subscribes, " + id;
+  if (type == "utm.unsubscribe") return text("manager") + " subscribes no more, " + id;
+  if (type == "utm.availability") return text("uss") + " is " + text("availability");
+  if (type == "utm.report") return "Report of " + text("by");
+  return {};
+}
+
+}  // namespace
+
 std::string summary(const Node& node, const HeldLog& log, const record::Entry& entry) {
   const JsonReader body = entry.statement.body();
   const std::string& type = entry.statement.type;
@@ -319,6 +342,7 @@ std::string summary(const Node& node, const HeldLog& log, const record::Entry& e
   if (type == "key.revoke") return "Key of " + text("keyid") + " revoked: " + text("reason");
   if (type == "agreement.sign") return "Agreement " + text("sha256").substr(0, 12) + " signed";
   if (const std::string course = course_summary(entry); !course.empty()) return course;
+  if (const std::string utm = utm_summary(type, body); !utm.empty()) return utm;
   const auto activity = [&](const std::string& id) {
     const std::string name = node.record_index().activity_name(id);
     return name.empty() ? "activity " + id.substr(0, 8) : name;

@@ -76,6 +76,13 @@ const std::map<std::string, const char*, std::less<>>& type_words() {
       {"challenge.failed", "records that a copy was asked for and not given"},
       {"link.cut", "records that a link is cut"},
       {"link.restored", "records that a link works again"},
+      {"utm.intent", "keeps a drone operator's operational intent"},
+      {"utm.constraint", "keeps a constraint for drone operators"},
+      {"utm.delete", "takes out what a drone operator's service deleted"},
+      {"utm.subscribe", "keeps a drone operator's subscription"},
+      {"utm.unsubscribe", "ends a drone operator's subscription"},
+      {"utm.availability", "records whether a drone operator's service is available"},
+      {"utm.report", "keeps a report of a drone operator's service"},
   };
   return words;
 }

@@ -150,6 +150,8 @@ struct HotlineTerms {
   std::vector<std::int64_t> escalation_ms = {0, 20'000, 60'000};
   std::int64_t test_every_ms = 28'800'000;
   std::int64_t test_answer_ms = 120'000;
+};
+
 // What drone operators see of the parties' air activities (docs/protocol/utm.md). Without these
 // terms they see nothing.
 struct UtmTerms {

@@ -121,11 +121,7 @@ void add_serve(CLI::App& app, int& code) {
       ->capture_default_str();
   command->add_option("--link", links, "NAME=URL shown on the page; repeat");
   command->add_option("--sbs", options.sbs, "HOST:PORT of an SBS feed to watch");
-  add_utm_options(*command, options.utm);
-  CLI::Option* utm = command->add_option("--utm-port", options.utm.port,
-                                         "Port of the UTM interface; 0: any free one; absent: off");
-  command->add_option("--utm-address", options.utm.address, "Where the UTM interface listens")
-      ->capture_default_str();
+  CLI::Option* utm = add_utm_side(*command, options.utm);
   command->add_flag("--driven", options.driven,
                     "Take the time from POST /control/clock (for demonstrations)");
   command->footer(

@@ -35,6 +35,14 @@ void add_utm_options(CLI::App& command, UtmOptions& options) {
       ->capture_default_str();
 }
 
+CLI::Option* add_utm_side(CLI::App& command, UtmOptions& options) {
+  add_utm_options(command, options);
+  command.add_option("--utm-address", options.address, "Where the UTM interface listens")
+      ->capture_default_str();
+  return command.add_option("--utm-port", options.port,
+                            "Port of the UTM interface; 0: any free one; absent: off");
+}
+
 void add_utm(CLI::App& app, int& code) {
   static UtmServeOptions options;
   static bool dev = false;
