@@ -73,7 +73,8 @@ class Scanner {
     out.id = entry.statement.id.value;
     out.refs = entry.statement.refs;
     const JsonReader body = entry.statement.body();
-    for (const char* name : {"activity", "stop", "finding", "incident", "content"}) {
+    for (const char* name :
+         {"activity", "stop", "finding", "incident", "content", "warning", "subject"}) {
       Result<std::string> id = body.string(name, limits::kIdBytes);
       if (id) out.names.push_back(std::move(*id));
     }
@@ -183,9 +184,11 @@ void close_over(const Scan& scan, std::set<std::string>& ids, Places& asked) {
         if (!named && !ids.contains(entry.id)) continue;
         if (!asked.insert({origin_of(log), entry.index}).second) continue;
         grown = true;
-        // A finding is named by its id, a STOP and a report by their statement's.
+        // A finding is named by its id; a STOP, a warning and a report by their statement's.
         if (entry.type == "finding.open") ids.insert(entry.names.begin(), entry.names.end());
-        if (entry.type == "stop.send" || entry.type == "incident.report") ids.insert(entry.id);
+        const bool named_by_statement = entry.type == "stop.send" || entry.type == "warning.send" ||
+                                        entry.type == "incident.report";
+        if (named_by_statement) ids.insert(entry.id);
       }
     }
   }

@@ -197,6 +197,7 @@ void NodeHost::step(node::Input input) {
 
 void NodeHost::tick() {
   step(node::Tick{});
+  look_at_alarms();
   for (const PartyId& party : inbox_.tick(node_)) step(node::Nudged{party});
   // A log that is being taken back from the peers is known to be damaged.
   const std::vector<const node::HeldLog*> logs = node_.logs();
@@ -241,6 +242,9 @@ void NodeHost::carry_out(const node::Effects& effects) {
     return;
   }
   for (const node::Effect& effect : effects) {
+    if (const auto* flash = std::get_if<node::SendFlash>(&effect)) send_flash(*flash);
+  }
+  for (const node::Effect& effect : effects) {
     if (const auto* wanted = std::get_if<node::Fetch>(&effect)) fetch(*wanted);
     if (const auto* told = std::get_if<node::Nudge>(&effect)) nudge(*told);
     if (const auto* asked = std::get_if<node::AddCheckpoint>(&effect)) ask_witness(*asked);
@@ -255,6 +259,11 @@ void NodeHost::carry_out(const node::Effects& effects) {
         log_event("warning", news->event, {{"detail", news->data}});
       }
       runtime_.broadcast(news->event, news->data);
+      const bool alarming =
+          news->event == "stop" || news->event == "warning" || news->event == "flash";
+      if (alarming && !std::exchange(alarms_posted_, true)) {
+        runtime_.post([this] { look_at_alarms(); });
+      }
     }
   }
 }
@@ -332,6 +341,44 @@ void NodeHost::check_bundle(const PartyId& peer, const std::string& path, ByteVi
     add_checks(entry->envelope, officers, checks);
   }
   checks_.check(std::move(checks));
+}
+
+// The node repeats it, so what does not fit is left out.
+void NodeHost::send_flash(const node::SendFlash& effect) {
+  if (!flash_clients_.contains(effect.peer) || links_down_.contains(effect.peer)) return;
+  std::deque<node::SendFlash>& waiting = flashes_[effect.peer].waiting;
+  const bool known = std::any_of(waiting.begin(), waiting.end(),
+                                 [&](const auto& other) { return other.text == effect.text; });
+  if (known) return;
+  const auto place = std::find_if(waiting.begin(), waiting.end(),
+                                  [&](const auto& other) { return effect.stop && !other.stop; });
+  waiting.insert(place, effect);
+  if (waiting.size() > limits::kFlashesUnderWay) waiting.pop_back();
+  send_next_flash(effect.peer);
+}
+
+void NodeHost::send_next_flash(const PartyId& peer) {
+  FlashQueue& queue = flashes_[peer];
+  if (queue.under_way || queue.waiting.empty()) return;
+  const std::string text = std::move(queue.waiting.front().text);
+  queue.waiting.pop_front();
+  queue.under_way = true;
+  ++requests_out_;
+  flash_clients_.at(peer)->request("POST", "/peer/flash", text, {},
+                                   [this, peer](const Result<net::HttpResponse>&) {
+                                     --requests_out_;
+                                     flashes_[peer].under_way = false;
+                                     send_next_flash(peer);
+                                   });
+}
+
+void NodeHost::look_at_alarms() {
+  alarms_posted_ = false;
+  if (!sirens_) return;
+  const std::vector<hotline::Alarm> open = node_.alarms(now(), hotline::HotlineLedger::Which::open);
+  for (const node::SirensAnswered& answered : sirens_->look(open, node_.self(), now())) {
+    step(answered);
+  }
 }
 
 // A nudge says only "there is something new", so while one is on its way the next can wait for it:
@@ -420,6 +467,7 @@ void NodeHost::connect_peers() {
     client.roots = roots_;
     client.expected_peer = peer.party;
     clients_[PartyId{peer.party}] = runtime_.client(client);
+    flash_clients_[PartyId{peer.party}] = runtime_.client(client);
   }
   for (const WitnessAddress& witness : options_.witnesses) {
     net::ClientOptions client;
@@ -450,6 +498,7 @@ Status NodeHost::listen() {
   }));
   DETENTE_CHECK(listen_utm());
   connect_peers();
+  sirens_ = std::make_unique<Sirens>(runtime_, options_.sirens, [this] { look_at_alarms(); });
   read_feed();
   if (!options_.driven) {
     runtime_.every(kTickEvery, [this] { tick(); });
@@ -553,6 +602,10 @@ net::HttpResponse NodeHost::on_peer(const net::HttpRequest& request) {
     step(node::Nudged{peer});
     return {};
   }
+  if (request.path == "/peer/flash" && request.method == "POST") {
+    step(node::Flashed{peer, request.body});
+    return {};
+  }
   return log_file(request);
 }
 
@@ -642,7 +695,8 @@ net::HttpResponse NodeHost::on_control(const net::HttpRequest& request) {
 std::string NodeHost::quiet_json() const {
   JsonWriter out;
   out.begin_object().member("now", now());
-  out.member("busy", node_.busy() || requests_out_ > 0 || !waiting_.empty())
+  out.member("busy",
+             node_.busy() || requests_out_ > 0 || !waiting_.empty() || (sirens_ && sirens_->busy()))
       .name("heads")
       .begin_object();
   for (const node::HeldLog* log : node_.logs()) out.member(log->party.value, log->head_size.value);

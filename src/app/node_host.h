@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -46,9 +47,12 @@ class NodeHost {
   void carry_out(const node::Effects& effects);
   void fetch(const node::Fetch& effect);
   void check_bundle(const PartyId& peer, const std::string& path, ByteView bytes, bool rest);
+  void send_flash(const node::SendFlash& effect);
+  void send_next_flash(const PartyId& peer);
   void nudge(const node::Nudge& effect);
   void ask_witness(const node::AddCheckpoint& effect);
   net::HttpResponse submit(const record::Envelope& envelope, const StatementId& id);
+  void look_at_alarms();
   void log_waiting();
   void connect_peers();
   void read_feed();
@@ -80,7 +84,16 @@ class NodeHost {
   net::Runtime runtime_;
   net::TrustedRoots roots_;
   std::map<PartyId, std::shared_ptr<net::Runtime::Client>> clients_;
+  // Flashes have connections of their own, so that they never wait behind the record.
+  std::map<PartyId, std::shared_ptr<net::Runtime::Client>> flash_clients_;
+  struct FlashQueue {
+    bool under_way = false;
+    std::deque<node::SendFlash> waiting;  // STOP first
+  };
+  std::map<PartyId, FlashQueue> flashes_;
   std::map<std::string, std::shared_ptr<net::Runtime::Client>> witnesses_;  // by name
+  std::unique_ptr<Sirens> sirens_;
+  bool alarms_posted_ = false;
   struct NudgeState {
     bool under_way = false;
     bool again = false;  // there was something newer meanwhile

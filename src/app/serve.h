@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "app/sirens.h"
 #include "app/utm_desk.h"
 #include "base/result.h"
 #include "node/api.h"
@@ -44,6 +45,7 @@ struct ServeOptions {
   std::uint16_t peer_port = 0;
   std::vector<PeerAddress> peers;
   std::vector<WitnessAddress> witnesses;
+  std::vector<SirenAddress> sirens;
   std::string page;                           // folder of the page; "" serves none
   node::Role public_role = node::Role::none;  // role of a caller without a token
   std::vector<node::ApiLink> links;

@@ -58,7 +58,7 @@ inline constexpr std::size_t kFlashBytes = 4'096;
 inline constexpr std::size_t kFlashPerParty = 32;  // of a kind (STOP, warning), not in the record
 // The same of one officer, so that one cannot crowd out others.
 inline constexpr std::size_t kFlashPerOfficer = 16;
-inline constexpr std::size_t kFlashesUnderWay = 64;      // requests on their way to one peer
+inline constexpr std::size_t kFlashesUnderWay = 64;      // that wait to be sent to one peer
 inline constexpr std::size_t kSirens = 32;               // webhooks of one node
 inline constexpr std::size_t kSirenAlarmsPerParty = 16;  // sounded at once; the others join them
 
@@ -69,7 +69,7 @@ inline constexpr std::size_t kTracksKept = 100'000;  // aircraft remembered by t
 // The UTM interface. A body with 20,000 OVNs has 3 MB; a token ten times what authorities issue.
 inline constexpr std::size_t kTokenBytes = 8U << 10;
 inline constexpr std::size_t kUtmBodyBytes = 4U << 20;
-inline constexpr std::size_t kUssUrlBytes = 1'000;  // many are stored and sent together
+inline constexpr std::size_t kUssUrlBytes = 1'000;          // many are stored and sent together
 inline constexpr std::size_t kSubscriptionStates = 10'000;  // named by one notification
 
 // HTTP.

@@ -194,7 +194,8 @@ class HotlineLedger {
   Status admit_message(const PartyId& party, const record::Statement& statement) const;
   Status other_party(const PartyId& self, const PartyId& other, const char* place) const;
   std::vector<Ack> acks_of(const StatementId& id) const;
-  // When the last ack that `viewer` waits for came: its own, or of its own alarm everyone's.
+  // When the last ack that `viewer` waits for came: its own; of its own alarm, and for a monitor,
+  // every other party's.
   std::optional<UtcMs> acked_at(const std::vector<Ack>& acks, const PartyId& sender,
                                 const PartyId& viewer) const;
   std::optional<UtcMs> first_read(const WarningView& warning) const;

@@ -75,10 +75,12 @@ std::optional<UtcMs> HotlineLedger::acked_at(const std::vector<Ack>& acks, const
   const auto ack_of = [&](const PartyId& party) {
     return std::find_if(acks.begin(), acks.end(), [&](const Ack& a) { return a.party == party; });
   };
-  if (viewer != sender) {
-    const auto own = ack_of(viewer);
-    return own == acks.end() ? std::nullopt : std::optional(own->time);
-  }
+  const auto own = ack_of(viewer);
+  if (own != acks.end()) return own->time;
+  const terms::Party* self = agreement_->party(viewer);
+  const bool asked = self != nullptr && self->kind == terms::PartyKind::party;
+  if (viewer != sender && asked) return std::nullopt;
+  // The sender, and a monitor, wait for every other party.
   std::optional<UtcMs> last;
   for (const terms::Party& party : agreement_->parties()) {
     if (party.id == sender || party.kind != terms::PartyKind::party) continue;
@@ -148,8 +150,8 @@ std::vector<Alarm> HotlineLedger::alarms(const PartyId& viewer, const terms::Hot
     add(std::move(alarm), closed);
   }
   std::sort(out.begin(), out.end(), [](const Alarm& a, const Alarm& b) {
-    return std::tuple(a.acked, !a.stop, a.sent, a.party, a.id) <
-           std::tuple(b.acked, !b.stop, b.sent, b.party, b.id);
+    return std::tuple(a.acked, !a.stop, a.sent, a.party, a.index, a.id) <
+           std::tuple(b.acked, !b.stop, b.sent, b.party, b.index, b.id);
   });
   return out;
 }

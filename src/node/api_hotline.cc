@@ -238,6 +238,22 @@ void write_newest(JsonWriter& out, const char* name, const Items& items, Write&&
   out.end_array();
 }
 
+// Which of `total` alarms are listed, the first `open` of which are unacknowledged: those, and the
+// newest of the others. Of more than fit the oldest half and the newest, so that in a flood the
+// first is seen and the last.
+std::vector<std::size_t> listed_alarms(std::size_t total, std::size_t open) {
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < open; ++i) {
+    const bool left_out = open > limits::kHotlineListed && i >= limits::kHotlineListed / 2 &&
+                          i < open - limits::kHotlineListed / 2;
+    if (!left_out) out.push_back(i);
+  }
+  for (std::size_t i = total; i > open && out.size() < limits::kHotlineListed; --i) {
+    out.push_back(i - 1);
+  }
+  return out;
+}
+
 void write_may(JsonWriter& out, const Caller& caller) {
   constexpr std::array<std::array<const char*, 2>, 7> kMay = {{{"warn", "warning.send"},
                                                                {"message", "message.send"},
@@ -281,15 +297,13 @@ void write_hotline(JsonWriter& out, const Node& node, const Caller& caller, UtcM
   for (const std::int64_t step : node.terms_now().hotline_terms().escalation_ms) out.value(step);
   out.end_array().end_object();
 
-  // Unacknowledged first; of the acknowledged ones the newest.
   const std::vector<hotline::Alarm> alarms = node.alarms(now, HotlineLedger::Which::all);
   const auto acked = std::find_if(alarms.begin(), alarms.end(),
                                   [](const hotline::Alarm& alarm) { return alarm.acked; });
   const auto open = static_cast<std::size_t>(acked - alarms.begin());
-  const std::size_t listed = std::min(alarms.size(), limits::kHotlineListed);
   out.name("alarms").begin_array();
-  for (std::size_t i = 0; i < listed; ++i) {
-    write_alarm(out, node, caller, i < open ? alarms[i] : alarms[alarms.size() - 1 - (i - open)]);
+  for (const std::size_t i : listed_alarms(alarms.size(), open)) {
+    write_alarm(out, node, caller, alarms[i]);
   }
   out.end_array();
 

@@ -172,6 +172,25 @@ TEST_F(HotlineApi, AnAlarmThatCameByFlashSaysSo) {
   EXPECT_EQ(seen.root().object("flash")->integer("pending", 0, 100).value(), 1);
 }
 
+TEST_F(HotlineApi, AStopByFlashBlocksActivationsHereBeforeTheRecordHasIt) {
+  const ApiAnswer filed =
+      ask(north, "POST", "/api/activities", all.patrol("north", 7'200'000), duty(north));
+  ASSERT_EQ(filed.status, 201) << filed.body;
+  const std::string id =
+      parse_json(filed.body, {.bytes_max = 10'000})->root().string("id", 64).value();
+  const std::string path = "/api/activities/" + id;
+  const Caller second{Role::duty_officer, south.officers[1]};
+  EXPECT_EQ(ask(south, "POST", path + "/concur", "{}", duty(south)).status, 201);
+  EXPECT_EQ(ask(south, "POST", path + "/concur", "{}", second).status, 201);
+  all.connected = false;
+  const ApiAnswer sent = ask(south, "POST", "/api/stops", R"({"reason":"wait"})", duty(south));
+  ASSERT_EQ(sent.status, 201);
+  EXPECT_TRUE(north.node->ledger().stops().empty());
+  const ApiAnswer refused = ask(north, "POST", path + "/activate", "{}", duty(north));
+  EXPECT_EQ(refused.status, 409) << refused.body;
+  EXPECT_NE(refused.body.find("stop_in_force"), std::string::npos) << refused.body;
+}
+
 TEST_F(HotlineApi, JoinsTwoAccountsOfOneCall) {
   const auto account = [&](const std::string& with, const std::string& about) {
     return R"({"with":")" + with + R"(","began":)" + in(-60'000) + R"(,"ended":)" + in(0) +
@@ -230,7 +249,12 @@ TEST_F(HotlineApi, ListsAFloodUpToItsLimitAndTellsTheWholeNumber) {
   all.step(north, std::move(group));
   const JsonDocument seen = json(north);
   EXPECT_EQ(items(seen, "warnings").size(), limits::kHotlineListed);
-  EXPECT_EQ(items(seen, "alarms").size(), limits::kHotlineListed);
+  const std::vector<JsonReader> alarms = items(seen, "alarms");
+  ASSERT_EQ(alarms.size(), limits::kHotlineListed);
+  // The first and the last are both there.
+  const std::uint64_t last = north.node->own().size().value - 1;
+  EXPECT_EQ(alarms.front().integer("index", 0, 10'000).value() + 299, last);
+  EXPECT_EQ(alarms.back().integer("index", 0, 10'000).value(), last);
   const JsonReader totals = seen.root().object("totals").value();
   EXPECT_EQ(totals.integer("warnings", 0, 1'000).value(), 300);
   EXPECT_EQ(totals.integer("unacknowledged", 0, 1'000).value(), 300);

@@ -140,6 +140,7 @@ struct Fetch {
 struct SendFlash {
   PartyId peer;
   std::string text;
+  bool stop = true;  // else a warning; a STOP goes first
 };
 // Tell a peer that there is something new for it.
 struct Nudge {

@@ -11,6 +11,8 @@
 namespace detente::node {
 namespace {
 
+constexpr std::int64_t kFlashRefusedEveryMs = 1'000;  // a flood of bad ones is told so often
+
 // The STOP or warning that an entry settles; "" if it settles none.
 std::string settled_by(const record::Entry& entry) {
   const std::string& type = entry.statement.type;
@@ -63,6 +65,20 @@ void Node::Impl::settle_flashes(const HeldLog& log, const record::Entry& entry, 
   }
   const std::string settled = settled_by(entry);
   if (!settled.empty()) forget_flash(log.origin(), StatementId{settled});
+  if (entry.statement.type == "key.revoke" && &log != own) judge_flashes_again(log, now);
+}
+
+// An officer's key was revoked: what the log would not admit any more is no alarm.
+void Node::Impl::judge_flashes_again(const HeldLog& log, UtcMs now) {
+  std::vector<StatementId> refused;
+  for (const hotline::Flash& flash : flashes.all()) {
+    if (flash.log != log.origin()) continue;
+    const Result<record::Envelope> envelope = record::parse_envelope(flash.text);
+    const UtcMs time = std::max(now, log.reader.last_time());
+    if (!envelope || !log.reader.admit(*envelope, time)) refused.push_back(flash.id);
+  }
+  flash_counts.refused += refused.size();
+  for (const StatementId& id : refused) forget_flash(log.origin(), id);
 }
 
 void Node::Impl::send_flashes(UtcMs now, Effects& out) {
@@ -74,11 +90,12 @@ void Node::Impl::send_flashes(UtcMs now, Effects& out) {
                                                 *route.own) != nullptr;
     });
     for (auto& [peer, retry] : route.to) {
-      if (retry.next > now) continue;
+      // A clock that went back must not hold a STOP.
+      if (retry.next > now && retry.next - now <= kFlashPauseMsMax) continue;
       retry.last = now;
       retry.next = now + retry.pause_ms;
       retry.pause_ms = std::min(2 * retry.pause_ms, kFlashPauseMsMax);
-      out.push_back(SendFlash{peer, flash.text});
+      out.push_back(SendFlash{peer, flash.text, flash.stop()});
     }
     if (route.to.empty()) done.emplace_back(flash.log, flash.id);
   }
@@ -132,6 +149,8 @@ void Node::Impl::on_flashed(const Flashed& input, UtcMs now, Effects& out) {
   const Status taken = take_flash(input, now, out);
   if (taken) return;
   ++flash_counts.refused;
+  if (now - flash_refused_told < kFlashRefusedEveryMs) return;
+  flash_refused_told = now;
   notify(out, "refused", now,
          {{"party", input.peer.value}, {"type", "flash"}, {"text", taken.error().text()}});
 }

@@ -103,14 +103,6 @@ TEST_F(HotlineScene, WhatCameByFlashIsAcknowledgedBeforeTheRecordHasIt) {
   EXPECT_EQ(alarms[0].acks.at(0).party, south.id);
 }
 
-TEST_F(HotlineScene, AStopByFlashBlocksActivationsHereBeforeTheRecordHasIt) {
-  all.connected = false;
-  say(north, "stop.send", kStop);
-  EXPECT_EQ(refused(south, "activity.activate",
-                    R"({"activity":"00112233445566778899aabbccddeeff","receipts":[],"fresh":[]})"),
-            Errc::stop_in_force);
-}
-
 TEST_F(HotlineScene, AFlashIsRepeatedUntilThePeerHoldsTheEntryAndNoLonger) {
   all.away = {south.id, monitor.id};
   say(north, "stop.send", kStop);
@@ -130,6 +122,15 @@ TEST_F(HotlineScene, AFlashIsRepeatedUntilThePeerHoldsTheEntryAndNoLonger) {
   const std::size_t done = all.flashes_sent;
   all.pass(600'000);
   EXPECT_EQ(all.flashes_sent, done);
+}
+
+TEST_F(HotlineScene, AClockThatWentBackHoldsNoFlash) {
+  all.away = {south.id, monitor.id};
+  say(north, "stop.send", kStop);
+  const std::size_t first = all.flashes_sent;
+  all.now = all.now - 3'600'000;
+  all.step(north, Tick{});
+  EXPECT_GT(all.flashes_sent, first);
 }
 
 TEST_F(HotlineScene, AFlashGoesOnAfterAStartOfTheSender) {
@@ -196,6 +197,32 @@ TEST_F(HotlineScene, ARevokedOfficersFlashIsRefused) {
   flash(south, north, forged(north, north.officers[0], all.agreement()->sha256_hex(), 60'000, id));
   EXPECT_EQ(counts(south).refused, 1U);
   EXPECT_TRUE(open(south).empty());
+}
+
+TEST_F(HotlineScene, ARevocationThatComesLaterEndsTheAlarmOfAFlashThatIsNoEntry) {
+  all.connected = false;
+  const std::string agreement = all.agreement()->sha256_hex();
+  flash(south, north,
+        forged(north, north.officers[0], agreement, 600'000, "0123456789abcdef0123456789abcdef"));
+  flash(south, north,
+        forged(north, north.officers[1], agreement, 600'000, "1123456789abcdef0123456789abcdef"));
+  EXPECT_EQ(open(south).size(), 2U);
+  JsonWriter body;
+  body.begin_object().member("keyid", north.officers[0].keyid);
+  body.member("last_index", north.node->own().size().value - 1).member("reason", "lost");
+  body.end_object();
+  ASSERT_TRUE(all.submit(north, "key.revoke", {}, body.take(), {north.root}));
+  all.connected = true;
+  all.pass(120'000);
+  ASSERT_EQ(open(south).size(), 1U);
+  EXPECT_EQ(open(south)[0].id.value, "1123456789abcdef0123456789abcdef");
+}
+
+TEST_F(HotlineScene, ANodeThatWritesNoMoreStillSoundsAFlash) {
+  all.step(south, StoreFailed{{Errc::store_full, "", "log"}});
+  const StatementId stop = say(north, "stop.send", kStop);
+  ASSERT_EQ(open(south).size(), 1U);
+  EXPECT_EQ(open(south)[0].id, stop);
 }
 
 TEST_F(HotlineScene, AFlashThatNeverBecomesAnEntryEndsWhenItExpires) {

@@ -119,9 +119,9 @@ Status Node::Impl::admit_parsed(const record::Statement& statement,
     return fail(Errc::entry_malformed, "ack.read must refer to what was read", "refs");
   }
   if (statement.type.starts_with("content.")) DETENTE_CHECK(admit_content(statement));
-  if (statement.type == "activity.activate") DETENTE_CHECK(no_stop_by_flash(statement));
   if (is_hotline(statement.type)) return admit_hotline(statement, officers, now);
-  return ledger.admit(config.self, statement, officers, now, seen());
+  DETENTE_CHECK(ledger.admit(config.self, statement, officers, now, seen()));
+  return statement.type == "activity.activate" ? no_stop_by_flash(statement) : Status{};
 }
 
 }  // namespace detente::node

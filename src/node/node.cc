@@ -59,6 +59,12 @@ Effects Node::step(Input input, UtcMs now) {
     s.log_group(group->submits, now, out);
     return out;
   }
+  // An alarm needs no disk: a node that writes no more still sounds it and passes it on.
+  if (const auto* flashed = std::get_if<Flashed>(&input)) {
+    s.on_flashed(*flashed, now, out);
+    s.send_flashes(now, out);
+    return out;
+  }
   if (s.halted) return out;
   if (const auto* fetched = std::get_if<Fetched>(&input)) {
     s.on_fetched(*fetched, now, out);
@@ -72,8 +78,6 @@ Effects Node::step(Input input, UtcMs now) {
     s.on_witness(*answered, now, out);
   } else if (const auto* observed = std::get_if<Observed>(&input)) {
     s.on_observed(*observed, now, out);
-  } else if (const auto* flashed = std::get_if<Flashed>(&input)) {
-    s.on_flashed(*flashed, now, out);
   } else if (const auto* sirens = std::get_if<SirensAnswered>(&input)) {
     s.on_sirens(*sirens, now, out);
   } else if (const auto* document = std::get_if<Document>(&input)) {

@@ -98,6 +98,7 @@ struct Node::Impl {
   hotline::FlashBook outgoing;  // own ones that others may not hold, and others' to pass on
   std::map<std::pair<Origin, StatementId>, FlashRoute> flash_routes;  // of those in `outgoing`
   FlashCounts flash_counts;
+  UtcMs flash_refused_told;
   utm::Registry utm;
   std::set<ActivityId> watched;
   std::map<std::uint64_t, std::string> open_findings;  // watcher's key -> finding id
@@ -238,6 +239,7 @@ struct Node::Impl {
   void drop_lost_routes();
   void forget_flash(const Origin& log, const StatementId& id);
   void settle_flashes(const HeldLog& log, const record::Entry& entry, bool told, UtcMs now);
+  void judge_flashes_again(const HeldLog& log, UtcMs now);
   void send_flashes(UtcMs now, Effects& out);
   void hurry_flashes(const PartyId& peer);
   Status take_flash(const Flashed& input, UtcMs now, Effects& out);

@@ -62,11 +62,17 @@ export class Party {
     this.log = "";
   }
 
-  /** `fault`: "site:n", of the program that dies there. `around`: words before the command. */
-  start({ fault, driven = false, around = [] } = {}) {
+  /**
+   * `fault`: "site:n", of the program that dies there. `around`: words before the command. `via`:
+   * other ports to reach peers by.
+   */
+  start({ fault, driven = false, around = [], sirens = [], via = {} } = {}) {
     const words = ["--data", this.data, "--port", `${this.port}`, "--peer-port", `${this.peerPort}`];
-    for (const other of this.others) words.push("--peer", `${other.name}=127.0.0.1:${other.peerPort}`);
+    for (const other of this.others) {
+      words.push("--peer", `${other.name}=127.0.0.1:${via[other.name] ?? other.peerPort}`);
+    }
     if (driven) words.push("--driven");
+    for (const siren of sirens) words.push("--siren", siren);
     const command = fault
       ? [`${kBin}/fault_node`, fault, ...words]
       : [`${kBin}/detente`, "serve", ...words, "--public-role", "reader"];
@@ -207,17 +213,20 @@ export class Party {
 }
 
 /** Three folders under one agreement; nothing runs yet. */
-export async function setUp(work) {
+export async function setUp(work, more = "") {
   const parties = kParties.map((name) => new Party(name, `${work}/${name}`));
   for (const party of parties) {
-    const officers = party.name === "monitor" ? "duty-1:monitor" : "duty-1:duty_officer,duty-2:duty_officer";
+    const duty = `duty-1:duty_officer,duty-2:duty_officer${more}`;
+    const officers = party.name === "monitor" ? "duty-1:monitor" : duty;
     mustRun("detente", "init", "--data", party.data, "--party", party.name, "--officers", officers);
     party.others = parties.filter((other) => other !== party);
     party.port = await freePort();
     party.peerPort = await freePort();
     const tokens = JSON.parse(readFileSync(`${party.data}/tokens.json`, "utf8"));
     party.control = Object.keys(tokens).find((token) => tokens[token].control);
-    party.token = Object.keys(tokens).find((token) => tokens[token].officer === `${party.name}/duty-1`);
+    party.tokenOf = (officer) =>
+      Object.keys(tokens).find((token) => tokens[token].officer === `${party.name}/${officer}`);
+    party.token = party.tokenOf("duty-1");
   }
   const agreement = `${work}/agreement.json`;
   const cards = parties.flatMap((party) => ["--card", `${party.data}/card.json`]);

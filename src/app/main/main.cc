@@ -19,6 +19,7 @@
 #include "app/statement_command.h"
 #include "app/verify_command.h"
 #include "app/watch_command.h"
+#include "base/limits.h"
 
 namespace detente::app {
 
@@ -93,12 +94,28 @@ void add_init(CLI::App& app, int& code) {
   });
 }
 
+// Reads every text into `out`; false with the exit code if one is not understood.
+template <class T>
+bool parse_each(const std::vector<std::string>& texts, Result<T> (*parse)(const std::string&),
+                std::vector<T>& out, int& code) {
+  for (const std::string& text : texts) {
+    Result<T> one = parse(text);
+    if (!one) {
+      code = finish("serve", fail(one.error()));
+      return false;
+    }
+    out.push_back(std::move(*one));
+  }
+  return true;
+}
+
 void add_serve(CLI::App& app, int& code) {
   static ServeOptions options;
   static NeutralFlags neutral;
   static std::vector<std::string> peers;
   static std::vector<std::string> links;
   static std::vector<std::string> witnesses;
+  static std::vector<std::string> sirens;
   static std::string role = "none";
   CLI::App* command =
       app.add_subcommand("serve", "Run a node, a witness or a mirror on its folder");
@@ -115,6 +132,9 @@ void add_serve(CLI::App& app, int& code) {
   command->add_option("--peer", peers, "PARTY=HOST:PORT of another party's peer side; repeat");
   command->add_option("--witness", witnesses,
                       "NAME=http://HOST:PORT/PREFIX of a foreign witness of the agreement; repeat");
+  command->add_option("--siren", sirens,
+                      "[STEP=]http://HOST:PORT/PATH that is told of alarms nobody acknowledges, "
+                      "from that step of the escalation list on; repeat");
   command->add_option("--page", options.page, "Folder of the page");
   command->add_option("--public-role", role, "Role of a caller without a token: none or reader")
       ->check(CLI::IsMember({"none", "reader"}))
@@ -135,21 +155,13 @@ void add_serve(CLI::App& app, int& code) {
       return;
     }
     options.public_role = role == "reader" ? node::Role::reader : node::Role::none;
-    for (const std::string& text : peers) {
-      Result<PeerAddress> peer = parse_peer(text);
-      if (!peer) {
-        code = finish("serve", fail(peer.error()));
-        return;
-      }
-      options.peers.push_back(std::move(*peer));
-    }
-    for (const std::string& text : witnesses) {
-      Result<WitnessAddress> witness = parse_witness(text);
-      if (!witness) {
-        code = finish("serve", fail(witness.error()));
-        return;
-      }
-      options.witnesses.push_back(std::move(*witness));
+    const bool read = parse_each(peers, parse_peer, options.peers, code) &&
+                      parse_each(witnesses, parse_witness, options.witnesses, code) &&
+                      parse_each(sirens, parse_siren, options.sirens, code);
+    if (!read) return;
+    if (options.sirens.size() > limits::kSirens) {
+      code = finish("serve", fail(Errc::usage, "a node has at most 32 sirens"));
+      return;
     }
     for (const std::string& text : links) {
       const std::size_t equals = text.find('=');
