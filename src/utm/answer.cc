@@ -247,6 +247,8 @@ int http_status(Errc code) {
       return 404;
     case Errc::http_method:
       return 405;
+    case Errc::http_internal:
+      return 500;
     case Errc::utm_exists:
     case Errc::utm_old_notice:
     case Errc::utm_version:
@@ -295,7 +297,7 @@ Reply change_reply(const Registry& registry, const Caller& caller, const Change&
                    UtcMs now) {
   if (change.type == "utm.intent" || change.type == "utm.constraint") {
     const Entity* const entity = registry.find(change.kind, change.id, now);
-    check(entity != nullptr, "what was just put is there");
+    if (entity == nullptr) return error_reply({Errc::http_internal, "it cannot be read back", {}});
     return {change.status,
             changed_body(registry, *entity, registry.last_notified(), caller.manager)};
   }
@@ -303,7 +305,7 @@ Reply change_reply(const Registry& registry, const Caller& caller, const Change&
     return repeated_reply(registry, caller, {change.kind, change.id});
   if (change.type == "utm.subscribe") {
     const Subscription* const one = registry.subscription(change.id, now);
-    check(one != nullptr, "what was just subscribed is there");
+    if (one == nullptr) return error_reply({Errc::http_internal, "it cannot be read back", {}});
     return {change.status, subscribed_body(registry, *one, caller.manager, now)};
   }
   if (change.unsubscribed) {

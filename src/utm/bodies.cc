@@ -14,12 +14,28 @@ constexpr std::size_t kUrlBytes = 2'000;
 constexpr std::size_t kManagerBytes = 512;
 constexpr std::size_t kExtents = 1'000;
 
+// As docs/protocol/geometry.md, with the altitudes of the UTM standard, and spans of any length.
+Result<geo::Volume4> read_extent(const JsonReader& in) {
+  DETENTE_TRY(const JsonReader area_in, in.object("area"));
+  DETENTE_TRY(geo::Area area, geo::read_area(area_in));
+  DETENTE_TRY(const JsonReader altitude, in.object("altitude"));
+  geo::AltitudeBand band{0, 0, geo::AltitudeReference::wgs84};
+  DETENTE_TRY(band.lower_mm, altitude.integer("lower_mm", kLowestMm, kHighestMm));
+  DETENTE_TRY(band.upper_mm, altitude.integer("upper_mm", band.lower_mm, kHighestMm));
+  DETENTE_TRY(const JsonReader time_in, in.object("time"));
+  TimeSpan time;
+  DETENTE_TRY(time.start, time_in.time("start"));
+  DETENTE_TRY(time.end, time_in.time("end"));
+  if (time.end < time.start) return fail(Errc::geo_time_reversed, {}, time_in.place());
+  return geo::Volume4{std::move(area), band, time};
+}
+
 Result<std::vector<geo::Volume4>> read_extents(const JsonReader& body) {
   DETENTE_TRY(const std::vector<JsonReader> items, body.array("extents", kExtents));
   std::vector<geo::Volume4> extents;
   extents.reserve(items.size());
   for (const JsonReader& item : items) {
-    DETENTE_TRY(geo::Volume4 volume, geo::read_volume(item));
+    DETENTE_TRY(geo::Volume4 volume, read_extent(item));
     extents.push_back(std::move(volume));
   }
   if (extents.empty()) return fail(Errc::json_member_range, "no extent", body.place_of("extents"));

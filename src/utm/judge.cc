@@ -102,12 +102,15 @@ class Judge {
   const crypto::Random& random_;
 };
 
-std::vector<geo::Volume4> volumes_of(const std::vector<wire::f3548::Volume4D>& extents) {
+// What is over can meet nothing any more and is left out, unless all is.
+std::vector<geo::Volume4> volumes_of(const std::vector<wire::f3548::Volume4D>& extents, UtcMs now) {
   std::vector<geo::Volume4> out;
   out.reserve(extents.size());
   for (const wire::f3548::Volume4D& extent : extents) {
-    out.push_back(filled(extent, UtcMs{0}, geo::kTimeMax));
+    geo::Volume4 volume = filled(extent, UtcMs{0}, geo::kTimeMax);
+    if (now <= volume.time.end) out.push_back(std::move(volume));
   }
+  if (out.empty()) out.push_back(filled(extents.front(), UtcMs{0}, geo::kTimeMax));
   return out;
 }
 
@@ -180,10 +183,6 @@ std::optional<Refusal> Judge::attach(const PutIntent& put, Entity& intent,
   }
   if (body.new_subscription) {
     constraints = body.new_subscription->for_constraints;
-    if (constraints && !caller_.has(kConstraintProcessing)) {
-      return refused(Errc::utm_scope, "notify_for_constraints needs utm.constraint_processing",
-                     "new_subscription");
-    }
     implicit =
         ImplicitSubscription{random_uuid(random_), body.new_subscription->base_url, constraints};
     intent.subscription = implicit->id;
@@ -293,7 +292,7 @@ Verdict Judge::operator()(const PutIntent& put) const {
   intent.version = former == nullptr ? 1 : former->version + 1;
   intent.state = put.body.state;
   intent.base_url = put.body.base_url;
-  intent.extents = volumes_of(put.body.extents);
+  intent.extents = volumes_of(put.body.extents, now_);
   intent.time = span_of(intent.extents);
   if (auto no = check_time(intent.time, rules_.intent_horizon_ms)) return *no;
   fit_into_statement(intent, rules_.statement_bytes);
@@ -315,7 +314,7 @@ Verdict Judge::operator()(const PutConstraint& put) const {
   constraint.manager = caller_.manager;
   constraint.version = former == nullptr ? 1 : former->version + 1;
   constraint.base_url = put.body.base_url;
-  constraint.extents = volumes_of(put.body.extents);
+  constraint.extents = volumes_of(put.body.extents, now_);
   constraint.time = span_of(constraint.extents);
   if (auto no = check_time(constraint.time, rules_.constraint_horizon_ms)) return *no;
   if (constraint.time.end - constraint.time.start > rules_.constraint_span_ms) {
@@ -366,7 +365,7 @@ Verdict Judge::operator()(const PutSubscription& put) const {
     return refused(Errc::utm_exists, "update it with its version, or use another id");
   }
   if (put.version && former == nullptr) {
-    return refused(Errc::utm_unknown, "there is no such subscription; it may be over");
+    return refused(Errc::utm_version, "there is no such subscription; it may be over");
   }
   if (put.version && former->version != *put.version) {
     return refused(Errc::utm_version, "the version in the path is not the current one", "version");
@@ -456,10 +455,12 @@ Verdict judge(const Registry& registry, const Caller& caller, const Write& write
 }
 
 geo::Volume4 filled(const wire::f3548::Volume4D& volume, UtcMs start, UtcMs end) {
+  const auto within = [](UtcMs time) { return std::clamp(time, UtcMs{0}, geo::kTimeMax); };
   return {volume.area,
-          {volume.lower_mm.value_or(kLowestMm), volume.upper_mm.value_or(kHighestMm),
+          {std::clamp(volume.lower_mm.value_or(kLowestMm), kLowestMm, kHighestMm),
+           std::clamp(volume.upper_mm.value_or(kHighestMm), kLowestMm, kHighestMm),
            geo::AltitudeReference::wgs84},
-          {volume.start.value_or(start), volume.end.value_or(end)}};
+          {within(volume.start.value_or(start)), within(volume.end.value_or(end))}};
 }
 
 }  // namespace detente::utm

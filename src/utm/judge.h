@@ -56,7 +56,8 @@ using Verdict = std::variant<Change, Refusal, Repeated>;
 Verdict judge(const Registry& registry, const Caller& caller, const Write& write,
               const Rules& rules, UtcMs now, const crypto::Random& random);
 
-// A Volume4D with its open ends filled in: all altitudes, from `start` to `end`.
+// A Volume4D with its open ends filled in: all altitudes, from `start` to `end`. Times before 1970
+// and after geo::kTimeMax become those.
 geo::Volume4 filled(const wire::f3548::Volume4D& volume, UtcMs start, UtcMs end);
 
 }  // namespace detente::utm

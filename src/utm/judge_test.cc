@@ -78,7 +78,6 @@ TEST(Judge, ConstraintsCountOnlyWhereTheSubscriptionAsksForThem) {
   EXPECT_THAT(refused.body, HasSubstr(R"("missing_constraints":[{"id":")" + id_of(1)));
   processing.body.key.push_back(world.ovn(Kind::constraint, 1));
   EXPECT_EQ(world.put("uss1", processing).status, 201);
-  EXPECT_EQ(world.put("uss1", processing, kStrategicCoordination).status, 409);
 }
 
 TEST(Judge, StatesNeedTheirScopesAndASubscription) {
@@ -173,6 +172,34 @@ TEST(Judge, ASubscriptionMustCoverWhatDependsOnIt) {
   PutSubscription same = subscription(10, {.radius_m = 1'000, .start_ms = 0});
   same.version = held.version;
   EXPECT_EQ(world.put("uss1", same).status, 200);
+}
+
+TEST(Judge, WhatIsPutCanAlwaysBeReadBack) {
+  const std::int64_t day = 24 * kHour;
+  int number = 1;
+  for (const auto& [start, end] :
+       std::vector<std::pair<UtcMs, UtcMs>>{{kNow, kNow + 60 * day},
+                                            {kNow, UtcMs{7'258'000'000'000}},
+                                            {kNow, UtcMs{9'000'000'000'000}},
+                                            {UtcMs{1'550'000'000'000}, kNow + day},
+                                            {UtcMs{-5}, kNow + day},
+                                            {kNow, kNow}}) {
+    for (const auto& [lower, upper] : {std::pair(-8'000, -7'999), std::pair(99'000, 100'000)}) {
+      World world;
+      PutIntent put = intent(number++, {.lower_m = lower, .upper_m = upper});
+      put.body.extents.front().start = start;
+      put.body.extents.front().end = end;
+      EXPECT_EQ(world.put("uss1", put).status, 201) << start.value << " " << end.value;
+      EXPECT_EQ(world.registry.unreadable(), 0U);
+    }
+  }
+  World world;
+  PutIntent mixed = intent(1, {});
+  mixed.body.extents.push_back(extent({.lat = 48}));
+  mixed.body.extents.back().start = UtcMs{-20};
+  mixed.body.extents.back().end = UtcMs{-10};
+  EXPECT_EQ(world.put("uss1", mixed).status, 201);
+  EXPECT_EQ(world.registry.find(Kind::intent, id_of(1), kNow)->extents.size(), 1U);
 }
 
 TEST(Judge, RequestedOvnsAreFreshAndNeverUsedTwice) {

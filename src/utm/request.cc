@@ -144,7 +144,6 @@ class Reader {
     if (method_ != "PUT") return fail(Errc::http_method, std::string(method_));
     DETENTE_TRY(f3548::PutSubscription body, f3548::read_put_subscription(body_, limits_));
     if (body.for_intents) DETENTE_CHECK(needs_one_of(caller_, kStrategicCoordination));
-    if (body.for_constraints) DETENTE_CHECK(needs_one_of(caller_, kConstraintProcessing));
     return made(Write{PutSubscription{std::move(id), third(), std::move(body)}});
   }
 
