@@ -167,7 +167,7 @@ for (const [scheme, language] of [
       Object.assign(fixture.hotline.lines.get("north"), { manned: false, why: "nobody" });
       fixture.emit("warning");
       await page.waitForSelector(".alarm-more");
-      await page.waitForSelector("[data-unmanned=north]");
+      await page.waitForSelector("[data-unmanned~=north]");
       await all("warnings, and a line that is not manned");
       await page.click("#stop");
       await all("the STOP dialog");

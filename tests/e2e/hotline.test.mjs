@@ -643,6 +643,24 @@ test("a message's place is seen on the map", async () => {
   });
 });
 
+test("what waits is counted at the tab on every view, and a new message is said once", async () => {
+  await withPage({}, async (page, fixture) => {
+    await live(page);
+    await says(page, "#hotline-count", /^1 1 waits for you$/);
+    assert.equal(await text(page, "#said"), "", "what waited before is not new");
+    fixture.hotline.write("south", { form: "answer" });
+    fixture.hotline.write("south", { to: ["monitor"] });
+    fixture.emit("message", {});
+    await says(page, "#said", /^Message from Southern Air Coordination: Answer$/);
+    await says(page, "#hotline-count", /^2 2 wait for you$/);
+    fixture.hotline.testCall("south", "north");
+    fixture.emit("call", {});
+    await says(page, "#said", /^Test call from Southern Air Coordination/);
+    await says(page, "#hotline-count", /^3 /);
+    assert.equal(await page.getAttribute("#said", "role"), "status");
+  });
+});
+
 test("replies that answer each other in a circle, or what is not here, hang nothing", async () => {
   await withPage({}, async (page, fixture) => {
     const a = fixture.hotline.write("south");

@@ -6,6 +6,8 @@
 //   node tests/e2e/page_check.mjs BASE_URL [TOKEN] [NAME [OTHER_BASE_URL OTHER_TOKEN]]
 // With the desk of another party's duty officer it also files: the other one an activity, and this
 // page another that meets it, by a way out that its node finds; and the other node must get it.
+// Then they talk: STOP both ways with its alarm, a warning, a message that is read in three
+// languages, a test call that is answered, and two accounts of one voice call.
 // Pictures go to build/screenshots/NAME-*.png ("node" by default).
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -219,11 +221,199 @@ async function askAndCourse(page, { areas, date }) {
   });
 }
 
+/** STOP from one to the other: the alarm, its step, and the acknowledgement on both sides. */
+async function stopBothWays(page) {
+  const reason = "Our aircraft is in the corridor";
+  const sent = await other("/api/stops", { reason });
+  assert.equal(sent.status, 201);
+  const alarm = `[data-stop="${sent.answer.id}"]`;
+  await page.waitForSelector(`${alarm}.loud`);
+  const began = Date.now();
+  await inEveryLanguage(page, "alarm", async () => {
+    await page.waitForFunction(
+      ([where, text]) => document.querySelector(where)?.textContent.includes(text),
+      [alarm, reason],
+    );
+    assert.match(await page.textContent(`${alarm} .clock .age`), /\d:\d\d/);
+    assert.match(await page.textContent(`${alarm} .escalation`), /[123].*3/);
+  });
+  assert.match(await page.textContent(alarm), /^STOP/);
+  await page.click(`${alarm} [data-key^=ack-]`);
+  await page.click("#ask-send");
+  await page.waitForSelector(`${alarm}.loud`, { state: "detached" });
+  await until("the sender sees the acknowledgement", async () => {
+    const { answer } = await other("/api/stops");
+    return answer.stops.find(({ id }) => id === sent.answer.id)?.acks.length > 0;
+  });
+  await other(`/api/stops/${sent.answer.id}/lift`, { reason: "It has passed" });
+  await page.waitForSelector(alarm, { state: "detached" });
+  console.log(`ok    STOP of the other side: alarm, acknowledgement, lifted (${Date.now() - began} ms)`);
+  await page.click("#stop");
+  await page.fill("#reason", "Relief flight in the corridor");
+  await page.click("#ask-send");
+  await page.waitForSelector(".alarm.waits.of-stop");
+  const own = await page.getAttribute(".alarm.waits.of-stop", "data-stop");
+  await until("the other side has the STOP", async () => {
+    const { status } = await other(`/api/stops/${own}/ack`, {});
+    return status === 201;
+  });
+  await page.waitForSelector(".alarm.calm.of-stop");
+  await page.click(`[data-key=lift-${own}]`);
+  await page.fill("#reason", "It has landed");
+  await page.click("#ask-send");
+  await page.waitForSelector(".alarm.of-stop", { state: "detached" });
+  console.log("ok    the own STOP: sent, acknowledged there, lifted");
+}
+
+/** A warning from here, with a place on the map; acknowledged there, and over. */
+async function warnOther(page, { place }) {
+  await go(page, "#/hotline/warn");
+  await page.waitForSelector("#warn-form");
+  const [lng, lat] = place.point;
+  await page.fill("#warn-center", `${lat.toFixed(5)} ${lng.toFixed(5)}`);
+  await page.fill("#warn-text", "Наш аэростат сорвался");
+  await page.selectOption("#warn-language", "ru");
+  await page.waitForTimeout(500);
+  await inEveryLanguage(page, "warn", () => page.waitForSelector("#warn-form"));
+  await page.click("#warn-send");
+  await page.waitForSelector(".alarm.waits.of-warning");
+  const id = await page.getAttribute(".alarm.waits.of-warning", "data-alarm");
+  await until("the other side has the warning", async () => {
+    const { status } = await other(`/api/hotline/warnings/${id}/ack`, {});
+    return status === 201;
+  });
+  await page.waitForSelector(".alarm.of-warning", { state: "detached" });
+  await go(page, `#/warning/${id}`);
+  await page.waitForSelector(`[data-warning="${id}"] [data-event=none]`);
+  await picture(page, `${name}-warning`);
+  await page.click(`[data-key=warning-over-${id}]`);
+  await page.fill("#reason", "It has landed");
+  await page.click("#ask-send");
+  await page.waitForSelector(`[data-key=warning-over-${id}]`, { state: "detached" });
+  console.log("ok    a warning with a place: sent, acknowledged there, over");
+}
+
+/** A message of the other side, read here in three languages; the answer goes back. */
+async function talk(page, { place }) {
+  const { party } = await ask(page, "/api/hello");
+  const [lat_e7, lng_e7] = e7(place.point);
+  const { forms } = await ask(page, "/api/hotline/forms");
+  const form = forms.find(({ code }) => code === "aircraft_in_difficulty") ?? forms[0];
+  const fields = {
+    callsign: "OTH1",
+    place: { lat_e7, lng_e7, name: place.name },
+    altitude: 2400,
+    difficulty: "fuel",
+  };
+  const text = "Экипаж просит освободить коридор";
+  const sent = await other("/api/hotline/messages", {
+    form: form.code,
+    fields,
+    text,
+    language: "ru",
+    to: [party],
+  });
+  assert.equal(sent.status, 201, JSON.stringify(sent.answer));
+  await go(page, "#/hotline");
+  const message = `[data-message="${sent.answer.id}"]`;
+  await page.waitForSelector(message);
+  const { messages } = await ask(page, "/api/hotline");
+  const { rendered } = messages.find(({ id }) => id === sent.answer.id);
+  await inEveryLanguage(page, "message", async (language) => {
+    await page.waitForSelector(message);
+    await page.locator(message).scrollIntoViewIfNeeded();
+    assert.equal(await page.textContent(`${message} .rendered`), rendered[language]);
+    assert.equal(await page.getAttribute(`${message} .rendered`, "dir"), language === "ar" ? "rtl" : "ltr");
+    assert.ok((await page.textContent(message)).includes(text), "the original below");
+  });
+  await page.click(`[data-key=read-${sent.answer.id}]`);
+  await page.click("#ask-send");
+  await until("the sender sees who has read it", async () => {
+    const { answer } = await other("/api/hotline");
+    return answer.messages.find(({ id }) => id === sent.answer.id)?.reads.length > 0;
+  });
+  // What the page shows before sending is what the other node renders.
+  await page.click(`[data-key=reply-${sent.answer.id}]`);
+  await page.waitForSelector("#write-form");
+  await page.selectOption("#m-form", form.code);
+  await page.fill("#m-callsign", "OWN1");
+  await page.fill("#m-place", `${place.point[1].toFixed(5)} ${place.point[0].toFixed(5)}`);
+  await page.fill("#m-place-name", place.name);
+  await page.selectOption("#m-difficulty", "engine");
+  const shown = {};
+  for (const language of kLanguages) {
+    shown[language] = await page.textContent(`[data-preview=${language}]`);
+  }
+  await page.click("#write-send");
+  await page.waitForFunction(() => location.hash === "#/hotline");
+  let answered;
+  await until("the other node has the answer", async () => {
+    const { answer } = await other("/api/hotline");
+    answered = answer.messages.find(({ reply_to }) => reply_to === sent.answer.id);
+    return answered !== undefined;
+  });
+  for (const language of kLanguages) {
+    const plainText = answered.rendered[language].replace(/[\u2066-\u2069]/g, "");
+    assert.equal(shown[language], plainText, language);
+  }
+  console.log("ok    a message was read in three languages and answered");
+}
+
+/** The watch is taken, a test call of the other side is answered here, and one of ours there. */
+async function testLine(page) {
+  const { party } = await ask(page, "/api/hello");
+  await go(page, "#/hotline");
+  await page.click(`[data-key=watch-on-${party}]`);
+  await page.click("#ask-send");
+  await page.waitForSelector(`[data-line-card=${party}] [data-manned=true]`);
+  await until("the other side sees that the line is manned", async () => {
+    const { answer } = await other("/api/hotline");
+    return answer.lines.find((line) => line.party === party)?.manned === true;
+  });
+  assert.equal((await other("/api/hotline/tests", { to: party })).status, 201);
+  await page.click(`[data-key=test-answer-${party}]`);
+  await page.click("#ask-send");
+  await page.waitForSelector(`[data-line-card=${party}] [data-test=answered]`);
+  await until("the caller sees the answer", async () => {
+    const { answer } = await other("/api/hotline");
+    return answer.lines.find((line) => line.party === party)?.test?.answered !== undefined;
+  });
+  await inEveryLanguage(page, "lines");
+  await page.click(`[data-key=watch-off-${party}]`);
+  await page.fill("#reason", "End of the check");
+  await page.click("#ask-send");
+  await page.waitForSelector(`[data-line-card=${party}] [data-manned=false]`);
+  console.log("ok    the watch was taken and left, and a test call was answered");
+}
+
+/** A call that the other side has recorded gets its second account. */
+async function recordCall(page) {
+  const { party } = await ask(page, "/api/hello");
+  const { now } = await ask(page, "/api/state");
+  const at = (ms) => new Date(Date.parse(now) + ms).toISOString().replace(/\.\d+Z$/, "Z");
+  const account = { with: party, began: at(-300000), ended: at(-60000), line: "voice line" };
+  const theirs = await other("/api/hotline/calls", {
+    ...account,
+    language: "ru",
+    summary: "Уточнили частоту.",
+  });
+  assert.equal(theirs.status, 201, JSON.stringify(theirs.answer));
+  await go(page, "#/hotline");
+  await page.click(`[data-key=call-about-${theirs.answer.id}]`);
+  await page.fill("#reason", "We agreed on a frequency.");
+  await page.click("#ask-send");
+  await page.waitForFunction(
+    (id) => document.querySelector(`[data-call="${id}"]`)?.parentElement.querySelectorAll("[data-call]").length === 2,
+    theirs.answer.id,
+  );
+  console.log("ok    two accounts of a call stand side by side");
+}
+
 const document = readFileSync(new URL("../../docs/api/openapi.yaml", import.meta.url), "utf8");
 const answersPlans = document.includes("/api/plans/check:");
 // A node without these answers says so, and the browser writes that on its console.
-const answersAll = document.includes("/api/hotline:") && document.includes("/api/utm:");
-const expected = answersAll ? [] : [/status of 404/];
+const hasHotline = document.includes("/api/hotline:");
+const expected = document.includes("/api/utm:") ? [] : [/status of 404/];
 
 await startBrowser();
 try {
@@ -246,8 +436,15 @@ try {
         "#/course",
         "#/plan",
         "#/ask",
+        "#/hotline",
+        "#/utm",
       ];
-      const inside = { "#/course": "#stages", "#/plan": "#plan-form", "#/ask": "#ask-form" };
+      const inside = {
+        "#/course": "#stages",
+        "#/plan": "#plan-form",
+        "#/ask": "#ask-form",
+        "#/hotline": ".line-card",
+      };
       for (const hash of views) {
         await go(page, hash);
         if (hash in inside) await page.waitForSelector(inside[hash]);
@@ -261,6 +458,13 @@ try {
         await checkPlan(page, where);
         if (otherToken !== undefined) await planAndFile(page, where);
         await askAndCourse(page, where);
+        if (hasHotline && otherToken !== undefined) {
+          await stopBothWays(page);
+          await warnOther(page, where);
+          await talk(page, where);
+          await testLine(page);
+          await recordCall(page);
+        }
       }
       await proveLogs(page);
     });

@@ -14,7 +14,7 @@ import {
   translateIn,
   type Language,
 } from "./i18n";
-import { lineChip, unmannedNotes } from "./hotline_head";
+import { drawWaiting, lineChip, unmannedNotes } from "./hotline_head";
 import { lineDown, setLine } from "./line";
 import { errorLine } from "./parts";
 import { agreement, hello, hotline, state } from "./store";
@@ -84,7 +84,12 @@ export function startHeader(): void {
         tab("#/record", "tab.record"),
         tab("#/agreement", "tab.agreement"),
         tab("#/course", "terms.tab.course"),
-        tab("#/hotline", "hotline.tab"),
+        h(
+          "a.tab",
+          { href: "#/hotline", "data-key": "#/hotline" },
+          h("span", { "data-t": "hotline.tab" }),
+          h("span.tab-count", { id: "hotline-count" }),
+        ),
         tab("#/utm", "utm.tab"),
       ),
       h("ul.links", { id: "links", "data-t-label": "head.links" }),
@@ -112,10 +117,12 @@ export function startHeader(): void {
   agreement.onChange(drawTitle);
   state.onChange(drawState);
   hotline.onChange(drawState);
+  hotline.onChange(drawWaiting);
   onLanguage(() => {
     (byId("language") as HTMLSelectElement).value = language();
     drawHello();
     drawState();
+    drawWaiting();
     drawClock();
   });
   onTick(drawClock);

@@ -38,7 +38,7 @@ import {
   swatch,
   type Scheme,
 } from "./map_images";
-import { kClickable, mapStyle, type SourceName } from "./map_style";
+import { kClickable, mapStyle, warningInk, type SourceName } from "./map_style";
 import { activities, agreement, findings, tracks, trail } from "./store";
 import type { Point, Shape, Span } from "./types";
 
@@ -210,6 +210,9 @@ function drawLegend(): void {
     picture(t("map.legend.unknown"), aircraftSymbol("unknown", 19, 2)),
     picture(t("map.legend.open"), findingMark(scheme(), true, 2)),
     picture(t("map.legend.past"), findingMark(scheme(), false, 2)),
+    sample(t("hotline.warnings"), (context) =>
+      outline(context, warningInk(scheme()), 2.6, [5, 2.5]),
+    ),
   ]);
 }
 

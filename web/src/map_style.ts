@@ -408,6 +408,8 @@ export function mapStyle(scheme: Scheme): StyleSpecification {
   };
 }
 
+export const warningInk = (scheme: Scheme): string => kPaper[scheme].warning;
+
 export const kClickable = [
   "plan-fill",
   "utm-fill",

@@ -5,6 +5,16 @@ import type { hotlineEn } from "./hotline.en";
 export const hotlineAr: Arabic<typeof hotlineEn> = {
   "hotline.tab": "الخط الساخن",
   "hotline.title": "الخط الساخن",
+  "hotline.waiting": {
+    zero: "لا شيء ينتظرك",
+    one: "واحد ينتظرك",
+    two: "اثنان ينتظرانك",
+    few: "{n} تنتظرك",
+    many: "{n} تنتظرك",
+    other: "{n} تنتظرك",
+  },
+  "hotline.said.message": "رسالة من {party}: {title}",
+  "hotline.said.test": "نداء اختبار من {party}. في انتظار ردك.",
   "hotline.explain":
     "كل ما هنا موقَّع ويبقى في السجل. ولا تحتاج التحذيرات والرسائل وإشارة STOP إلى موافقة أحد، في كل حالات الاتفاق.",
   "hotline.none": "ليس لهذه العقدة خط ساخن.",
@@ -62,7 +72,7 @@ export const hotlineAr: Arabic<typeof hotlineEn> = {
   "hotline.short.unmanned": "لا أحد في المناوبة",
   "hotline.short.unknown": "لا يُعرف هل على الخط مناوب",
   "hotline.note.own": "لا أحد في المناوبة على خطنا. والطرف الآخر يرى ذلك أيضاً.",
-  "hotline.note.other": "لا أحد في المناوبة على خط {party}.",
+  "hotline.note.other": "لا أحد في المناوبة على خط {parties}.",
   "hotline.note.open": "فتح الخط الساخن",
   "hotline.why.on_watch": "وقّع ضابط بأنه في المناوبة.",
   "hotline.why.nobody": "لم يتسلم أحد المناوبة.",

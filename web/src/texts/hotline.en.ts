@@ -6,6 +6,9 @@ import type { English } from "./forms";
 export const hotlineEn = {
   "hotline.tab": "Hotline",
   "hotline.title": "Hotline",
+  "hotline.waiting": { one: "{n} waits for you", other: "{n} wait for you" },
+  "hotline.said.message": "Message from {party}: {title}",
+  "hotline.said.test": "Test call from {party}. It waits for your answer.",
   "hotline.explain":
     "Everything here is signed and stays on the record. Warnings, messages and STOP need nobody's consent, in every state of the agreement.",
   "hotline.none": "This node has no hotline.",
@@ -60,7 +63,7 @@ export const hotlineEn = {
   "hotline.short.unmanned": "nobody on watch",
   "hotline.short.unknown": "not known whether the line is manned",
   "hotline.note.own": "Nobody is on watch at our own line. The other side sees it too.",
-  "hotline.note.other": "Nobody is on watch at the line of {party}.",
+  "hotline.note.other": "Nobody is on watch at the line of {parties}.",
   "hotline.note.open": "Open the hotline",
   "hotline.why.on_watch": "An officer has signed that he is on watch.",
   "hotline.why.nobody": "Nobody has taken the watch.",

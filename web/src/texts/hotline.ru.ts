@@ -5,6 +5,14 @@ import type { hotlineEn } from "./hotline.en";
 export const hotlineRu: Russian<typeof hotlineEn> = {
   "hotline.tab": "Горячая линия",
   "hotline.title": "Горячая линия",
+  "hotline.waiting": {
+    one: "ждёт вас: {n}",
+    few: "ждут вас: {n}",
+    many: "ждут вас: {n}",
+    other: "ждут вас: {n}",
+  },
+  "hotline.said.message": "Сообщение, {party}: {title}",
+  "hotline.said.test": "Проверочный вызов, {party}. Ожидается ваш ответ.",
   "hotline.explain":
     "Всё здесь подписывается и остаётся в журнале. Предупреждения, сообщения и STOP не требуют ничьего согласия при любом состоянии соглашения.",
   "hotline.none": "У этого узла нет горячей линии.",
@@ -61,7 +69,7 @@ export const hotlineRu: Russian<typeof hotlineEn> = {
   "hotline.short.unmanned": "никто не дежурит",
   "hotline.short.unknown": "неизвестно, дежурят ли на линии",
   "hotline.note.own": "На нашей линии никто не дежурит. Другая сторона тоже это видит.",
-  "hotline.note.other": "Никто не дежурит на линии: {party}.",
+  "hotline.note.other": "Никто не дежурит на линии: {parties}.",
   "hotline.note.open": "Открыть горячую линию",
   "hotline.why.on_watch": "Офицер подписал, что несёт дежурство.",
   "hotline.why.nobody": "Никто не заступил на дежурство.",
