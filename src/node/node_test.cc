@@ -56,7 +56,7 @@ TestParties::TestParties(const std::string& record) : now{1'468'500'000'000} {
         record::OfficerSigner{std::string(name) + "/watch", test_key(number, 4)}};
     public_keys[PartyId{name}] = {root.secret.public_key(), keys.log.key, keys.witness.key,
                                   keys.mirror.key};
-    TestParty party{PartyId{name}, std::move(keys), root, {}, {}, nullptr, {}};
+    TestParty party{PartyId{name}, std::move(keys), root, {}, {}, nullptr, {}, {}};
     for (std::uint8_t officer = 1; officer <= 2; ++officer) {
       party.officers.push_back({std::string(name) + "/duty-" + std::to_string(officer),
                                 test_key(number, static_cast<std::uint8_t>(10 + officer))});
@@ -140,6 +140,8 @@ void TestParties::carry_out(TestParty& party, const Effects& effects) {
       if (there) messages_.push_back({flash->peer, Flashed{party.id, flash->text}});
     } else if (const auto* answer = std::get_if<Answer>(&effect)) {
       party.answers.push_back(*answer);
+    } else if (const auto* told = std::get_if<UtmAnswer>(&effect)) {
+      party.utm_answers.push_back(*told);
     }
   }
 }

@@ -25,6 +25,7 @@ struct TestParty {
   Disk disk;
   std::unique_ptr<Node> node;
   std::vector<Answer> answers;
+  std::vector<UtmAnswer> utm_answers;
 };
 
 class TestParties {

@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <rapidcheck/gtest.h>
 
+#include <fstream>
 #include <map>
+#include <sstream>
 
 #include "utm/testing_world.h"
 
@@ -136,6 +138,23 @@ TEST(Registry, ActivitiesThatAreShownAreFoundAndNobodyCanChangeThem) {
   EXPECT_EQ(world.put("north", DeleteEntity{Kind::constraint, id_of(5), shown.ovn}).status, 403);
   world.registry.show({});
   EXPECT_EQ(found(world.registry, Kind::constraint, {}).size(), 0U);
+}
+
+TEST(Registry, TheExampleOfItsPageIsReadAndWrittenAsItStandsThere) {
+  std::ifstream in(std::string(DETENTE_SOURCE_DIR) + "/docs/protocol/utm.md");
+  std::stringstream page;
+  page << in.rdbuf();
+  const std::string text = page.str();
+  const std::size_t begin = text.find("```json\n") + 8;
+  ASSERT_LT(begin, text.size());
+  const std::string example = text.substr(begin, text.find('\n', begin) - begin);
+  const Result<JsonDocument> document = parse_json(example, {.bytes_max = 10'000});
+  ASSERT_TRUE(document) << document.error().text();
+  Registry registry;
+  registry.apply("utm.intent", document->root(), UtcMs{1'789'999'000'000});
+  const Entity* const entity = registry.find(Kind::intent, id_of(1), UtcMs{1'789'999'000'000});
+  ASSERT_NE(entity, nullptr);
+  EXPECT_EQ(write_intent(*entity, std::nullopt), example);
 }
 
 // A slow second computation: every rule of the search asked of every entity by itself.
