@@ -34,7 +34,7 @@ test("participants, entities, subscriptions, refusals, load and limits are liste
     assert.match(refused, /401The token expired 40 s ago\.medkitsPUT \/dss/);
     assert.match(refused, /403.*lacks the scope.*not named/);
     assert.match(await text(page, "section[aria-labelledby=utm-load]"), /last 60 seconds.*4,120.*0\.41 ms/);
-    assert.match(await text(page, "section[aria-labelledby=utm-limits]"), /entities200,000.*2,500 km²/);
+    assert.match(await text(page, "section[aria-labelledby=utm-limits]"), /Area of an intent, at most2,500 km².*24 h/);
     assert.match(await text(page, "#main"), /utm\.north\.example/);
     assert.equal(await page.getAttribute(".tab[href='#/utm']", "aria-current"), "page");
   });
@@ -108,7 +108,7 @@ test("an interface that is not enabled says how to enable it", async () => {
       await ready(page);
       await go(page, "#/utm");
       await page.waitForSelector("#utm-off");
-      assert.match(await text(page, "#main"), /--utm.*docs\/operating\/utm\.md/);
+      assert.match(await text(page, "#main"), /--utm-port.*--jwt-key --audience/);
       assert.equal(await page.locator("#main table").count(), 0);
     });
   }

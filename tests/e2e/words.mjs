@@ -15,8 +15,8 @@ function hotlineWords({ hotline, utm }) {
     ]),
     ...hotline.calls.flatMap(({ summary, line }) => [summary, line]),
     ...[...participants, ...entities].map(({ manager }) => manager),
-    ...limits.flatMap(({ name, unit }) => [name, unit]),
-  ].filter((text) => /\D/.test(text));
+    ...limits.map(({ unit }) => unit.replace("km2", "km²")),
+  ].filter((text) => /\D/.test(text) && text.length > 1);
 }
 
 /** Names and people's own words: they stay as they are in every language. */

@@ -237,11 +237,13 @@ function load(now: Utm): Child {
   ];
 }
 
+const unitText = (unit = ""): string => unit.replace("km2", "km\u00b2");
+
 const limits = (now: Utm): Child =>
   facts(
     (now.limits ?? []).map(({ name, value, unit }): [string, Child] => [
       word("limit", name),
-      fixed(`${typeof value === "number" ? numberText(value) : value}${unit ? ` ${unit}` : ""}`),
+      fixed(`${typeof value === "number" ? numberText(value) : value} ${unitText(unit)}`.trim()),
     ]),
   );
 
@@ -250,8 +252,8 @@ const part = (id: string, heading: string, content: Child): HTMLElement =>
 
 const notEnabled = (): Child => [
   h("p.empty", { id: "utm-off" }, t("utm.off")),
-  h("p", {}, rich("utm.enable", { command: h("code", {}, "--utm") })),
-  h("p", {}, rich("utm.enable.more", { file: h("code", {}, "docs/operating/utm.md") })),
+  h("p", {}, rich("utm.enable", { command: h("code", {}, "--utm-port") })),
+  h("p", {}, rich("utm.enable.more", { options: h("code", {}, "--jwt-key --audience") })),
 ];
 
 /** `id`: the entity whose outline is chosen. */
