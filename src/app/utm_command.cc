@@ -95,7 +95,8 @@ Status serve_until_stopped(const UtmServeOptions& options, const std::string& fo
   DETENTE_CHECK(host->listen());
   net::Runtime& runtime = host->runtime();
   runtime.on_stop_signal([&runtime] { runtime.stop(); });
-  static_cast<void>(std::printf("folder %s\nready http://%s:%u\n", serve.data.c_str(),
+  static_cast<void>(std::printf("folder %s\ndesk http://%s:%u\nready http://%s:%u\n",
+                                serve.data.c_str(), serve.address.c_str(), unsigned{host->port()},
                                 serve.utm.address.c_str(), unsigned{host->utm_port()}));
   static_cast<void>(std::fflush(stdout));
   runtime.run();

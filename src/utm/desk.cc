@@ -43,12 +43,13 @@ Result<Caller> Desk::caller_of(std::string_view authorization, UtcMs now) {
   return caller;
 }
 
-Status Desk::within_rate(const std::string& manager, UtcMs now) {
+Status Desk::within_rate(const std::string& manager, std::size_t body_bytes, UtcMs now) {
   if (usses_.size() >= kUssKept && !usses_.contains(manager)) usses_.erase(usses_.begin());
   const std::int64_t most = std::int64_t{options_.requests_per_s} * 1'000;
   const auto [at, fresh] = usses_.try_emplace(manager);
   Uss& uss = at->second;
-  const std::int64_t passed = fresh ? 1'000 : std::clamp<std::int64_t>(now - uss.counted, 0, 1'000);
+  const std::int64_t passed =
+      fresh ? 1'000 : std::clamp<std::int64_t>(now - uss.counted, 0, 3'600'000);
   uss.counted = now;
   uss.last = now;
   ++uss.requests;
@@ -57,7 +58,11 @@ Status Desk::within_rate(const std::string& manager, UtcMs now) {
   if (uss.allowance_milli < 1'000) {
     return fail(Errc::utm_busy, "wait a second; the limit is requests_per_s");
   }
-  uss.allowance_milli -= 1'000;
+  const std::size_t beyond = body_bytes > options_.free_bytes
+                                 ? (body_bytes - options_.free_bytes) / options_.step_bytes
+                                 : 0;
+  // It may go below nothing: then the next ones wait until it is paid.
+  uss.allowance_milli -= 1'000 + static_cast<std::int64_t>(beyond) * 1'000;
   return {};
 }
 
@@ -86,7 +91,7 @@ Desk::Outcome Desk::take(const Asked& asked, const Registry& registry, UtcMs now
   if (asked.path == "/aux/v1/validate_oauth") return validate(asked, now);
   Result<Caller> caller = caller_of(asked.authorization, now);
   if (!caller) return note_refused(caller.error(), asked, "", now);
-  const Status in_rate = within_rate(caller->manager, now);
+  const Status in_rate = within_rate(caller->manager, asked.body.size(), now);
   if (!in_rate) return error_reply(in_rate.error());
   Result<Request> request =
       read_request(asked.method, asked.path, asked.body, *caller, options_.limits);

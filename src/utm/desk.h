@@ -34,6 +34,9 @@ struct DeskOptions {
   wire::f3548::Limits limits;
   Rules rules;
   int requests_per_s = 2'000;  // of one USS, and as many at once; 0: no limit
+  // A large body costs more time than others: each step beyond the first counts as a request.
+  std::size_t free_bytes = 64U << 10;
+  std::size_t step_bytes = 512;
 };
 
 struct Asked {
@@ -92,7 +95,7 @@ class Desk {
   };
 
   Result<Caller> caller_of(std::string_view authorization, UtcMs now);
-  Status within_rate(const std::string& manager, UtcMs now);
+  Status within_rate(const std::string& manager, std::size_t body_bytes, UtcMs now);
   Reply note_refused(const Error& error, const Asked& asked, const std::string& subject, UtcMs now);
   Reply validate(const Asked& asked, UtcMs now);
   Status take_notice(const Notice& notice);
