@@ -254,8 +254,7 @@ struct Registry::Impl {
     DETENTE_TRY(Subscription read, read_subscribe(body));
     if (const Subscription* const former = subscriptions.at(read.id)) {
       read.notification_index = former->notification_index;
-      read.dependents = former->dependents;
-      read.implicit = former->implicit;
+      read.dependents = former->dependents;  // an implicit one is its owner's from now on
     }
     subscriptions.put(std::move(read));
     return {};

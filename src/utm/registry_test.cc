@@ -83,6 +83,24 @@ TEST(Registry, AnImplicitSubscriptionFollowsItsIntents) {
   EXPECT_EQ(world.registry.subscription(implicit, kNow), nullptr) << "nothing depends on it";
 }
 
+TEST(Registry, AnImplicitSubscriptionThatItsOwnerPutStaysWithoutIntents) {
+  World world;
+  PutIntent put = intent(1, {});
+  put.body.new_subscription = {"https://uss.example/utm", false};
+  ASSERT_EQ(world.put("uss1", put).status, 201);
+  const std::string id = world.registry.find(Kind::intent, id_of(1), kNow)->subscription;
+  PutSubscription own = subscription(0, {.start_ms = 0});
+  own.id = id;
+  own.version = world.registry.subscription(id, kNow)->version;
+  ASSERT_EQ(world.put("uss1", own).status, 200);
+  EXPECT_FALSE(world.registry.subscription(id, kNow)->implicit);
+  EXPECT_EQ(world.registry.subscription(id, kNow)->dependents.size(), 1U);
+  ASSERT_EQ(
+      world.put("uss1", DeleteEntity{Kind::intent, id_of(1), world.ovn(Kind::intent, 1)}).status,
+      200);
+  ASSERT_NE(world.registry.subscription(id, kNow), nullptr);
+}
+
 TEST(Registry, AChangeTellsThoseAtItsOldPlaceAndAtItsNew) {
   World world;
   ASSERT_EQ(world.put("uss2", subscription(10, {.start_ms = 0})).status, 200);
