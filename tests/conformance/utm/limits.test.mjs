@@ -5,8 +5,8 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, describe, test } from "node:test";
 import {
-  AA, circle, CM, constraint, CP, expect, intent, kConstraints, kIntents, kSubscriptions, rectangle,
-  SA, SC, Server, startServer, subscribersOf, subscription, update, volume,
+  AA, circle, CM, constraint, CP, expect, intent, kConstraints, kIntents, kSubscriptions, polygon,
+  rectangle, SA, SC, Server, startServer, subscribersOf, subscription, update, volume,
 } from "./harness.mjs";
 import { atHand, validated } from "./schema.mjs";
 
@@ -113,6 +113,38 @@ describe("an answer is whole or an error", () => {
     const less = await uss1.searchIds(kIntents, volume(circle(20, 20, 5_000), open));
     assert.ok(less.length > 0 && less.length < 30);
     for (const one of made) await uss1.remove(one);
+  });
+});
+
+describe("large bodies", () => {
+  const ring = (count) =>
+    polygon(
+      ...Array.from({ length: count }, (_, n) => {
+        const angle = (2 * Math.PI * n) / count;
+        return [45 + 0.1 * Math.sin(angle), 6 + 0.1 * Math.cos(angle)];
+      }),
+    );
+  test("a polygon of 10,000 vertices is taken; what is kept holds it", async () => {
+    const one = await uss1.create(randomUUID(), intent(volume(ring(10_000))));
+    const found = await uss2.searchIds(kIntents, volume(circle(45.0999, 6, 5), open));
+    assert.deepEqual(found, [one.id]);
+    await uss1.remove(one);
+    expect(await uss1.put(`${kIntents}/${randomUUID()}`, intent(volume(ring(10_001)))), 400);
+  });
+  test("a key of 20,000 OVNs is taken", async () => {
+    const key = Array.from({ length: 20_000 }, () => randomUUID());
+    const one = await uss1.create(randomUUID(), intent(volume(circle(46, 6, 50)), { key }));
+    await uss1.remove(one);
+    const body = intent(volume(circle(46, 6, 50)), { key: [...key, randomUUID()] });
+    expect(await uss1.put(`${kIntents}/${randomUUID()}`, body), 400);
+  });
+  test("what is too large is refused, and the server goes on", async () => {
+    const many = Array.from({ length: 1_001 }, (_, n) => volume(circle(47 + 0.001 * n, 6, 50)));
+    expect(await uss1.put(`${kIntents}/${randomUUID()}`, intent(many)), 400, 413);
+    const most = await uss1.put(`${kIntents}/${randomUUID()}`, intent(many.slice(1)));
+    expect(most, 201, 400);
+    if (most.status === 201) await uss1.remove(most.body.operational_intent_reference);
+    expect(await uss1.get("/aux/v1/version"), 200);
   });
 });
 
