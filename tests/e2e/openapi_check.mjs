@@ -117,6 +117,7 @@ export async function checkNode(base, token, report) {
   await check("/api/stops", "/api/stops");
   await check("/api/hotline", "/api/hotline");
   await check("/api/hotline/forms", "/api/hotline/forms");
+  await check("/api/utm", "/api/utm");
   for (const { id } of activities.slice(0, kEach)) {
     await check("/api/activities/{id}", `/api/activities/${id}`);
   }

@@ -108,7 +108,7 @@ test("an interface that is not enabled says how to enable it", async () => {
       await ready(page);
       await go(page, "#/utm");
       await page.waitForSelector("#utm-off");
-      assert.match(await text(page, "#main"), /--utm-port.*--jwt-key --audience/);
+      assert.match(await text(page, "#main"), /--utm-port.*--jwt-key --audience.*docs\/operating\/utm\.md/);
       assert.equal(await page.locator("#main table").count(), 0);
     });
   }

@@ -253,7 +253,14 @@ const part = (id: string, heading: string, content: Child): HTMLElement =>
 const notEnabled = (): Child => [
   h("p.empty", { id: "utm-off" }, t("utm.off")),
   h("p", {}, rich("utm.enable", { command: h("code", {}, "--utm-port") })),
-  h("p", {}, rich("utm.enable.more", { options: h("code", {}, "--jwt-key --audience") })),
+  h(
+    "p",
+    {},
+    rich("utm.enable.more", {
+      options: h("code", {}, "--jwt-key --audience"),
+      file: h("code", {}, "docs/operating/utm.md"),
+    }),
+  ),
 ];
 
 /** `id`: the entity whose outline is chosen. */

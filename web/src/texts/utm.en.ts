@@ -10,7 +10,8 @@ export const utmEn = {
     "Operators of drones and their services (USS) meet here by ASTM F3548. What is listed says where to ask; the plans themselves stay with their managers.",
   "utm.off": "The UTM interface of this node is not enabled.",
   "utm.enable": "The node's engineer enables it by starting the node with {command}.",
-  "utm.enable.more": "It also needs the keys of the token's issuer and the name that tokens are made for: {options}.",
+  "utm.enable.more":
+    "It also needs the keys of the token's issuer and the name that tokens are made for: {options} ({file}).",
   "utm.audience": "Tokens are taken for {audience}.",
   "utm.participants": "Participants",
   "utm.participants.none": "Nobody has asked this interface for anything yet.",
