@@ -255,12 +255,18 @@ export const subscribersOf = (body) =>
     ]),
   );
 
-/** Bodies that others' test suites send, where they are at hand; skips the test where not. */
+/** A body that others' test suites send. Where it is not at hand the test says so and goes on. */
 export function input(t, name) {
   const file = `${kData}/prober-scd/${name}`;
   if (existsSync(file)) return readFileSync(file, "utf8");
-  t.skip(`${file} is not at hand`);
+  t.diagnostic(`without others' input: ${file} is not at hand`);
   return undefined;
+}
+/** The same for a test that has no other input: it is skipped. */
+export function onlyInput(t, name) {
+  const text = input(t, name);
+  if (text === undefined) t.skip(`${name} is not at hand`);
+  return text;
 }
 /** Moves every time in a body so that its first start is now. */
 export function fromNow(body) {

@@ -6,8 +6,8 @@ import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import { describe, test } from "node:test";
 import {
-  circle, expect, fromNow, input, intent, kIntents, polygon, rectangle, shifted, startServer,
-  update, volume,
+  circle, expect, fromNow, input, intent, kIntents, onlyInput, polygon, rectangle, shifted,
+  startServer, update, volume,
 } from "./harness.mjs";
 
 const require = createRequire(new URL("../../../web/package.json", import.meta.url));
@@ -175,7 +175,7 @@ describe("operation_references_error_cases", () => {
   // The extents of the two intents lie 18 m apart in height. A DSS that keeps one box around each
   // sees a conflict there; here every extent counts by itself, so they conflict only when raised.
   test("missing_conflicted_operation", async (t) => {
-    const first = input(t, "op_missing_initial.yaml");
+    const first = onlyInput(t, "op_missing_initial.yaml");
     if (first === undefined) return;
     const { parse } = require("yaml");
     const initial = parse(first);
@@ -223,6 +223,8 @@ describe("operation_references_error_cases", () => {
     await uss.remove(two);
   });
   test("big_operation_search", async (t) => {
+    const twice = polygon([37, -80], [37, -79.9], [37, -79.9], [37.1, -79.9], [37.1, -80]);
+    expect(await query(asArea(volume(twice))), 400);
     const text = input(t, "op_big_operation.json");
     if (text !== undefined) expect(await query(fromNow(JSON.parse(text))), 400);
   });

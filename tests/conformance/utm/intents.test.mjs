@@ -5,7 +5,8 @@ import { randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
 import {
   AA, bare, circle, CM, CP, expect, input, intent, kHiddenOvn, kIntents, kNoSubscription,
-  kSubscriptions, polygon, rectangle, SA, sameTime, SC, startServer, subscription, update, volume,
+  kSubscriptions, onlyInput, polygon, rectangle, SA, sameTime, SC, startServer, subscription,
+  update, volume,
 } from "./harness.mjs";
 
 const server = await startServer();
@@ -200,7 +201,7 @@ describe("operation_special_cases", () => {
   };
 
   test("op_request_1", async (t) => {
-    const text = input(t, "op_request_1.json");
+    const text = onlyInput(t, "op_request_1.json");
     if (text !== undefined) expect(await lone(text), 201);
   });
   test("op_request_1: some extents may be over before the intent begins", async () => {
@@ -210,7 +211,7 @@ describe("operation_special_cases", () => {
     expect(await lone(intent([past, volume(circle(32.6, -117.1, 300))])), 201);
   });
   test("op_request_2", async (t) => {
-    const text = input(t, "op_request_2.json");
+    const text = onlyInput(t, "op_request_2.json");
     if (text !== undefined) expect(await lone(text), 400);
   });
   test("op_request_2: a large polygon that is closed by its first vertex", async () => {

@@ -10,7 +10,8 @@ import {
 } from "./harness.mjs";
 import { atHand, validated } from "./schema.mjs";
 
-const server = await startServer("--results", "30");
+// Large bodies count for many requests.
+const server = await startServer("--results", "30", "--requests-per-s", "0");
 const uss1 = server.service("uss1");
 const uss2 = server.service("uss2");
 const ids = (list) => list.map((one) => one.id).sort();
