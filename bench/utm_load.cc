@@ -203,7 +203,7 @@ class Load {
     for (const std::string& ovn : batch == batch_ ? ovns_ : ovns_before_) {
       key += (key.empty() ? "\"" : ",\"") + ovn + "\"";
     }
-    const std::int64_t start = start_ms_ + 600'000 + std::int64_t{batch} * 2'000;
+    const std::int64_t start = place_ms_ + std::int64_t{batch} * 2'000;
     const Box box{46.9, 7.4, 0.004, 0.004};
     const std::string body = fmt::format(
         R"({{"extents":[{}],"key":[{}],"state":"Accepted","uss_base_url":"https://uss.example/x","requested_ovn_suffix":"{}"}})",
@@ -278,6 +278,8 @@ class Load {
   std::mt19937_64 random_{std::random_device{}()};
   std::vector<std::string> ovns_;
   std::vector<std::string> ovns_before_;
+  // Where the batches begin in time: another run has other hours.
+  std::int64_t place_ms_ = start_ms_ + 3'600'000 * (1 + static_cast<std::int64_t>(random_() % 500));
   int batch_ = 0;
   int in_batch_ = 0;
   int running_ = 0;
