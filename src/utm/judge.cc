@@ -256,29 +256,63 @@ std::optional<Refusal> Judge::choose_ovn(const PutIntent& put, Entity& intent) c
   return std::nullopt;
 }
 
-// The circle around an extent holds it: what is kept may only be larger than what was sent.
-void fit_into_statement(Entity& entity, std::size_t bytes_max) {
-  constexpr std::size_t kVertexBytes = 24;
-  constexpr std::size_t kExtentBytes = 200;
-  const auto vertices = [](const geo::Volume4& volume) {
-    const auto* polygon = std::get_if<geo::Polygon>(&volume.area.shape());
-    return polygon == nullptr ? std::size_t{1} : polygon->vertices.size();
-  };
-  std::size_t bytes = 0;
-  for (const geo::Volume4& volume : entity.extents) {
-    bytes += kExtentBytes + kVertexBytes * vertices(volume);
+constexpr std::size_t kVertexBytes = 25;
+constexpr std::size_t kExtentBytes = 230;
+
+std::size_t vertices(const geo::Volume4& volume) {
+  const auto* polygon = std::get_if<geo::Polygon>(&volume.area.shape());
+  return polygon == nullptr ? 1 : polygon->vertices.size();
+}
+
+// A circle that holds both caps; nothing where it would be too large.
+std::optional<geo::Area> circle_around(const geo::BoundingCap& a, const geo::BoundingCap& b) {
+  const double reach = std::max(a.radius_m, geo::distance_m(a.center, b.center) + b.radius_m);
+  const auto radius_mm = static_cast<std::int64_t>((reach + 1) * 1'000 * 1.001);
+  Result<geo::Area> circle = geo::Area::make(geo::Circle{a.center, radius_mm});
+  if (!circle) return std::nullopt;
+  return std::move(*circle);
+}
+
+// Each extent and the one after it become one that holds both.
+bool join_neighbours(std::vector<geo::Volume4>& extents) {
+  std::vector<geo::Volume4> joined;
+  for (std::size_t i = 0; i < extents.size(); i += 2) {
+    geo::Volume4 one = extents[i];
+    if (i + 1 < extents.size()) {
+      const geo::Volume4& two = extents[i + 1];
+      const auto circle = circle_around(one.area.bounding_cap(), two.area.bounding_cap());
+      if (!circle) return false;
+      one.area = *circle;
+      one.altitude.lower_mm = std::min(one.altitude.lower_mm, two.altitude.lower_mm);
+      one.altitude.upper_mm = std::max(one.altitude.upper_mm, two.altitude.upper_mm);
+      one.time.start = std::min(one.time.start, two.time.start);
+      one.time.end = std::max(one.time.end, two.time.end);
+    }
+    joined.push_back(std::move(one));
   }
+  extents = std::move(joined);
+  return true;
+}
+
+// What is kept may only be larger than what was sent: the circle around an extent holds it, and so
+// does what joins it with its neighbour.
+void fit_into_statement(std::vector<geo::Volume4>& extents, std::size_t bytes_max) {
+  std::size_t bytes = 0;
+  for (const geo::Volume4& volume : extents)
+    bytes += kExtentBytes + kVertexBytes * vertices(volume);
   while (bytes > bytes_max) {
     const auto largest = std::max_element(
-        entity.extents.begin(), entity.extents.end(),
-        [&](const geo::Volume4& a, const geo::Volume4& b) { return vertices(a) < vertices(b); });
-    if (vertices(*largest) <= 3) return;
+        extents.begin(), extents.end(),
+        [](const geo::Volume4& a, const geo::Volume4& b) { return vertices(a) < vertices(b); });
+    if (vertices(*largest) <= 1) break;
     const geo::BoundingCap cap = largest->area.bounding_cap();
-    const auto radius_mm = static_cast<std::int64_t>((cap.radius_m + 1) * 1'000 * 1.001);
-    const Result<geo::Area> circle = geo::Area::make(geo::Circle{cap.center, radius_mm});
+    const auto circle = circle_around(cap, cap);
     if (!circle) return;
     bytes -= kVertexBytes * (vertices(*largest) - 1);
     largest->area = *circle;
+  }
+  while (extents.size() * (kExtentBytes + kVertexBytes) > bytes_max && extents.size() > 1) {
+    if (!join_neighbours(extents)) return;
   }
 }
 
@@ -295,7 +329,7 @@ Verdict Judge::operator()(const PutIntent& put) const {
   intent.extents = volumes_of(put.body.extents, now_);
   intent.time = span_of(intent.extents);
   if (auto no = check_time(intent.time, rules_.intent_horizon_ms)) return *no;
-  fit_into_statement(intent, rules_.statement_bytes);
+  fit_into_statement(intent.extents, rules_.statement_bytes);
   std::optional<ImplicitSubscription> implicit;
   bool constraints = false;
   if (auto no = attach(put, intent, implicit, constraints)) return *no;
@@ -323,7 +357,7 @@ Verdict Judge::operator()(const PutConstraint& put) const {
         fmt::format("a constraint lasts at most {} hours", rules_.constraint_span_ms / 3'600'000),
         "extents");
   }
-  fit_into_statement(constraint, rules_.statement_bytes);
+  fit_into_statement(constraint.extents, rules_.statement_bytes);
   constraint.ovn = fresh_ovn(put.id, random_);
   Change change = changed("utm.constraint", write_constraint(constraint), put.id,
                           former == nullptr ? kCreated : 200);
@@ -400,6 +434,7 @@ Verdict Judge::operator()(const PutSubscription& put) const {
   made.for_intents = put.body.for_intents;
   made.for_constraints = put.body.for_constraints;
   made.extents = {filled(wanted, start, end)};
+  fit_into_statement(made.extents, rules_.statement_bytes);
   for (const std::string& id : former == nullptr ? std::set<std::string>{} : former->dependents) {
     const Entity* const intent = registry_.find(Kind::intent, id, now_);
     if (intent == nullptr) continue;

@@ -26,9 +26,10 @@ struct Rules {
   std::int64_t constraint_span_ms = 86'400'000;            // CstrMaxDurationHours
   std::int64_t subscription_span_ms = 86'400'000;          // DSSMaxSubscriptionDurationHours
   std::int64_t subscription_past_ms = 300'000;             // how far back one may begin
-  // Beyond this an intent's largest extents are kept as the circles around them, which hold them:
-  // a statement has at most 65,535 bytes.
-  std::size_t statement_bytes = 40'000;
+  // Of the extents, so that the whole stays below limits::kStatementPayloadBytes. Beyond this the
+  // largest extents are kept as the circles around them, and then neighbours as one circle around
+  // both, which hold what was sent.
+  std::size_t statement_bytes = 37'000;
   std::size_t results = 10'000;  // of one search; more are refused, never left out
 };
 

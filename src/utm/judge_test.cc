@@ -245,6 +245,33 @@ TEST(Judge, AnIntentThatDoesNotFitTheRecordIsKeptAsACircleAroundIt) {
   }
 }
 
+TEST(Judge, ManyExtentsAreJoinedWithTheirNeighboursUntilTheyFit) {
+  World world;
+  PutIntent put = intent(1, {});
+  put.body.extents.clear();
+  for (int i = 0; i < 900; ++i) {
+    put.body.extents.push_back(extent({.lat = 47 + i * 0.001,
+                                       .radius_m = 50,
+                                       .start_ms = kMinute + i * 1'000,
+                                       .end_ms = 2 * kMinute + i * 1'000}));
+  }
+  ASSERT_EQ(world.put("uss1", put).status, 201);
+  EXPECT_LT(world.statements.back().second.size(), 40'000U);
+  const Entity& kept = *world.registry.find(Kind::intent, id_of(1), kNow);
+  EXPECT_LT(kept.extents.size(), 200U);
+  for (const wire::f3548::Volume4D& sent : put.body.extents) {
+    const geo::Volume4 flown = filled(sent, UtcMs{0}, geo::kTimeMax);
+    const bool held =
+        std::any_of(kept.extents.begin(), kept.extents.end(), [&](const geo::Volume4& volume) {
+          const std::vector<geo::PointE7> outline = flown.area.outline();
+          return volume.time.start <= flown.time.start && flown.time.end <= volume.time.end &&
+                 std::all_of(outline.begin(), outline.end(),
+                             [&](geo::PointE7 point) { return volume.area.contains(point); });
+        });
+    ASSERT_TRUE(held);
+  }
+}
+
 TEST(Judge, ReportsAreKept) {
   World world;
   const Reply reply =
