@@ -167,9 +167,9 @@ struct Notify {
   std::string event;
   std::string data;
 };
-using Effect = std::variant<StoreEntries, WriteFiles, PublishHead, KeepNote, StoreEvidence,
-                            StoreDocument, Fetch, SendFlash, Nudge, AddCheckpoint, Answer,
-                            UtmAnswer, Notify>;
+using Effect =
+    std::variant<StoreEntries, WriteFiles, PublishHead, KeepNote, StoreEvidence, StoreDocument,
+                 Fetch, SendFlash, Nudge, AddCheckpoint, Answer, UtmAnswer, Notify>;
 using Effects = std::vector<Effect>;
 
 // What a store gives back at the start; the entries come through NodeConfig::read_entry.
