@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What may be logged now, and the links' states.
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "base/limits.h"
@@ -11,6 +13,10 @@ namespace {
 
 // A statement is logged within a day of being signed, or not at all.
 constexpr std::int64_t kDraftLifeMs = 24LL * 3'600'000;
+
+// An own clock that is farther behind the own log than this was set back. The log's time then
+// stands still until the clock has caught up, and nobody can say how old a cosignature is.
+constexpr std::int64_t kClockBehindMs = 2'000;
 
 // Acts that mean something only under an agreement in force. Safety and STOP work in every state.
 bool needs_force(const std::string& type) {
@@ -82,6 +88,13 @@ Status Node::Impl::admit(const record::Envelope& envelope, UtcMs now) const {
   const UtcMs time = std::max(now, own->reader.last_time());
   DETENTE_CHECK(own->reader.admit(envelope, time));
   DETENTE_TRY(const record::Statement statement, record::parse_statement(envelope));
+  if (statement.type == "activity.activate" && time - now > kClockBehindMs) {
+    return fail(
+        Errc::link_not_fresh,
+        fmt::format("this node's clock is {} s behind its own log: how old a cosignature is "
+                    "cannot be told before it has caught up",
+                    (time - now) / 1'000));
+  }
   // A warning that cannot go by flash would come when the record does. A STOP is never refused.
   if (statement.type == "warning.send" && envelope.encode().size() > limits::kFlashBytes) {
     return fail(Errc::hotline_malformed,

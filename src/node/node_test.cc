@@ -258,6 +258,23 @@ TEST_F(Scene, AnActivityBecomesActiveByTwoOfficersOfTheOtherSideAndSoOnBothNodes
   EXPECT_EQ(south.node->ledger().state(id, all.now), ActivityState::active);
 }
 
+TEST_F(Scene, NothingBecomesActiveWhileTheOwnClockIsBehindTheOwnLog) {
+  all.open_all();
+  const record::Ref ref = proposed(north, 7'200'000);
+  const ActivityId id = id_of(north, ref);
+  ASSERT_TRUE(all.submit(south, "activity.concur", {ref}, about(id), south.officers));
+  all.pass(60'000);
+  ASSERT_TRUE(all.submit(north, "note.text", {}, R"({"text":"on the hour"})", {north.officers[0]}));
+  const UtcMs right = all.now;
+  all.now = right - 600'000;  // the clock is set back
+  const Status behind = activate(north, id);
+  ASSERT_FALSE(behind);
+  EXPECT_EQ(behind.error().code, Errc::link_not_fresh) << behind.error().text();
+  all.now = right;
+  const Status active = activate(north, id);
+  EXPECT_TRUE(active) << active.error().text();
+}
+
 TEST_F(Scene, NothingBecomesActiveWhileTheLinkIsCut) {
   all.open_all();
   const record::Ref ref = proposed(north, 7'200'000);
