@@ -14,9 +14,8 @@ namespace {
 // A statement is logged within a day of being signed, or not at all.
 constexpr std::int64_t kDraftLifeMs = 24LL * 3'600'000;
 
-// An own clock that is farther behind the own log than this was set back. The log's time then
-// stands still until the clock has caught up, and nobody can say how old a cosignature is.
-constexpr std::int64_t kClockBehindMs = 2'000;
+// A clock that was set back by more than this since the last contact measures no time.
+constexpr std::int64_t kClockBackMs = 2'000;
 
 // Acts that mean something only under an agreement in force. Safety and STOP work in every state.
 bool needs_force(const std::string& type) {
@@ -81,6 +80,39 @@ record::Envelope Node::Impl::draft(const std::string& type, std::vector<record::
   return record::sign_statement(draft, officers);
 }
 
+void Node::Impl::note_contact(UtcMs now) {
+  for (const auto& [party, peer] : peers) {
+    const record::Cosigned* latest = own->receipts.latest(party.value, record::ReceiptLevel::seen);
+    if (latest == nullptr) continue;
+    Contact& contact = contacts[party];
+    if (latest->time <= contact.cosigned) continue;
+    contact = {latest->time, now};
+  }
+}
+
+// Every log's reader asks how old a cosignature is by the clocks of both. The owner itself also
+// knows how long it has waited by its own clock alone: one that is behind would find an old
+// cosignature young.
+Status Node::Impl::admit_contact(const record::Statement& statement, UtcMs now) const {
+  const Result<std::string> id = statement.body().string("activity", limits::kIdBytes);
+  const auto view = id ? ledger.view(ActivityId{*id}, now) : std::nullopt;
+  if (!view) return {};  // the ledger says why
+  for (const airspace::ConcurrenceNeeded& needed : view->needed) {
+    const auto contact = contacts.find(needed.party);
+    const bool heard = contact != contacts.end() && contact->second.heard.value > 0;
+    const std::int64_t waited = heard ? now - contact->second.heard : 0;
+    if (heard && waited >= -kClockBackMs && waited <= config.agreement->clocks().fresh_ms) continue;
+    std::string why = "nothing new has come from it since this node started";
+    if (heard && waited >= 0) {
+      why = fmt::format("nothing new has come from it for {} s", waited / 1'000);
+    } else if (heard) {
+      why = "this node's clock was set back since it was last heard";
+    }
+    return fail(Errc::link_not_fresh, needed.party.value + ": " + why);
+  }
+  return {};
+}
+
 Status Node::Impl::admit(const record::Envelope& envelope, UtcMs now) const {
   if (halted) return fail(Errc::node_halted, halted->text());
   if (fenced && fence_error) return fail(*fence_error);
@@ -88,13 +120,7 @@ Status Node::Impl::admit(const record::Envelope& envelope, UtcMs now) const {
   const UtcMs time = std::max(now, own->reader.last_time());
   DETENTE_CHECK(own->reader.admit(envelope, time));
   DETENTE_TRY(const record::Statement statement, record::parse_statement(envelope));
-  if (statement.type == "activity.activate" && time - now > kClockBehindMs) {
-    return fail(
-        Errc::link_not_fresh,
-        fmt::format("this node's clock is {} s behind its own log: how old a cosignature is "
-                    "cannot be told before it has caught up",
-                    (time - now) / 1'000));
-  }
+  if (statement.type == "activity.activate") DETENTE_CHECK(admit_contact(statement, now));
   // A warning that cannot go by flash would come when the record does. A STOP is never refused.
   if (statement.type == "warning.send" && envelope.encode().size() > limits::kFlashBytes) {
     return fail(Errc::hotline_malformed,

@@ -38,8 +38,14 @@ Node::Node(Node&&) noexcept = default;
 Node& Node::operator=(Node&&) noexcept = default;
 
 Effects Node::step(Input input, UtcMs now) {
+  Effects out = impl_->step(std::move(input), now);
+  impl_->note_contact(now);
+  return out;
+}
+
+Effects Node::Impl::step(Input input, UtcMs now) {
   Effects out;
-  Impl& s = *impl_;
+  Impl& s = *this;
   if (auto* failed = std::get_if<StoreFailed>(&input)) {
     s.halted = std::move(failed->error);
     notify(out, "halted", now, {{"text", s.halted->text()}});

@@ -108,6 +108,12 @@ struct Node::Impl {
   RecordIndex record_index;
   std::map<PartyId, UtcMs> signed_by;
   std::map<std::uint32_t, std::deque<TrailPoint>> trails;
+  // The newest cosignature of another party, and when it came by this node's own clock.
+  struct Contact {
+    UtcMs cosigned;
+    UtcMs heard;  // 0: it was there when the node started
+  };
+  std::map<PartyId, Contact> contacts;
   UtcMs last_point;
   UtcMs last_trail_sweep;
   bool fenced = false;
@@ -137,8 +143,12 @@ struct Node::Impl {
   std::map<Hash, std::vector<record::Opening>> openings;  // by the commitment's leaf
   std::map<std::string, WitnessState> witnesses;
 
+  Effects step(Input input, UtcMs now);
+
   // judge.cc
   Status admit(const record::Envelope& envelope, UtcMs now) const;
+  void note_contact(UtcMs now);
+  Status admit_contact(const record::Statement& statement, UtcMs now) const;
   Status admit_parsed(const record::Statement& statement, const std::vector<std::string>& officers,
                       UtcMs now) const;
   terms::TermsAt flight_terms(UtcMs now) const;

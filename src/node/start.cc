@@ -129,6 +129,7 @@ Result<Node> Node::start(NodeConfig config, const std::vector<StoredLog>& stored
     impl->witnesses[key.name].key = key;
   }
   for (auto& [id, peer] : impl->peers) peer.next_poll = UtcMs{0};
+  impl->note_contact(UtcMs{0});
   Effects none;  // nothing was watched before the start, so nothing closes
   impl->refresh_terms(now, none);
   impl->refresh_watched(now);
