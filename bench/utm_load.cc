@@ -129,11 +129,10 @@ class Load {
   }
 
   void run() {
-    if (options_.mode == "search") fill();
-    began_ = Clock::now();
-    end_ = began_ + std::chrono::seconds(options_.seconds);
     running_ = options_.clients;
-    for (int i = 0; i < options_.clients; ++i) next(i);
+    filling_ = options_.mode == "search";
+    if (!filling_) begin();
+    for (int i = 0; filling_ && i < options_.clients; ++i) fill_next(i);
     runtime_.run();
     report();
   }
@@ -153,12 +152,15 @@ class Load {
     return std::uniform_real_distribution<double>(low, high)(random_);
   }
 
-  void fill() {
-    running_ = options_.clients;
-    for (int i = 0; i < options_.clients; ++i) fill_next(i);
-    runtime_.run();
+  void begin() {
+    filling_ = false;
     took_.clear();
+    statuses_.clear();
     done_ = 0;
+    began_ = Clock::now();
+    end_ = began_ + std::chrono::seconds(options_.seconds);
+    running_ = options_.clients;
+    for (int i = 0; i < options_.clients; ++i) next(i);
   }
   void fill_next(int client) {
     if (stored_++ >= options_.stored) return ended();
@@ -181,7 +183,9 @@ class Load {
             [this, client](int) { next(client); });
   }
   void ended() {
-    if (--running_ == 0) runtime_.stop();
+    if (--running_ > 0) return;
+    if (filling_) return begin();
+    runtime_.stop();
   }
 
   void create_in_place(int client) {
@@ -283,6 +287,7 @@ class Load {
   int batch_ = 0;
   int in_batch_ = 0;
   int running_ = 0;
+  bool filling_ = false;  // what is searched later is still being stored
   int stored_ = 0;
   int shown_ = 0;
   std::uint64_t again_ = 0;
