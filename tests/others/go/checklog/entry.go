@@ -157,6 +157,8 @@ var typeRoles = map[string]string{
 	"incident.report": "monitor",
 	"finding.open":    "watch", "finding.close": "watch", "link.cut": "watch", "link.restored": "watch",
 	"evidence.found": "watch", "challenge.failed": "watch", "log.rebuilt": "watch",
+	"utm.intent": "watch", "utm.constraint": "watch", "utm.delete": "watch", "utm.subscribe": "watch",
+	"utm.unsubscribe": "watch", "utm.availability": "watch", "utm.report": "watch",
 }
 
 var typeOfficers = map[string]int{"agreement.state": 2, "agreement.amend": 2, "content.shred": 2}
