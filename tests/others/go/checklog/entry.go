@@ -142,7 +142,7 @@ var typeRoles = map[string]string{
 	"stage.begin": "signatory", "stage.reset": "signatory", "exception.declare": "duty_officer",
 	"obligation.report": "duty_officer signatory",
 	"obligation.verify": "duty_officer signatory monitor",
-	"activity.propose": "duty_officer", "activity.concur": "duty_officer",
+	"activity.propose":  "duty_officer", "activity.concur": "duty_officer",
 	"activity.object": "duty_officer", "activity.activate": "duty_officer",
 	"activity.withdraw": "duty_officer", "activity.end": "duty_officer",
 	"activity.read_back": "duty_officer", "activity.release": "duty_officer",
