@@ -7,6 +7,7 @@
 #include <boost/json/value.hpp>
 
 #include "base/limits.h"
+#include "terms/restraint.h"
 
 namespace detente::airspace {
 namespace {
@@ -14,22 +15,6 @@ namespace {
 constexpr std::size_t kAircraftMax = 64;
 constexpr std::size_t kCallsignBytes = 8;
 constexpr std::size_t kAddressBytes = 6;
-
-// Refuses every member, at any depth, that describes targeting: before anything else is looked at,
-// so that the refusal says so.
-Status refuse_targeting(const JsonReader& in) {
-  for (const std::string& name : in.names()) {
-    if (terms::is_refused_member(name)) {
-      return fail(Errc::restraint, json_quote(name.substr(0, 80)), in.place_of(name));
-    }
-    DETENTE_TRY(const JsonReader inner, in.member(name));
-    DETENTE_CHECK(refuse_targeting(inner));
-  }
-  if (!in.is_array()) return {};
-  DETENTE_TRY(const auto items, in.as_array(limits::kStatementPayloadBytes));
-  for (const JsonReader& item : items) DETENTE_CHECK(refuse_targeting(item));
-  return {};
-}
 
 Error malformed(std::string detail, std::string place) {
   return {Errc::activity_malformed, std::move(detail), std::move(place)};
@@ -177,7 +162,7 @@ TimeSpan ActivityPlan::span() const {
 
 Result<ActivityPlan> read_plan(const JsonReader& body) {
   DETENTE_CHECK(body.expect_object());
-  DETENTE_CHECK(refuse_targeting(body));
+  DETENTE_CHECK(terms::refuse_targeting(body, limits::kStatementPayloadBytes));
   DETENTE_CHECK(body.only({"purpose", "operator", "callsigns", "aircraft", "place", "volumes",
                            "exception", "unmanned", "replaces", "remarks"}));
   ActivityPlan plan;

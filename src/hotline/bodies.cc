@@ -11,6 +11,7 @@
 #include "hotline/forms.h"
 #include "hotline/restraint.h"
 #include "terms/purpose.h"
+#include "terms/restraint.h"
 
 namespace detente::hotline {
 namespace {
@@ -57,17 +58,7 @@ Result<AboutBody> read_about(const JsonReader& body, const char* name, bool with
 }  // namespace
 
 Status refuse_targeting(const JsonReader& in) {
-  for (const std::string& name : in.names()) {
-    if (terms::is_refused_member(name)) {
-      return fail(Errc::restraint, json_quote(name.substr(0, 80)), in.place_of(name));
-    }
-    DETENTE_TRY(const JsonReader inner, in.member(name));
-    DETENTE_CHECK(refuse_targeting(inner));
-  }
-  if (!in.is_array()) return {};
-  DETENTE_TRY(const auto items, in.as_array(kItemsMax));
-  for (const JsonReader& item : items) DETENTE_CHECK(refuse_targeting(item));
-  return {};
+  return terms::refuse_targeting(in, kItemsMax);
 }
 
 Result<WarningBody> read_warning(const JsonReader& body) {

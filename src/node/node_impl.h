@@ -179,7 +179,7 @@ struct Node::Impl {
   // utm.cc
   void log_utm(const UtmWrites& input, UtcMs now, Effects& out);
   utm::Reply utm_reply(const UtmWrite& write, UtcMs now, Effects& out);
-  void refresh_shown(UtcMs now);
+  void refresh_shown(const std::vector<airspace::ActivityView>& views);
 
   // replicate.cc
   void on_tick(UtcMs now, Effects& out);

@@ -151,7 +151,8 @@ void Node::Impl::apply_finding(const HeldLog& log, const record::Entry& entry) {
 void Node::Impl::refresh_watched(UtcMs now) {
   std::set<ActivityId> active;
   std::vector<watch::WatchedActivity> list;
-  for (const airspace::ActivityView& view : ledger.views(now)) {
+  const std::vector<airspace::ActivityView> views = ledger.views(now);
+  for (const airspace::ActivityView& view : views) {
     if (view.state != airspace::ActivityState::active &&
         view.state != airspace::ActivityState::nonconforming &&
         view.state != airspace::ActivityState::contingent) {
@@ -162,7 +163,7 @@ void Node::Impl::refresh_watched(UtcMs now) {
                     view.plan.aircraft, view.plan.volumes});
   }
   activities_changed = false;
-  refresh_shown(now);
+  refresh_shown(views);
   if (active == watched) return;
   watched = std::move(active);
   watcher.set_activities(std::move(list));

@@ -110,12 +110,12 @@ utm::Entity shown(const airspace::ActivityView& view, const terms::UtmTerms& ter
 }  // namespace
 
 // What the agreement lets drone operators see, and no more.
-void Node::Impl::refresh_shown(UtcMs now) {
+void Node::Impl::refresh_shown(const std::vector<airspace::ActivityView>& views) {
   const terms::Agreement& agreement = watched_terms ? *watched_terms : *config.agreement;
   const std::optional<terms::UtmTerms>& terms = agreement.utm_terms();
   std::vector<utm::Entity> list;
   if (terms) {
-    for (const airspace::ActivityView& view : ledger.views(now)) {
+    for (const airspace::ActivityView& view : views) {
       const std::vector<terms::Purpose>& purposes = terms->purposes;
       const bool asked = purposes.empty() || std::find(purposes.begin(), purposes.end(),
                                                        view.plan.purpose) != purposes.end();
