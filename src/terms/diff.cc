@@ -235,10 +235,10 @@ void diff_clocks(const Impl& before, const Impl& after, Differences& out) {
   const RecordTerms& d = after.record;
   diff_number("record", "A statement is overdue after", c.overdue_ms, d.overdue_ms, out);
   diff_number("record", "Deemed delivered after", c.deemed_ms, d.deemed_ms, out);
-  const auto quorum = [&](const char* what, int x, int y) {
-    if (x == y) return;
+  const auto quorum = [&](const char* what, int was, int is) {
+    if (was == is) return;
     out.push_back(
-        {"record", {}, fmt::format("{}: {} instead of {}.", what, y, x), Weight::undecided});
+        {"record", {}, fmt::format("{}: {} instead of {}.", what, is, was), Weight::undecided});
   };
   quorum("Parties that confirm a node's head", c.fence_quorum, d.fence_quorum);
   quorum("Monitors that deem a statement delivered", c.deemed_quorum, d.deemed_quorum);
