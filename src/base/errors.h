@@ -21,6 +21,9 @@
   /* 1100 to 1199: crypto */                                                                    \
   X(key_malformed, 1101, "the key is not a valid key of the kind that is asked for")            \
   X(signature_invalid, 1102, "the signature does not verify")                                   \
+  X(voprf_element, 1103, "this is no group element of the suite, or it is the identity")        \
+  X(voprf_input, 1104, "the batch is empty, too large or uneven, or an input has no element")   \
+  X(voprf_proof, 1105, "the proof does not show that the key that was named was used")          \
   /* 1200 to 1299: geo */                                                                       \
   X(geo_out_of_range, 1201, "a coordinate is outside latitude -90..90 or longitude -180..180")  \
   X(geo_swapped, 1202, "latitude and longitude look swapped")                                   \
@@ -34,6 +37,7 @@
   X(geo_time_reversed, 1210, "the end is not after the start")                                  \
   X(geo_time_range, 1211, "the time span is too long or too far away")                          \
   X(geo_ambiguous, 1212, "an edge joins opposite points of the earth, so its path is unclear")  \
+  X(cover_too_many, 1213, "the covering needs more cells than the cap: choose it coarser")      \
   /* 2000 to 2199: record */                                                                    \
   X(note_malformed, 2001, "the signed note is malformed")                                       \
   X(note_unsigned, 2002, "the note carries no valid signature of a known key")                  \
@@ -82,6 +86,8 @@
   X(extract_mismatch, 2101, "the extract does not prove what it says")                          \
   X(archive_malformed, 2110, "the courier file is malformed")                                   \
   X(archive_foreign, 2111, "the courier file is not from a party of this agreement")            \
+  X(claim_malformed, 2120, "the claim about a private check is malformed")                      \
+  X(claim_unproven, 2121, "the claim about a private check is not what the record shows")       \
   /* 2200 to 2299: terms */                                                                     \
   X(agreement_malformed, 2201, "the agreement is malformed")                                    \
   X(agreement_unknown_party, 2202, "the agreement names a party that it does not define")       \
@@ -138,6 +144,18 @@
   X(stop_unknown, 2330, "no such STOP is known")                                                \
   X(stop_in_force, 2331, "a STOP is in force; nothing becomes active")                          \
   X(stop_not_sender, 2332, "only the party that sent the STOP can lift it")                     \
+  /* 2500 to 2599: checks */                                                                    \
+  X(checks_malformed, 2501, "the statement or file of a private check is malformed")            \
+  X(checks_epoch, 2502, "no epoch of private checks is open for this, or it is another one")    \
+  X(checks_footprint, 2503, "the activity is smaller than the least that may be checked")       \
+  X(checks_too_many, 2504, "the plan needs more tokens than a plan may have: cover it coarser") \
+  X(checks_budget, 2505, "the budget of this epoch is used up")                                 \
+  X(checks_not_posted, 2506, "a query needs a post of the same commitment and size before it")  \
+  X(checks_state, 2507, "it was posted, asked or answered before, or there is nothing yet")     \
+  X(checks_file, 2508, "the file is not the one whose hash stands in the log, or malformed")    \
+  X(checks_party, 2509, "this party has no part in it, or it is the other side's to do")        \
+  X(checks_frozen, 2510, "the two results differ: this pair's checks wait for the auditor")     \
+  X(checks_answer, 2511, "the answer was not made with the key of the epoch")                   \
   /* 2600 to 2699: wire */                                                                      \
   X(feed_malformed, 2601, "the feed line is malformed")                                         \
   X(feed_line_too_long, 2602, "the feed line is longer than the limit")                         \

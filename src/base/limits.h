@@ -62,6 +62,16 @@ inline constexpr std::size_t kFlashesUnderWay = 64;      // that wait to be sent
 inline constexpr std::size_t kSirens = 32;               // webhooks of one node
 inline constexpr std::size_t kSirenAlarmsPerParty = 16;  // sounded at once; the others join them
 
+// Private checks. A plan of one activity has about 1,000 tokens; a set is what one post or query
+// holds, padded. One proof covers a chunk, so that several cores can share a set.
+inline constexpr std::size_t kCoverCells = 128;          // cells in space, or levels of one volume
+inline constexpr std::size_t kCheckPlanTokens = 4'096;   // of one plan, before padding
+inline constexpr std::size_t kCheckSetTokens = 65'536;   // the largest padding class
+inline constexpr std::size_t kCheckChunk = 4'096;        // elements that one proof covers
+inline constexpr std::size_t kCheckBoardTags = 262'144;  // of one party, pair and epoch
+inline constexpr std::size_t kCheckPlans = 64;           // plans of one post
+inline constexpr std::size_t kCheckPosts = 1'000;        // of one party, pair and epoch
+
 // Feeds. The longest real SBS line is under 200 bytes.
 inline constexpr std::size_t kFeedLineBytes = 512;
 inline constexpr std::size_t kTracksKept = 100'000;  // aircraft remembered by the watch
