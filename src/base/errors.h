@@ -38,6 +38,8 @@
   X(geo_time_range, 1211, "the time span is too long or too far away")                          \
   X(geo_ambiguous, 1212, "an edge joins opposite points of the earth, so its path is unclear")  \
   X(cover_too_many, 1213, "the covering needs more cells than the cap: choose it coarser")      \
+  X(coordinates_malformed, 1220, "this is no coordinate in a spelling that is known here")      \
+  X(coordinates_datum, 1221, "the coordinate is of another datum than WGS84")                   \
   /* 2000 to 2199: record */                                                                    \
   X(note_malformed, 2001, "the signed note is malformed")                                       \
   X(note_unsigned, 2002, "the note carries no valid signature of a known key")                  \
@@ -144,6 +146,16 @@
   X(stop_unknown, 2330, "no such STOP is known")                                                \
   X(stop_in_force, 2331, "a STOP is in force; nothing becomes active")                          \
   X(stop_not_sender, 2332, "only the party that sent the STOP can lift it")                     \
+  /* 2400 to 2499: protection */                                                                \
+  X(protection_malformed, 2401, "the statement about a site or movement is malformed")          \
+  X(protection_unknown, 2402, "no such site, movement, contest or case is known")               \
+  X(protection_not_owner, 2403, "only the owner or its proxy can do this")                      \
+  X(protection_own, 2404, "a party does not answer itself")                                     \
+  X(protection_state, 2405, "the entry is at another step, removed or over")                    \
+  X(protection_same_officer, 2406, "a second person of the owner must do this")                 \
+  X(protection_consent, 2407, "the owner does not consent to every party that would read this") \
+  X(protection_list, 2408, "entries are removed or contested one by one, never a whole list")   \
+  X(protection_content, 2409, "the private details are not what the log commits to")            \
   /* 2500 to 2599: checks */                                                                    \
   X(checks_malformed, 2501, "the statement or file of a private check is malformed")            \
   X(checks_epoch, 2502, "no epoch of private checks is open for this, or it is another one")    \
@@ -168,6 +180,8 @@
   X(token_expired, 2632, "the access token is not valid now: get a new one, check the clock")   \
   X(token_audience, 2633, "the access token was issued for another server")                     \
   X(token_claims, 2634, "a claim of the access token is missing, wrong or out of bounds")       \
+  X(table_malformed, 2640, "the file is not a table in a format that is read here")             \
+  X(table_too_large, 2641, "the table is beyond a limit of rows, columns or bytes")             \
   /* 2700 to 2799: utm */                                                                       \
   X(utm_scope, 2701, "the token lacks the scope that the operation needs")                      \
   X(utm_not_manager, 2702, "only the USS that manages it may do this")                          \

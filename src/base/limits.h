@@ -72,6 +72,26 @@ inline constexpr std::size_t kCheckBoardTags = 262'144;  // of one party, pair a
 inline constexpr std::size_t kCheckPlans = 64;           // plans of one post
 inline constexpr std::size_t kCheckPosts = 1'000;        // of one party, pair and epoch
 
+// Protected sites and movements. A footprint of 5 km holds a camp or a dam; the largest legs of a
+// route are a day's drive.
+inline constexpr std::int64_t kSiteFootprintMm = 5'000'000;
+inline constexpr std::int64_t kSiteMsMax = 366LL * 24 * 3'600'000;  // then it is reconfirmed
+inline constexpr std::size_t kNoticeRefs = 200;  // notices that one receipt answers; fits an entry
+inline constexpr std::size_t kRoutePoints = 100;
+inline constexpr std::int64_t kRouteLegMm = 1'000'000'000;  // 1,000 km
+inline constexpr std::int64_t kCorridorHalfWidthMm = 20'000'000;
+inline constexpr std::int64_t kMovementMsMax = 30LL * 24 * 3'600'000;
+inline constexpr std::size_t kVehicles = 100;         // described one by one in a notice
+inline constexpr std::size_t kNoticeUnits = 50;       // that one statement says it was passed on to
+inline constexpr std::size_t kCaseRefs = 5'000;       // entries that one case lists
+inline constexpr std::size_t kCoordinateBytes = 200;  // one coordinate as somebody wrote it
+// Lists of sites as files. The longest known list has tens of thousands of entries.
+inline constexpr std::size_t kTableBytes = 64U << 20;  // a file, and what it unpacks to
+inline constexpr std::size_t kTableRows = 100'000;
+inline constexpr std::size_t kTableColumns = 64;
+inline constexpr std::size_t kTableCellBytes = 4'000;
+inline constexpr std::size_t kTableParts = 1'000;  // files within an XLSX or KMZ
+
 // Feeds. The longest real SBS line is under 200 bytes.
 inline constexpr std::size_t kFeedLineBytes = 512;
 inline constexpr std::size_t kTracksKept = 100'000;  // aircraft remembered by the watch

@@ -20,8 +20,35 @@ constexpr std::size_t kBlockLine = 96;
 
 // ---- words ----
 
-const std::map<std::string, const char*, std::less<>>& type_words() {
-  static const std::map<std::string, const char*, std::less<>> words = {
+using TypeWords = std::map<std::string, const char*, std::less<>>;
+
+const TypeWords& protection_words() {
+  static const TypeWords words = {
+      {"site.register", "registers a protected site"},
+      {"site.confirm", "confirms a protected site as a second person"},
+      {"site.revise", "gives a new version of a protected site"},
+      {"site.reconfirm", "says that a protected site is still one"},
+      {"site.remove", "removes one protected site"},
+      {"movement.notify", "gives notice of a humanitarian movement"},
+      {"movement.depart", "says that a movement has departed"},
+      {"movement.checkin", "says where a movement is"},
+      {"movement.delay", "says that a movement is delayed"},
+      {"movement.arrive", "says that a movement has arrived"},
+      {"movement.cancel", "says that a movement does not take place"},
+      {"movement.emergency", "passes on a movement's emergency call"},
+      {"movement.emergency_over", "says that a movement's emergency is over"},
+      {"notice.received", "says that notices were received"},
+      {"notice.disseminated", "says to which units notices were disseminated"},
+      {"contest.open", "contests one protected site, with grounds"},
+      {"contest.answer", "answers a contest"},
+      {"contest.close", "says how a contest ends for it"},
+      {"case.step", "takes a step in a case"},
+  };
+  return words;
+}
+
+const TypeWords& type_words() {
+  static const TypeWords words = {
       {"log.open", "opens its log"},
       {"log.close", "closes its log"},
       {"log.rebuilt", "says that its log was rebuilt from a copy"},
@@ -88,8 +115,11 @@ const std::map<std::string, const char*, std::less<>>& type_words() {
 }
 
 std::string words_of(const std::string& type) {
-  const auto found = type_words().find(type);
-  return found == type_words().end() ? "states: " + type : found->second;
+  for (const TypeWords* const words : {&type_words(), &protection_words()}) {
+    const auto found = words->find(type);
+    if (found != words->end()) return found->second;
+  }
+  return "states: " + type;
 }
 
 // Whether a character would change how the text around it is shown, or is not shown at all.

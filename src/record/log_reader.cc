@@ -15,10 +15,38 @@ namespace {
 constexpr std::array<std::string_view, 7> kRoles = {
     "root", "duty_officer", "registrar", "disclosure_officer", "monitor", "signatory", "watch"};
 
-const std::map<std::string, TypeRule, std::less<>>& type_rules() {
+using TypeRules = std::map<std::string, TypeRule, std::less<>>;
+
+const TypeRules& protection_rules() {
+  static const std::vector<std::string> kAnyDesk = {"duty_officer", "registrar", "monitor"};
+  static const TypeRules rules = {
+      {"site.register", {{"registrar"}, 1}},
+      {"site.confirm", {{"registrar"}, 1}},
+      {"site.revise", {{"registrar"}, 1}},
+      {"site.reconfirm", {{"registrar"}, 1}},
+      {"site.remove", {{"registrar"}, 1}},
+      {"movement.notify", {{"registrar"}, 1}},
+      {"movement.depart", {{"registrar"}, 1}},
+      {"movement.checkin", {{"registrar"}, 1}},
+      {"movement.delay", {{"registrar"}, 1}},
+      {"movement.arrive", {{"registrar"}, 1}},
+      {"movement.cancel", {{"registrar"}, 1}},
+      {"movement.emergency", {kAnyDesk, 1}},
+      {"movement.emergency_over", {kAnyDesk, 1}},
+      {"notice.received", {kAnyDesk, 1}},
+      {"notice.disseminated", {kAnyDesk, 1}},
+      {"contest.open", {{"duty_officer"}, 1}},
+      {"contest.answer", {{"registrar"}, 1}},
+      {"contest.close", {{"duty_officer", "registrar"}, 1}},
+      {"case.step", {kAnyDesk, 1}},
+  };
+  return rules;
+}
+
+const TypeRules& type_rules() {
   static const std::vector<std::string> kReaders = {"duty_officer", "registrar", "monitor",
                                                     "disclosure_officer"};
-  static const std::map<std::string, TypeRule, std::less<>> rules = {
+  static const TypeRules rules = {
       {"log.open", {{"root"}, 1}},
       {"key.add", {{"root"}, 1}},
       {"key.revoke", {{"root"}, 1}},
@@ -85,8 +113,11 @@ const std::map<std::string, TypeRule, std::less<>>& type_rules() {
 }
 
 const TypeRule* find_rule(std::string_view type) {
-  const auto found = type_rules().find(type);
-  return found == type_rules().end() ? nullptr : &found->second;
+  for (const TypeRules* const rules : {&type_rules(), &protection_rules()}) {
+    const auto found = rules->find(type);
+    if (found != rules->end()) return &found->second;
+  }
+  return nullptr;
 }
 
 bool may_sign(const TypeRule& rule, const std::vector<std::string>& roles) {

@@ -15,7 +15,8 @@ const std::map<std::string, int> kLevels = {
     {"checks", 2}, {"watch", 2},  {"release", 2}, {"wire", 2},   {"protection", 2}, {"hotline", 2},
     {"utm", 2},    {"node", 3},   {"store", 4},   {"net", 4},    {"app", 5}};
 
-const std::set<std::string> kMayUseTerms = {"airspace", "watch", "release", "hotline"};
+const std::set<std::string> kMayUseTerms = {"airspace", "watch", "release", "hotline",
+                                            "protection"};
 // The UTM interface speaks a foreign format, and finds what overlaps as the consent machine does.
 const std::set<std::string> kUtmMayUse = {"wire", "airspace"};
 const std::set<std::string> kVerifierMayUse = {"base", "crypto", "record", "detente-verify"};

@@ -159,6 +159,17 @@ var typeRoles = map[string]string{
 	"evidence.found": "watch", "challenge.failed": "watch", "log.rebuilt": "watch",
 	"utm.intent": "watch", "utm.constraint": "watch", "utm.delete": "watch", "utm.subscribe": "watch",
 	"utm.unsubscribe": "watch", "utm.availability": "watch", "utm.report": "watch",
+	"site.register": "registrar", "site.confirm": "registrar", "site.revise": "registrar",
+	"site.reconfirm": "registrar", "site.remove": "registrar",
+	"movement.notify": "registrar", "movement.depart": "registrar", "movement.checkin": "registrar",
+	"movement.delay": "registrar", "movement.arrive": "registrar", "movement.cancel": "registrar",
+	"movement.emergency":      "duty_officer registrar monitor",
+	"movement.emergency_over": "duty_officer registrar monitor",
+	"notice.received":         "duty_officer registrar monitor",
+	"notice.disseminated":     "duty_officer registrar monitor",
+	"contest.open":            "duty_officer", "contest.answer": "registrar",
+	"contest.close": "duty_officer registrar",
+	"case.step":     "duty_officer registrar monitor",
 }
 
 var typeOfficers = map[string]int{"agreement.state": 2, "agreement.amend": 2, "content.shred": 2}
