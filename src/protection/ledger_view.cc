@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the ledger shows of sites, movements, receipts and contests.
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+#include "base/limits.h"
+#include "protection/ledger.h"
+
+namespace detente::protection {
+namespace {
+
+constexpr std::int64_t kDayMs = 86'400'000;
+constexpr std::size_t kManyRemoved = 10;
+constexpr std::size_t kManyPart = 10;  // a tenth
+
+bool earlier(const Signed& a, const Signed& b) {
+  return std::tie(a.time, a.party, a.ref.index) < std::tie(b.time, b.party, b.ref.index);
+}
+
+}  // namespace
+
+const char* site_state_name(SiteState state) {
+  static constexpr std::array<const char*, 4> kNames = {"registered", "confirmed", "expired",
+                                                        "removed"};
+  return kNames.at(static_cast<std::size_t>(state));
+}
+
+const char* movement_state_name(MovementState state) {
+  static constexpr std::array<const char*, 6> kNames = {"notified", "not_departed", "under_way",
+                                                        "overdue",  "arrived",      "cancelled"};
+  return kNames.at(static_cast<std::size_t>(state));
+}
+
+// ---- sites ----
+
+UtcMs NoticeLedger::expiry_of(const Site& site) const {
+  const SiteVersion& newest = site.versions.back();
+  UtcMs out = newest.body.expires;
+  for (const Act* act : acts_about(newest.sent.ref, "site.reconfirm")) {
+    const bool owner = act->sent.party == site.owner || act->sent.party == newest.body.proxy;
+    const Result<UtcMs> expires = read_reconfirm(JsonReader(act->document.root()));
+    const bool far = expires && *expires - act->sent.time > limits::kSiteMsMax;
+    if (owner && expires && !far) out = std::max(out, *expires);
+  }
+  return out;
+}
+
+std::optional<const NoticeLedger::Act*> NoticeLedger::proxy_removal(const Site& site) const {
+  const SiteVersion& newest = site.versions.back();
+  if (newest.body.proxy.value.empty()) return std::nullopt;
+  for (const Act* act : acts_about(newest.sent.ref, "site.remove")) {
+    if (act->sent.party == newest.body.proxy && act->sent.party != site.owner) return act;
+  }
+  return std::nullopt;
+}
+
+bool NoticeLedger::contested_at(const Site& site, const record::Ref& key, UtcMs time) const {
+  for (const SiteVersion& version : site.versions) {
+    for (const Act* act : acts_about(version.sent.ref, "contest.open")) {
+      if (act->sent.party == site.owner || time < act->sent.time) continue;
+      const ContestView contest = view_of(*act, key, site, time);
+      if (!contest.ended || time < *contest.ended) return true;
+    }
+  }
+  return false;
+}
+
+SiteView NoticeLedger::view_of(const record::Ref& key, const Site& site, UtcMs now) const {
+  SiteView out;
+  out.key = key;
+  out.owner = site.owner;
+  out.version = site.versions.back();
+  out.number = site.versions.size();
+  out.site = details_of(out.version);
+  out.expires = expiry_of(site);
+  out.contested = contested_at(site, key, now);
+  out.owner_withdrew = withdrew_.contains(site.owner);
+  for (const Act* act : acts_about(out.version.sent.ref, "site.confirm")) {
+    const bool owner = act->sent.party == site.owner || act->sent.party == out.version.body.proxy;
+    const std::vector<std::string>& first = out.version.sent.officers;
+    const bool second = std::none_of(
+        act->sent.officers.begin(), act->sent.officers.end(), [&](const std::string& officer) {
+          return std::find(first.begin(), first.end(), officer) != first.end();
+        });
+    if (!owner || !second || act->sent.officers.empty()) continue;
+    out.confirmed = act->sent;
+    out.confirmed_means = read_confirm(act->document.root()).value_or(ConfirmBody{}).means;
+    break;
+  }
+  out.removed = site.removed;
+  out.removed_why = site.removed_why;
+  const std::optional<const Act*> proxy = proxy_removal(site);
+  if (proxy && (!out.removed || earlier((*proxy)->sent, *out.removed))) {
+    out.removed = (*proxy)->sent;
+    out.removed_why = read_reason((*proxy)->document.root()).value_or("");
+  }
+  out.state = out.confirmed ? SiteState::confirmed : SiteState::registered;
+  if (out.expires <= now) out.state = SiteState::expired;
+  if (out.removed) out.state = SiteState::removed;
+  return out;
+}
+
+std::vector<SiteView> NoticeLedger::sites(UtcMs now) const {
+  std::vector<SiteView> out;
+  out.reserve(sites_.size());
+  for (const auto& [key, site] : sites_) out.push_back(view_of(key, site, now));
+  return out;
+}
+
+std::optional<SiteView> NoticeLedger::site(const record::Ref& any_version, UtcMs now) const {
+  record::Ref key;
+  const Site* site = site_of(any_version, &key);
+  if (site == nullptr) return std::nullopt;
+  return view_of(key, *site, now);
+}
+
+std::vector<record::Ref> NoticeLedger::sites_near(const geo::BoundingCap& cap,
+                                                  double metres) const {
+  std::vector<CellIndex::Item> found;
+  place_index_.find(cap, metres, found);
+  std::set<record::Ref> keys;
+  for (const CellIndex::Item item : found) {
+    const Placed& placed = placed_[item];
+    if (!placed.time) keys.insert(placed.subject);
+  }
+  return {keys.begin(), keys.end()};
+}
+
+ListView NoticeLedger::list(const PartyId& owner, UtcMs now) const {
+  ListView out;
+  for (const auto& [key, site] : sites_) {
+    if (site.owner != owner) continue;
+    const SiteView view = view_of(key, site, now);
+    if (!view.removed) {
+      ++out.standing;
+      if (view.state == SiteState::expired) ++out.expired;
+      continue;
+    }
+    ++out.removed;
+    if (now - view.removed->time < kDayMs) ++out.removed_last_day;
+  }
+  const std::size_t before = out.standing + out.removed_last_day;
+  out.many_removed =
+      out.removed_last_day >= kManyRemoved && out.removed_last_day * kManyPart > before;
+  return out;
+}
+
+// ---- movements ----
+
+std::vector<EmergencyView> NoticeLedger::emergencies() const {
+  std::vector<EmergencyView> out;
+  for (const Act* act : emergencies_) {
+    EmergencyView view{
+        act->sent, {}, read_emergency(act->document.root()).value_or(EmergencyBody{}), {}, {}};
+    if (!act->refs.empty()) view.movement = act->refs.front();
+    const auto movement = view.movement ? movements_.find(*view.movement) : movements_.end();
+    for (const Act* over : acts_about(act->sent.ref, "movement.emergency_over")) {
+      const bool owner =
+          movement != movements_.end() && movement->second.sent.party == over->sent.party;
+      if (!owner && over->sent.party != act->sent.party) continue;
+      view.over = over->sent.time;
+      view.over_why = read_reason(over->document.root()).value_or("");
+      break;
+    }
+    out.push_back(std::move(view));
+  }
+  std::sort(out.begin(), out.end(),
+            [](const auto& a, const auto& b) { return earlier(a.sent, b.sent); });
+  return out;
+}
+
+// What the owner or its proxy said of it. Who checks in, or arrives, has departed.
+void NoticeLedger::add_course(MovementView& view, UtcMs now) const {
+  bool arrived = false;
+  for (const Act* act : acts_about(view.sent.ref)) {
+    const bool owner = act->sent.party == view.sent.party || act->sent.party == view.body.proxy;
+    if (!owner || !act->type.starts_with("movement.") || view.ended) continue;
+    if (act->type == "movement.cancel") {
+      view.ended = act->sent.time;
+    } else if (act->type == "movement.delay") {
+      const DelayBody delay = read_delay(act->document.root()).value_or(DelayBody{});
+      view.delay_ms = delay.delay_ms;
+      view.delay_why = delay.reason;
+    } else if (act->type != "movement.emergency") {
+      const CheckinBody body = read_checkin(act->document.root()).value_or(CheckinBody{});
+      // Nobody checks in ahead of the clock of the log that says so.
+      const UtcMs at = std::min(body.at, act->sent.time);
+      if (!view.departed) view.departed = at;
+      view.last_sign = std::max(view.last_sign.value_or(at), at);
+      if (body.point) view.last_point = body.point;
+      arrived = act->type == "movement.arrive";
+      if (arrived) view.ended = at;
+    }
+  }
+  if (view.ended) {
+    view.state = arrived ? MovementState::arrived : MovementState::cancelled;
+    return;
+  }
+  UtcMs due = view.body.time.start + view.delay_ms;
+  if (view.departed) {
+    due = std::min(*view.last_sign + view.body.checkin_ms, view.body.time.end + view.delay_ms);
+  } else if (view.movement) {
+    due = view.movement->route.front().time.end + view.delay_ms;
+  }
+  view.next_sign = due;
+  const bool overdue = now - due > terms_.overdue_ms;
+  if (overdue) view.overdue_ms = now - due;
+  if (view.departed) {
+    view.state = overdue ? MovementState::overdue : MovementState::under_way;
+  } else if (overdue) {
+    view.state = MovementState::not_departed;
+  }
+}
+
+MovementView NoticeLedger::view_of(const Movement& movement, UtcMs now) const {
+  MovementView out;
+  out.sent = movement.sent;
+  out.body = movement.body;
+  out.commit = movement.commit;
+  out.movement = details_of(movement);
+  out.lead_ms = movement.body.time.start - movement.sent.time;
+  out.late = out.lead_ms < (movement.body.emergency ? terms_.emergency_lead_ms : terms_.lead_ms);
+  add_course(out, now);
+  for (const Act* act : acts_about(movement.sent.ref, "movement.emergency")) {
+    const auto over = acts_about(act->sent.ref, "movement.emergency_over");
+    const bool ended = std::any_of(over.begin(), over.end(), [&](const Act* one) {
+      return one->sent.party == act->sent.party || one->sent.party == movement.sent.party;
+    });
+    if (!ended) out.emergencies.push_back(act->sent.ref);
+  }
+  return out;
+}
+
+std::vector<MovementView> NoticeLedger::movements(UtcMs now) const {
+  std::vector<MovementView> out;
+  out.reserve(movements_.size());
+  for (const auto& [ref, movement] : movements_) out.push_back(view_of(movement, now));
+  std::sort(out.begin(), out.end(), [](const MovementView& a, const MovementView& b) {
+    return std::tie(a.body.time.start, a.sent.ref) < std::tie(b.body.time.start, b.sent.ref);
+  });
+  return out;
+}
+
+std::optional<MovementView> NoticeLedger::movement(const record::Ref& notice, UtcMs now) const {
+  const auto found = movements_.find(notice);
+  if (found == movements_.end()) return std::nullopt;
+  return view_of(found->second, now);
+}
+
+}  // namespace detente::protection
