@@ -254,6 +254,9 @@ void NodeHost::carry_out(const node::Effects& effects) {
     if (const auto* answer = std::get_if<node::UtmAnswer>(&effect)) {
       utm_answers_.insert_or_assign(answer->request, utm::Reply{answer->status, answer->body});
     }
+    if (const auto* tell = std::get_if<node::UtmTell>(&effect)) {
+      if (utm_teller_) utm_teller_->tell(tell->telling);
+    }
     if (const auto* news = std::get_if<node::Notify>(&effect)) {
       if (news->event == "refused" || news->event == "evidence") {
         log_event("warning", news->event, {{"detail", news->data}});
@@ -695,8 +698,8 @@ net::HttpResponse NodeHost::on_control(const net::HttpRequest& request) {
 std::string NodeHost::quiet_json() const {
   JsonWriter out;
   out.begin_object().member("now", now());
-  out.member("busy",
-             node_.busy() || requests_out_ > 0 || !waiting_.empty() || (sirens_ && sirens_->busy()))
+  out.member("busy", node_.busy() || requests_out_ > 0 || !waiting_.empty() ||
+                         (sirens_ && sirens_->busy()) || (utm_teller_ && utm_teller_->busy()))
       .name("heads")
       .begin_object();
   for (const node::HeldLog* log : node_.logs()) out.member(log->party.value, log->head_size.value);

@@ -19,6 +19,7 @@
 #include "app/serve.h"
 #include "app/signature_checks.h"
 #include "app/utm_desk.h"
+#include "app/utm_teller.h"
 #include "net/runtime.h"
 #include "node/api.h"
 #include "node/node.h"
@@ -126,6 +127,7 @@ class NodeHost {
   std::vector<UtmWaiting> utm_waiting_;
   std::map<std::uint64_t, utm::Reply> utm_answers_;
   std::optional<utm::Desk> utm_desk_;
+  std::unique_ptr<UtmTeller> utm_teller_;  // together with the desk
   std::uint16_t utm_port_ = 0;
   std::uint16_t port_ = 0;
   std::uint16_t peer_port_ = 0;

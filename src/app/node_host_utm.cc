@@ -38,6 +38,7 @@ Status NodeHost::listen_utm() {
   if (!options_.utm.enabled) return {};
   DETENTE_TRY(utm::DeskOptions desk, open_utm_desk(options_.utm));
   utm_desk_.emplace(std::move(desk));
+  utm_teller_ = std::make_unique<UtmTeller>(runtime_, options_.utm.listeners);
   raise_file_limit();
   net::ServerOptions side;
   side.address = options_.utm.address;
@@ -113,7 +114,8 @@ net::HttpResponse NodeHost::utm_overview(const node::Caller& caller) const {
     response.body = refused.body;
     return response;
   }
-  response.body = utm_desk_ ? utm_desk_->json(node_.utm(), now()) : R"({"enabled":false})";
+  response.body =
+      utm_desk_ ? utm_desk_->json(node_.utm(), utm_teller_->told(), now()) : R"({"enabled":false})";
   return response;
 }
 

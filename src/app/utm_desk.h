@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/utm_teller.h"
 #include "utm/desk.h"
 
 namespace detente::app {
@@ -19,6 +20,7 @@ struct UtmOptions {
   std::vector<std::string> jwt_keys;   // PEM files; "KID=FILE" names the key
   std::vector<std::string> audiences;  // host names of this server
   std::string base_url;                // where USSs find what this node's activities show
+  std::vector<UtmListener> listeners;  // subscribers that are told
   utm::DeskOptions desk;               // limits; its trust is filled from the files
 };
 

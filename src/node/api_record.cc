@@ -325,6 +325,8 @@ std::string utm_summary(const std::string& type, const JsonReader& body) {
   if (type == "utm.unsubscribe") return text("manager") + " subscribes no more, " + id;
   if (type == "utm.availability") return text("uss") + " is " + text("availability");
   if (type == "utm.report") return "Report of " + text("by");
+  if (type == "utm.shown") return "Drone operators are told of " + text("kind") + " " + id;
+  if (type == "utm.hidden") return "Drone operators are told that " + id + " is shown no more";
   return {};
 }
 

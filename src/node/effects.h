@@ -16,6 +16,7 @@
 #include "hotline/bodies.h"
 #include "record/statement.h"
 #include "record/tiles.h"
+#include "utm/details.h"
 #include "utm/request.h"
 
 namespace detente::node {
@@ -162,6 +163,11 @@ struct UtmAnswer {
   int status = 0;
   std::string body;
 };
+// Tell a USS that subscribed how a party's activity is shown now (utm/details.h): POST `path` under
+// its base URL.
+struct UtmTell {
+  utm::Telling telling;
+};
 // Something changed that people watch: for the page's event stream. `data` is one JSON object.
 struct Notify {
   std::string event;
@@ -169,7 +175,7 @@ struct Notify {
 };
 using Effect =
     std::variant<StoreEntries, WriteFiles, PublishHead, KeepNote, StoreEvidence, StoreDocument,
-                 Fetch, SendFlash, Nudge, AddCheckpoint, Answer, UtmAnswer, Notify>;
+                 Fetch, SendFlash, Nudge, AddCheckpoint, Answer, UtmAnswer, UtmTell, Notify>;
 using Effects = std::vector<Effect>;
 
 // What a store gives back at the start; the entries come through NodeConfig::read_entry.

@@ -93,7 +93,10 @@ Effects Node::Impl::step(Input input, UtcMs now) {
     s.on_tick(now, out);
   }
   if (s.terms_changed || std::holds_alternative<Tick>(input)) s.refresh_terms(now, out);
-  if (s.activities_changed || std::holds_alternative<Tick>(input)) s.refresh_watched(now);
+  if (s.activities_changed || std::holds_alternative<Tick>(input)) {
+    s.refresh_watched(now);
+    s.tell_shown(now, out);
+  }
   s.log_evidence(now, out);
   s.flush_own(now, out);
   s.send_flashes(now, out);

@@ -180,6 +180,8 @@ struct Node::Impl {
   void log_utm(const UtmWrites& input, UtcMs now, Effects& out);
   utm::Reply utm_reply(const UtmWrite& write, UtcMs now, Effects& out);
   void refresh_shown(const std::vector<airspace::ActivityView>& views);
+  // Says in the own log what subscribers have not been told of what is shown, and tells them.
+  void tell_shown(UtcMs now, Effects& out);
 
   // replicate.cc
   void on_tick(UtcMs now, Effects& out);

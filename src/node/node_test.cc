@@ -56,7 +56,7 @@ TestParties::TestParties(const std::string& record) : now{1'468'500'000'000} {
         record::OfficerSigner{std::string(name) + "/watch", test_key(number, 4)}};
     public_keys[PartyId{name}] = {root.secret.public_key(), keys.log.key, keys.witness.key,
                                   keys.mirror.key};
-    TestParty party{PartyId{name}, std::move(keys), root, {}, {}, nullptr, {}, {}};
+    TestParty party{PartyId{name}, std::move(keys), root, {}, {}, nullptr, {}, {}, {}, {}};
     for (std::uint8_t officer = 1; officer <= 2; ++officer) {
       party.officers.push_back({std::string(name) + "/duty-" + std::to_string(officer),
                                 test_key(number, static_cast<std::uint8_t>(10 + officer))});
@@ -86,6 +86,7 @@ Status TestParties::start(TestParty& party) {
   config.evidence = party.disk.evidence;
   config.documents = party.disk.documents();
   config.opening = opening;
+  config.utm_url = party.utm_url;
   DETENTE_TRY(Node node, Node::start(std::move(config), party.disk.load(), now));
   party.node = std::make_unique<Node>(std::move(node));
   return {};
@@ -142,6 +143,8 @@ void TestParties::carry_out(TestParty& party, const Effects& effects) {
       party.answers.push_back(*answer);
     } else if (const auto* told = std::get_if<UtmAnswer>(&effect)) {
       party.utm_answers.push_back(*told);
+    } else if (const auto* tell = std::get_if<UtmTell>(&effect)) {
+      party.utm_tellings.push_back(tell->telling);
     }
   }
 }

@@ -41,10 +41,13 @@ void Node::Impl::log_group(const std::vector<Submit>& submits, UtcMs now, Effect
     answers.push_back(Answer{submit.request, std::move(logged)});
   }
   log_evidence(now, out);
+  if (activities_changed) {
+    refresh_watched(now);
+    tell_shown(now, out);
+  }
   flush_own(now, out);
   send_flashes(now, out);
   std::move(answers.begin(), answers.end(), std::back_inserter(out));
-  if (activities_changed) refresh_watched(now);
   ask_witnesses(now, out);
 }
 

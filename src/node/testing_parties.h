@@ -26,6 +26,8 @@ struct TestParty {
   std::unique_ptr<Node> node;
   std::vector<Answer> answers;
   std::vector<UtmAnswer> utm_answers;
+  std::vector<utm::Telling> utm_tellings;
+  std::string utm_url;
 };
 
 class TestParties {

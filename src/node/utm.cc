@@ -127,4 +127,24 @@ void Node::Impl::refresh_shown(const std::vector<airspace::ActivityView>& views)
   utm.show(std::move(list));
 }
 
+void Node::Impl::tell_shown(UtcMs now, Effects& out) {
+  if (config.utm_url.empty() || !config.keys.watch || fenced || halted) return;
+  const UtcMs time = std::max(now, own->reader.last_time());
+  for (const utm::Untold& untold : utm.untold(time)) {
+    const bool gone = untold.shown == nullptr;
+    const record::Envelope envelope =
+        draft(gone ? "utm.hidden" : "utm.shown", {},
+              gone ? utm::write_hidden(untold.kind, untold.id) : utm::write_shown(*untold.shown),
+              {*config.keys.watch}, now);
+    const Result<record::Ref> logged = log_judged(envelope, now, out);
+    if (!logged) {
+      notify(out, "refused", now, {{"type", "utm.shown"}, {"text", logged.error().text()}});
+      return;
+    }
+    for (utm::Telling& telling : utm::tellings(utm, untold.kind, untold.id, untold.shown)) {
+      out.push_back(UtmTell{std::move(telling)});
+    }
+  }
+}
+
 }  // namespace detente::node

@@ -43,6 +43,62 @@ struct UtmScene : ::testing::Test {
   std::vector<const utm::Entity*> constraints(const TestParty& party) const {
     return party.node->utm().all(utm::Kind::constraint, all.now);
   }
+  // How many statements of this type the party's log holds.
+  std::size_t types(const TestParty& party, const std::string& type) const {
+    std::size_t count = 0;
+    const HeldLog& log = party.node->own();
+    for (std::uint64_t i = 0; i < log.size().value; ++i) {
+      const Result<record::Entry> entry = log.entry(LeafIndex{i});
+      if (entry && entry->statement.type == type) ++count;
+    }
+    return count;
+  }
+  // North's patrol two hours from now, with which south concurs.
+  ActivityId concurred_patrol() {
+    const Result<record::Ref> ref =
+        say(north, "activity.propose", {}, all.patrol("north", 120 * kMinuteMs));
+    check(ref.has_value(), "a patrol is proposed");
+    const ActivityId id{north.node->own().entry(ref->index)->statement.id.value};
+    const std::string about = R"({"activity":")" + id.value + R"("})";
+    check(say(south, "activity.concur", {*ref}, about, 2).has_value(), "south concurs");
+    all.pass(kMinuteMs);
+    return id;
+  }
+  void withdraw(const ActivityId& id) {
+    ASSERT_TRUE(say(north, "activity.withdraw", {},
+                    R"({"activity":")" + id.value + R"(","reason":"weather"})"));
+    all.pass(kMinuteMs);
+  }
+  // Both parties amend the agreement: from half an hour on operators see activities as constraints.
+  void agree_to_show() {
+    const auto showing = terms::testing::later_version(
+        *all.agreement(), "/utm",
+        R"({"clause":"3","show":"constraints","grid_mm":5000000,"altitude_mm":500000,)"
+        R"("time_ms":900000})");
+    const UtcMs effective = all.now + 30 * kMinuteMs;
+    for (TestParty* party : {&north, &south}) {
+      all.step(*party, Document{showing->bytes()});
+      std::vector<record::OfficerSigner> seals;
+      for (const std::string name : {"/seal-1", "/seal-2"}) {
+        const std::string keyid = party->id.value + name;
+        seals.push_back({keyid, terms::testing::course_key(keyid)});
+        JsonWriter key;
+        key.begin_object().member("keyid", keyid);
+        key.member("key", to_base64(seals.back().secret.public_key())).name("roles").begin_array();
+        key.value("signatory").end_array().member("name", keyid);
+        key.member("expires", all.now + 86'400'000).end_object();
+        ASSERT_TRUE(all.submit(*party, "key.add", {}, key.take(), {party->root}));
+      }
+      JsonWriter body;
+      body.begin_object().member("version", showing->version());
+      body.member("sha256", showing->sha256_hex()).member("amends", showing->amends());
+      body.member("effective", effective).member("reason", "agreed").end_object();
+      const Result<record::Ref> amended =
+          all.submit(*party, "agreement.amend", {}, body.take(), seals);
+      ASSERT_TRUE(amended) << amended.error().text();
+      all.pass(kMinuteMs);
+    }
+  }
   Result<record::Ref> say(TestParty& party, const std::string& type, std::vector<record::Ref> refs,
                           std::string body, std::size_t officers = 1) {
     const auto first = party.officers.begin();
@@ -103,42 +159,9 @@ TEST_F(UtmScene, nobody_but_the_node_itself_writes_such_statements) {
 }
 
 TEST_F(UtmScene, operators_see_an_activity_only_as_the_agreement_says_and_coarsened) {
-  const Result<record::Ref> ref =
-      say(north, "activity.propose", {}, all.patrol("north", 120 * kMinuteMs));
-  ASSERT_TRUE(ref) << ref.error().text();
-  const ActivityId id{north.node->own().entry(ref->index)->statement.id.value};
-  const std::string about = R"({"activity":")" + id.value + R"("})";
-  ASSERT_TRUE(say(south, "activity.concur", {*ref}, about, 2));
-  all.pass(kMinuteMs);
+  const ActivityId id = concurred_patrol();
   EXPECT_TRUE(constraints(north).empty()) << "this agreement shows nothing";
-
-  const auto showing = terms::testing::later_version(
-      *all.agreement(), "/utm",
-      R"({"clause":"3","show":"constraints","grid_mm":5000000,"altitude_mm":500000,)"
-      R"("time_ms":900000})");
-  const UtcMs effective = all.now + 30 * kMinuteMs;
-  for (TestParty* party : {&north, &south}) {
-    all.step(*party, Document{showing->bytes()});
-    std::vector<record::OfficerSigner> seals;
-    for (const std::string name : {"/seal-1", "/seal-2"}) {
-      const std::string keyid = party->id.value + name;
-      seals.push_back({keyid, terms::testing::course_key(keyid)});
-      JsonWriter key;
-      key.begin_object().member("keyid", keyid);
-      key.member("key", to_base64(seals.back().secret.public_key())).name("roles").begin_array();
-      key.value("signatory").end_array().member("name", keyid);
-      key.member("expires", all.now + 86'400'000).end_object();
-      ASSERT_TRUE(all.submit(*party, "key.add", {}, key.take(), {party->root}));
-    }
-    JsonWriter body;
-    body.begin_object().member("version", showing->version());
-    body.member("sha256", showing->sha256_hex()).member("amends", showing->amends());
-    body.member("effective", effective).member("reason", "agreed").end_object();
-    const Result<record::Ref> amended =
-        all.submit(*party, "agreement.amend", {}, body.take(), seals);
-    ASSERT_TRUE(amended) << amended.error().text();
-    all.pass(kMinuteMs);
-  }
+  agree_to_show();
   EXPECT_TRUE(constraints(north).empty()) << "not in force yet";
   all.pass(31 * kMinuteMs);
   for (const TestParty* party : {&north, &south}) {
@@ -156,10 +179,47 @@ TEST_F(UtmScene, operators_see_an_activity_only_as_the_agreement_says_and_coarse
     EXPECT_LE(seen.time.start, flown.time.start);
     EXPECT_LE(flown.time.end, seen.time.end);
   }
-  ASSERT_TRUE(say(north, "activity.withdraw", {},
-                  R"({"activity":")" + id.value + R"(","reason":"weather"})"));
-  all.pass(kMinuteMs);
+  withdraw(id);
   EXPECT_TRUE(constraints(south).empty());
+}
+
+TEST_F(UtmScene, who_subscribed_is_told_once_of_each_change_of_what_is_shown) {
+  const ActivityId id = concurred_patrol();
+  north.utm_url = "https://north.example";
+  ASSERT_TRUE(all.start(north));
+  all.pass(kMinuteMs);
+  utm::PutSubscription subscribe = utm::subscription(
+      7, {.lat = 35.5, .lng = 36.5, .radius_m = 1'000, .lower_m = -500, .upper_m = 20'000}, false,
+      true);
+  subscribe.body.extents->start = all.now;
+  subscribe.body.extents->end = all.now + 600 * kMinuteMs;
+  ASSERT_EQ(statuses(north, {subscribe}), std::vector<int>{200});
+  agree_to_show();
+  EXPECT_TRUE(north.utm_tellings.empty()) << "not in force yet";
+  all.pass(31 * kMinuteMs);
+  ASSERT_EQ(north.utm_tellings.size(), 1U);
+  EXPECT_EQ(north.utm_tellings[0].base_url, "https://uss.example/utm");
+  EXPECT_EQ(north.utm_tellings[0].path, "/uss/v1/constraints");
+  const auto told = wire::f3548::read_put_constraint_details(north.utm_tellings[0].body, {});
+  ASSERT_TRUE(told) << told.error().text();
+  EXPECT_EQ(told->subscriptions[0].notification_index, 1);
+  ASSERT_TRUE(told->constraint);
+  EXPECT_EQ(told->constraint->reference.ovn, constraints(north).front()->ovn);
+  EXPECT_EQ(told->constraint->reference.base_url, north.utm_url);
+  EXPECT_EQ(types(north, "utm.shown"), 1U);
+  EXPECT_EQ(types(south, "utm.shown"), 0U) << "it serves no operators";
+
+  ASSERT_TRUE(all.start(north));
+  all.pass(kMinuteMs);
+  EXPECT_EQ(north.utm_tellings.size(), 1U) << "a restart tells nobody again";
+  withdraw(id);
+  ASSERT_EQ(north.utm_tellings.size(), 2U);
+  const auto gone = wire::f3548::read_put_constraint_details(north.utm_tellings[1].body, {});
+  ASSERT_TRUE(gone) << gone.error().text();
+  EXPECT_FALSE(gone->constraint);
+  EXPECT_EQ(gone->id, told->id);
+  EXPECT_EQ(gone->subscriptions[0].notification_index, 2);
+  EXPECT_EQ(types(north, "utm.hidden"), 1U);
 }
 
 }  // namespace

@@ -110,6 +110,8 @@ const TypeWords& type_words() {
       {"utm.unsubscribe", "ends a drone operator's subscription"},
       {"utm.availability", "records whether a drone operator's service is available"},
       {"utm.report", "keeps a report of a drone operator's service"},
+      {"utm.shown", "tells drone operators how an activity is shown to them"},
+      {"utm.hidden", "tells drone operators that an activity is shown no more"},
   };
   return words;
 }

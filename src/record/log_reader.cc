@@ -108,6 +108,8 @@ const TypeRules& type_rules() {
       {"utm.unsubscribe", {{"watch"}, 1}},
       {"utm.availability", {{"watch"}, 1}},
       {"utm.report", {{"watch"}, 1}},
+      {"utm.shown", {{"watch"}, 1}},
+      {"utm.hidden", {{"watch"}, 1}},
   };
   return rules;
 }

@@ -4,8 +4,10 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <linux/openat2.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -53,6 +55,17 @@ Result<std::vector<std::string>> split(const std::string& path) {
 std::string parent_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return slash == std::string::npos ? std::string() : path.substr(0, slash);
+}
+
+// The directory at `path` below `root`, in one call where the kernel has it (openat2, Linux 5.6):
+// it follows no symbolic link and does not leave `root`. Not open with errno as it fails; ENOSYS or
+// EPERM where the call is not there or not allowed.
+Fd open_beneath(int root, const std::string& path) {
+  open_how how{};
+  how.flags = static_cast<std::uint64_t>(kDirectoryFlags);
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  const char* const text = path.empty() ? "." : path.c_str();
+  return Fd(static_cast<int>(::syscall(SYS_openat2, root, text, &how, sizeof how)));
 }
 
 Status write_whole(int fd, ByteView bytes, const std::string& place) {
@@ -146,18 +159,22 @@ void Folder::tell(const FileEvent& event) const {
   if (watch_) watch_(event);
 }
 
-// Opens the directory that holds `path`, one part at a time, and gives the last part. Makes what is
-// missing if it is given the file that shall go there.
+// Opens the directory that holds `path` and gives the last part: at once, or one part at a time
+// where that cannot be or something is missing. Makes what is missing if it is given the file that
+// shall go there.
 Result<Fd> Folder::directory_of(const std::string& path, const FileToWrite* create,
                                 std::string* leaf) const {
   DETENTE_TRY(const std::vector<std::string> parts, split(path));
-  Fd at(::openat(root_.get(), ".", kDirectoryFlags));
-  if (!at.is_open()) return system_error("open folder", path);
-  for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
-    if (create != nullptr) DETENTE_CHECK(make_directory(at.get(), parts[i], *create));
-    Fd next(::openat(at.get(), parts[i].c_str(), kDirectoryFlags));
-    if (!next.is_open()) return system_error("open directory", path);
-    at = std::move(next);
+  Fd at = open_beneath(root_.get(), parent_of(path));
+  if (!at.is_open()) {
+    at = Fd(::openat(root_.get(), ".", kDirectoryFlags));
+    if (!at.is_open()) return system_error("open folder", path);
+    for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
+      if (create != nullptr) DETENTE_CHECK(make_directory(at.get(), parts[i], *create));
+      Fd next(::openat(at.get(), parts[i].c_str(), kDirectoryFlags));
+      if (!next.is_open()) return system_error("open directory", path);
+      at = std::move(next);
+    }
   }
   const bool secret = create != nullptr && create->secret;
   if (secret && parts.size() > 1 && ::fchmod(at.get(), 0700) != 0) {
@@ -171,12 +188,15 @@ Result<Fd> Folder::write_temporary(const FileToWrite& file) const {
   std::string leaf;
   DETENTE_TRY(const Fd directory, directory_of(file.path, &file, &leaf));
   const std::string name = leaf + std::string(kTemporary);
-  if (::unlinkat(directory.get(), name.c_str(), 0) != 0 && errno != ENOENT) {
-    return system_error("remove an old temporary file", file.path);
-  }
   const mode_t mode = file.secret ? 0600 : 0644;
   const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   Fd out(::openat(directory.get(), name.c_str(), flags, mode));
+  if (!out.is_open() && errno == EEXIST) {
+    if (::unlinkat(directory.get(), name.c_str(), 0) != 0) {
+      return system_error("remove an old temporary file", file.path);
+    }
+    out = Fd(::openat(directory.get(), name.c_str(), flags, mode));
+  }
   if (!out.is_open()) return system_error("create", file.path);
   const Status written = write_whole(out.get(), file.bytes, file.path);
   const std::string temporary = file.path + std::string(kTemporary);

@@ -7,14 +7,12 @@
 #include <array>
 #include <utility>
 
-#include "wire/f3548_uss.h"
+#include "utm/details.h"
 
 namespace detente::utm {
 namespace {
 
 constexpr const char* kHiddenOvn = "Available from USS";
-// What an Accepted intent without a subscription names (InterUSS's convention).
-constexpr const char* kNoSubscription = "00000000-0000-4000-8000-000000000000";
 
 void write_subscription(JsonWriter& out, const Subscription& one) {
   out.begin_object().member("id", one.id).member("version", one.version);
@@ -140,13 +138,9 @@ class Answering {
     if (entity == nullptr || !entity->activity) {
       return error_reply({Errc::utm_unknown, "this node does not manage it", {}});
     }
-    std::vector<wire::f3548::Volume4D> volumes;
-    for (const geo::Volume4& volume : entity->extents) {
-      volumes.push_back({volume.area, volume.altitude.lower_mm, volume.altitude.upper_mm,
-                         volume.time.start, volume.time.end});
-    }
-    return {200, wanted.kind == Kind::intent ? intent_details(*entity, std::move(volumes))
-                                             : constraint_details(*entity, std::move(volumes))};
+    return {200, wanted.kind == Kind::intent
+                     ? wire::f3548::write_get_intent_details(shown_intent(*entity))
+                     : wire::f3548::write_get_constraint_details(shown_constraint(*entity))};
   }
 
   // Where a party's aircraft is now is none of the things that are shown.
@@ -165,38 +159,6 @@ class Answering {
   Reply operator()(const Notice&) const { return {204, ""}; }
 
  private:
-  static std::string intent_details(const Entity& entity,
-                                    std::vector<wire::f3548::Volume4D> volumes) {
-    wire::f3548::Intent intent;
-    intent.reference.id = entity.id;
-    intent.reference.manager = entity.manager;
-    intent.reference.version = entity.version;
-    intent.reference.state = entity.state;
-    intent.reference.ovn = entity.ovn;
-    intent.reference.start = entity.time.start;
-    intent.reference.end = entity.time.end;
-    intent.reference.base_url = entity.base_url;
-    intent.reference.subscription = kNoSubscription;
-    const bool nominal =
-        entity.state == IntentState::accepted || entity.state == IntentState::activated;
-    (nominal ? intent.volumes : intent.off_nominal_volumes) = std::move(volumes);
-    return wire::f3548::write_get_intent_details(intent);
-  }
-
-  static std::string constraint_details(const Entity& entity,
-                                        std::vector<wire::f3548::Volume4D> volumes) {
-    wire::f3548::Constraint constraint;
-    constraint.reference.id = entity.id;
-    constraint.reference.manager = entity.manager;
-    constraint.reference.version = entity.version;
-    constraint.reference.ovn = entity.ovn;
-    constraint.reference.start = entity.time.start;
-    constraint.reference.end = entity.time.end;
-    constraint.reference.base_url = entity.base_url;
-    constraint.volumes = std::move(volumes);
-    return wire::f3548::write_get_constraint_details(constraint);
-  }
-
   const Registry& registry_;
   const Caller& caller_;
   const Rules& rules_;

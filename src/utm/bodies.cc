@@ -57,6 +57,18 @@ Result<IntentState> read_state(const JsonReader& body) {
   return fail(Errc::json_member_range, name, body.place_of("state"));
 }
 
+const char* kind_name(Kind kind) {
+  return kind == Kind::intent ? "intent" : "constraint";
+}
+
+Result<Kind> read_kind(const JsonReader& body) {
+  DETENTE_TRY(const std::string name, body.string("kind", kIdBytes));
+  for (const Kind kind : {Kind::intent, Kind::constraint}) {
+    if (name == kind_name(kind)) return kind;
+  }
+  return fail(Errc::json_member_range, name, body.place_of("kind"));
+}
+
 // What an intent and a constraint have in common.
 Result<Entity> read_entity(const JsonReader& body, Kind kind) {
   Entity entity;
@@ -101,13 +113,22 @@ Result<Entity> read_constraint(const JsonReader& body) {
   return read_entity(body, Kind::constraint);
 }
 
+Result<ShownBody> read_shown(const JsonReader& body) {
+  ShownBody out;
+  DETENTE_TRY(out.kind, read_kind(body));
+  DETENTE_TRY(out.id, body.string("id", kIdBytes));
+  DETENTE_TRY(out.ovn, body.string("ovn", kOvnBytes));
+  DETENTE_TRY(out.extents, read_extents(body));
+  return out;
+}
+
+Result<DeleteBody> read_hidden(const JsonReader& body) {
+  return read_delete(body);
+}
+
 Result<DeleteBody> read_delete(const JsonReader& body) {
   DeleteBody out;
-  DETENTE_TRY(const std::string kind, body.string("kind", kIdBytes));
-  if (kind != "intent" && kind != "constraint") {
-    return fail(Errc::json_member_range, kind, body.place_of("kind"));
-  }
-  out.kind = kind == "intent" ? Kind::intent : Kind::constraint;
+  DETENTE_TRY(out.kind, read_kind(body));
   DETENTE_TRY(out.id, body.string("id", kIdBytes));
   return out;
 }
@@ -170,7 +191,7 @@ std::string write_constraint(const Entity& constraint) {
 
 std::string write_delete(const Entity& entity) {
   JsonWriter out;
-  out.begin_object().member("kind", entity.kind == Kind::intent ? "intent" : "constraint");
+  out.begin_object().member("kind", kind_name(entity.kind));
   out.member("id", entity.id).member("manager", entity.manager).member("ovn", entity.ovn);
   return out.end_object().take();
 }
@@ -196,6 +217,19 @@ std::string write_availability(const AvailabilityChange& change) {
   out.begin_object().member("uss", change.uss);
   out.member("availability", wire::f3548::availability_name(change.availability));
   return out.member("version", change.version).member("by", change.by).end_object().take();
+}
+
+std::string write_shown(const Entity& activity) {
+  JsonWriter out;
+  out.begin_object().member("kind", kind_name(activity.kind)).member("id", activity.id);
+  out.member("ovn", activity.ovn);
+  write_extents(out, activity.extents);
+  return out.end_object().take();
+}
+
+std::string write_hidden(Kind kind, const std::string& id) {
+  JsonWriter out;
+  return out.begin_object().member("kind", kind_name(kind)).member("id", id).end_object().take();
 }
 
 std::string write_report(const std::string& id, const std::string& by, const std::string& report) {

@@ -15,8 +15,16 @@ struct DeleteBody {
   Kind kind = Kind::intent;
   std::string id;
 };
+struct ShownBody {
+  Kind kind = Kind::intent;
+  std::string id;
+  std::string ovn;
+  std::vector<geo::Volume4> extents;
+};
 Result<IntentBody> read_intent(const JsonReader& body);
 Result<Entity> read_constraint(const JsonReader& body);
+Result<ShownBody> read_shown(const JsonReader& body);
+Result<DeleteBody> read_hidden(const JsonReader& body);
 Result<DeleteBody> read_delete(const JsonReader& body);
 Result<Subscription> read_subscribe(const JsonReader& body);
 Result<std::string> read_unsubscribe(const JsonReader& body);

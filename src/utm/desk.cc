@@ -283,9 +283,20 @@ void write_subscriptions(JsonWriter& out, const Registry& registry, UtcMs now) {
   out.end_array().member("subscriptions_total", static_cast<std::uint64_t>(all.size()));
 }
 
+void write_told(JsonWriter& out, const Told& told) {
+  out.name("told").begin_object().member("unnamed", told.unnamed).name("usses").begin_array();
+  for (const ToldUss& one : told.usses) {
+    out.begin_object().member("base_url", one.base_url).member("told", one.told);
+    out.member("waiting", one.waiting).member("lost", one.lost);
+    if (!one.last_error.empty()) out.member("last_error", one.last_error);
+    out.end_object();
+  }
+  out.end_array().end_object();
+}
+
 }  // namespace
 
-std::string Desk::json(const Registry& registry, UtcMs now) const {
+std::string Desk::json(const Registry& registry, const Told& told, UtcMs now) const {
   JsonWriter out;
   out.begin_object().member("enabled", true).member("now", now).name("audience").begin_array();
   for (const std::string& audience : options_.trust.audiences) out.value(audience);
@@ -293,6 +304,7 @@ std::string Desk::json(const Registry& registry, UtcMs now) const {
   write_participants(out, registry, now);
   write_entities(out, registry, now);
   write_subscriptions(out, registry, now);
+  write_told(out, told);
   out.name("refused").begin_array();
   for (const Refused& one : refused_) {
     out.begin_object().member("time", one.time).member("status", one.status);

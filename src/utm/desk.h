@@ -52,6 +52,19 @@ struct Asking {
   Write write;
 };
 
+// How the USSs that subscribed were told of the parties' activities.
+struct ToldUss {
+  std::string base_url;
+  std::uint64_t told = 0;
+  std::uint64_t lost = 0;  // given up
+  std::uint64_t waiting = 0;
+  std::string last_error;  // "" after a success
+};
+struct Told {
+  std::vector<ToldUss> usses;
+  std::uint64_t unnamed = 0;  // messages to USSs that the node may not speak to
+};
+
 class Desk {
  public:
   explicit Desk(DeskOptions options);
@@ -62,7 +75,7 @@ class Desk {
   void answered(const Asked& asked, int status, std::int64_t took_us, UtcMs now);
 
   // What GET /api/utm gives (docs/api/openapi.yaml).
-  std::string json(const Registry& registry, UtcMs now) const;
+  std::string json(const Registry& registry, const Told& told, UtcMs now) const;
 
  private:
   struct Known {

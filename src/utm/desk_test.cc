@@ -94,7 +94,7 @@ TEST_F(DeskTest, ChecksTokenScopeAndShowsWhatItRefused) {
   EXPECT_EQ(status(door.take(query(token), registry, kNow + kHour)), 401) << "it is over";
   const std::string other = authority.token("uss2", "utm.constraint_management");
   EXPECT_EQ(status(door.take(query(other), registry, kNow)), 403);
-  const std::string shown = door.json(registry, kNow);
+  const std::string shown = door.json(registry, {}, kNow);
   EXPECT_THAT(shown, HasSubstr(R"("status":403)"));
   EXPECT_THAT(shown, HasSubstr(R"("subject":"uss2")"));
   EXPECT_EQ(shown.find(token.substr(60, 40)), std::string::npos) << "no token is shown";

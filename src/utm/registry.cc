@@ -121,6 +121,14 @@ struct Registry::Impl {
   std::deque<std::pair<Kind, std::string>> deleted_order;
   std::map<std::string, UtcMs> ovns;  // used lately, and until when they are remembered
   std::deque<std::pair<UtcMs, std::string>> ovn_order;
+  // What subscribers were told last of the parties' activities.
+  struct Told {
+    std::string ovn;
+    std::int64_t version = 0;  // how often
+    std::vector<geo::Volume4> extents;
+    UtcMs end;
+  };
+  std::map<std::pair<Kind, std::string>, Told> told;
   std::vector<Notified> notified;
   std::uint64_t unreadable = 0;
 
@@ -131,6 +139,7 @@ struct Registry::Impl {
       for (const std::string& id : shelf(kind).over(time)) remove(kind, id);
     }
     for (const std::string& id : subscriptions.over(time)) subscriptions.erase(id);
+    std::erase_if(told, [&](const auto& pair) { return pair.second.end < time; });
     while (!ovn_order.empty() && ovn_order.front().first < time) {
       ovns.erase(ovn_order.front().second);
       ovn_order.pop_front();
@@ -250,6 +259,28 @@ struct Registry::Impl {
     return {};
   }
 
+  Status take_shown(const JsonReader& body, UtcMs time) {
+    DETENTE_TRY(ShownBody read, read_shown(body));
+    Told& now = told[{read.kind, read.id}];
+    std::vector<geo::Volume4> concerned = std::move(now.extents);
+    concerned.insert(concerned.end(), read.extents.begin(), read.extents.end());
+    now = {std::move(read.ovn), now.version + 1, std::move(read.extents), {}};
+    now.end = span_of(now.extents).end;
+    Entity* const entity = shown[place(read.kind)].at(read.id);
+    if (entity != nullptr && entity->ovn == now.ovn) entity->version = now.version;
+    notify(read.kind, std::move(concerned), time);
+    return {};
+  }
+
+  Status take_hidden(const JsonReader& body, UtcMs time) {
+    DETENTE_TRY(const DeleteBody read, read_hidden(body));
+    const auto found = told.find({read.kind, read.id});
+    if (found == told.end()) return {};
+    notify(read.kind, std::move(found->second.extents), time);
+    told.erase(found);
+    return {};
+  }
+
   Status take_subscribe(const JsonReader& body) {
     DETENTE_TRY(Subscription read, read_subscribe(body));
     if (const Subscription* const former = subscriptions.at(read.id)) {
@@ -265,6 +296,8 @@ struct Registry::Impl {
     if (type == "utm.constraint") return take_constraint(body, time);
     if (type == "utm.delete") return take_delete(body, time);
     if (type == "utm.subscribe") return take_subscribe(body);
+    if (type == "utm.shown") return take_shown(body, time);
+    if (type == "utm.hidden") return take_hidden(body, time);
     if (type == "utm.unsubscribe") {
       DETENTE_TRY(const std::string id, read_unsubscribe(body));
       subscriptions.erase(id);
@@ -341,8 +374,32 @@ const std::vector<Notified>& Registry::last_notified() const {
 void Registry::show(std::vector<Entity> activities) {
   impl_->shown = {};
   for (Entity& activity : activities) {
+    const auto told = impl_->told.find({activity.kind, activity.id});
+    if (told != impl_->told.end()) {
+      const bool same = told->second.ovn == activity.ovn;
+      activity.version = told->second.version + (same ? 0 : 1);
+    }
     impl_->shown[place(activity.kind)].put(std::move(activity));
   }
+}
+
+std::vector<Untold> Registry::untold(UtcMs now) const {
+  std::vector<Untold> out;
+  for (const Kind kind : {Kind::intent, Kind::constraint}) {
+    for (const Entity* const one : impl_->shown[place(kind)].all(now)) {
+      const auto told = impl_->told.find({kind, one->id});
+      if (told == impl_->told.end() || told->second.ovn != one->ovn) {
+        out.push_back({kind, one->id, one});
+      }
+    }
+  }
+  for (const auto& [key, told] : impl_->told) {
+    const bool over = told.end < now;
+    if (!over && impl_->shown[place(key.first)].find(key.second, now) == nullptr) {
+      out.push_back({key.first, key.second, nullptr});
+    }
+  }
+  return out;
 }
 
 std::vector<const Entity*> Registry::all(Kind kind, UtcMs now) const {

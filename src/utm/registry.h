@@ -11,6 +11,9 @@
 //   utm.unsubscribe   {"id","manager","version"}
 //   utm.availability  {"uss","availability","version","by"}
 //   utm.report        {"id","by","report":"<JSON text>"}
+//   utm.shown         {"kind","id","ovn","extents":[volume,..]}: subscribers are told how a party's
+//                     activity is shown
+//   utm.hidden        {"kind","id"}: they are told that it is shown no more
 //
 // What is over leaves by itself: an entity or a subscription whose end has passed is not found any
 // more, and its memory is freed with the next entry.
@@ -41,6 +44,13 @@ inline constexpr std::int64_t kOvnTimeMs = 300'000;
 struct Deleted {
   Entity entity;
   std::vector<Notified> notified;
+};
+
+// What subscribers have not been told yet of a party's activity.
+struct Untold {
+  Kind kind = Kind::intent;
+  std::string id;
+  const Entity* shown = nullptr;  // nullptr: it is shown no more
 };
 
 struct AvailabilityView {
@@ -76,6 +86,9 @@ class Registry {
 
   // The parties' own activities as UTM users see them; they take the place of those before.
   void show(std::vector<Entity> activities);
+  // What is shown, or no longer shown, and has not been said in the log; what is over by itself is
+  // not said. Pointers hold until the next change.
+  std::vector<Untold> untold(UtcMs now) const;
 
   // For the page: everything that is not over, ascending by id.
   std::vector<const Entity*> all(Kind kind, UtcMs now) const;
@@ -105,6 +118,8 @@ struct AvailabilityChange {
   std::string by;
 };
 std::string write_availability(const AvailabilityChange& change);
+std::string write_shown(const Entity& activity);
+std::string write_hidden(Kind kind, const std::string& id);
 std::string write_report(const std::string& id, const std::string& by, const std::string& report);
 
 }  // namespace detente::utm

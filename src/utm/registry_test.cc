@@ -175,6 +175,76 @@ TEST(Registry, TheExampleOfItsPageIsReadAndWrittenAsItStandsThere) {
   EXPECT_EQ(write_intent(*entity, std::nullopt), example);
 }
 
+// What a node says in its log of an activity that it shows.
+void say(Registry& registry, const Untold& untold, UtcMs now) {
+  const std::string body =
+      untold.shown == nullptr ? write_hidden(untold.kind, untold.id) : write_shown(*untold.shown);
+  const Result<JsonDocument> document = parse_json(body, {.bytes_max = 100'000});
+  ASSERT_TRUE(document) << document.error().text();
+  registry.apply(untold.shown == nullptr ? "utm.hidden" : "utm.shown", document->root(), now);
+}
+
+Entity activity(const Place& place, const std::string& ovn) {
+  Entity shown;
+  shown.kind = Kind::constraint;
+  shown.id = id_of(9);
+  shown.manager = "north";
+  shown.ovn = ovn;
+  shown.activity = ActivityId{std::string(32, 'a')};
+  shown.extents = {filled(extent(place), UtcMs{0}, geo::kTimeMax)};
+  shown.time = span_of(shown.extents);
+  return shown;
+}
+
+TEST(Registry, SubscribersAreToldOnceOfEachChangeOfAShownActivity) {
+  World world;
+  const Place here;
+  const Place far{.lat = 48};
+  ASSERT_EQ(world.put("uss1", subscription(1, {.start_ms = 0}, true, true)).status, 200);
+  ASSERT_EQ(world.put("uss2", subscription(2, {.lat = 48, .start_ms = 0}, true, true)).status, 200);
+  ASSERT_EQ(world.put("uss3", subscription(3, {.start_ms = 0}, true, false)).status, 200);
+  Registry& registry = world.registry;
+  EXPECT_TRUE(registry.untold(kNow).empty());
+
+  registry.show({activity(here, "one")});
+  ASSERT_EQ(registry.untold(kNow).size(), 1U);
+  say(registry, registry.untold(kNow).front(), kNow);
+  ASSERT_EQ(registry.last_notified().size(), 1U) << "uss3 asks for no constraints";
+  EXPECT_EQ(registry.last_notified().front().manager, "uss1");
+  EXPECT_EQ(registry.last_notified().front().notification_index, 1);
+  EXPECT_TRUE(registry.untold(kNow).empty());
+  registry.show({activity(here, "one")});
+  EXPECT_TRUE(registry.untold(kNow).empty()) << "the same again is nothing new";
+  EXPECT_EQ(registry.find(Kind::constraint, id_of(9), kNow)->version, 1);
+
+  // It moves: those at its old place hear of it too.
+  registry.show({activity(far, "two")});
+  ASSERT_EQ(registry.untold(kNow).size(), 1U);
+  EXPECT_EQ(registry.find(Kind::constraint, id_of(9), kNow)->version, 2);
+  say(registry, registry.untold(kNow).front(), kNow);
+  ASSERT_EQ(registry.last_notified().size(), 2U);
+  EXPECT_EQ(registry.last_notified()[0].notification_index, 2);
+  EXPECT_EQ(registry.last_notified()[1].notification_index, 1);
+
+  registry.show({});
+  ASSERT_EQ(registry.untold(kNow).size(), 1U);
+  EXPECT_EQ(registry.untold(kNow).front().shown, nullptr);
+  say(registry, registry.untold(kNow).front(), kNow);
+  ASSERT_EQ(registry.last_notified().size(), 1U);
+  EXPECT_EQ(registry.last_notified().front().manager, "uss2");
+  EXPECT_TRUE(registry.untold(kNow).empty());
+}
+
+TEST(Registry, WhatIsOverByItselfIsNotSaid) {
+  World world;
+  world.registry.show({activity({}, "one")});
+  say(world.registry, world.registry.untold(kNow).front(), kNow);
+  world.registry.show({});
+  EXPECT_TRUE(world.registry.untold(kNow + kHour + 1).empty());
+  world.registry.show({activity({}, "two")});
+  EXPECT_TRUE(world.registry.untold(kNow + kHour + 1).empty());
+}
+
 // A slow second computation: every rule of the search asked of every entity by itself.
 RC_GTEST_PROP(RegistryProperty, SearchFindsWhatASlowLookFindsAndReplayGivesTheSame, ()) {
   World world;

@@ -241,27 +241,72 @@ void write_reference(JsonWriter& out, const ConstraintReference& reference) {
   out.end_object();
 }
 
-std::string write_get_intent_details(const Intent& intent) {
-  JsonWriter out;
-  out.begin_object().name("operational_intent").begin_object().name("reference");
+namespace {
+
+void write_intent(JsonWriter& out, const Intent& intent) {
+  out.begin_object().name("reference");
   write_reference(out, intent.reference);
   out.name("details").begin_object();
   write_volumes(out, "volumes", intent.volumes);
   write_volumes(out, "off_nominal_volumes", intent.off_nominal_volumes);
-  out.member("priority", intent.priority).end_object().end_object().end_object();
-  return out.take();
+  out.member("priority", intent.priority).end_object().end_object();
 }
 
-std::string write_get_constraint_details(const Constraint& constraint) {
-  JsonWriter out;
-  out.begin_object().name("constraint").begin_object().name("reference");
+void write_constraint(JsonWriter& out, const Constraint& constraint) {
+  out.begin_object().name("reference");
   write_reference(out, constraint.reference);
   out.name("details").begin_object();
   write_volumes(out, "volumes", constraint.volumes);
   if (constraint.type) out.member("type", *constraint.type);
   if (constraint.geozone) out.name("geozone").raw(*constraint.geozone);
-  out.end_object().end_object().end_object();
-  return out.take();
+  out.end_object().end_object();
+}
+
+void write_states(JsonWriter& out, const std::vector<SubscriptionState>& subscriptions) {
+  out.name("subscriptions").begin_array();
+  for (const SubscriptionState& one : subscriptions) {
+    out.begin_object().member("subscription_id", one.id);
+    out.member("notification_index", one.notification_index).end_object();
+  }
+  out.end_array();
+}
+
+}  // namespace
+
+std::string write_get_intent_details(const Intent& intent) {
+  JsonWriter out;
+  out.begin_object().name("operational_intent");
+  write_intent(out, intent);
+  return out.end_object().take();
+}
+
+std::string write_get_constraint_details(const Constraint& constraint) {
+  JsonWriter out;
+  out.begin_object().name("constraint");
+  write_constraint(out, constraint);
+  return out.end_object().take();
+}
+
+std::string write_put_intent_details(const PutIntentDetails& notice) {
+  JsonWriter out;
+  out.begin_object().member("operational_intent_id", notice.id);
+  if (notice.intent) {
+    out.name("operational_intent");
+    write_intent(out, *notice.intent);
+  }
+  write_states(out, notice.subscriptions);
+  return out.end_object().take();
+}
+
+std::string write_put_constraint_details(const PutConstraintDetails& notice) {
+  JsonWriter out;
+  out.begin_object().member("constraint_id", notice.id);
+  if (notice.constraint) {
+    out.name("constraint");
+    write_constraint(out, *notice.constraint);
+  }
+  write_states(out, notice.subscriptions);
+  return out.end_object().take();
 }
 
 std::string write_get_telemetry(std::string_view intent_id,

@@ -88,6 +88,9 @@ void write_reference(JsonWriter& out, const ConstraintReference& reference);
 // GET /uss/v1/operational_intents/{id}, its telemetry, and GET /uss/v1/constraints/{id}.
 std::string write_get_intent_details(const Intent& intent);
 std::string write_get_constraint_details(const Constraint& constraint);
+// The notifications, as read_put_*_details reads them.
+std::string write_put_intent_details(const PutIntentDetails& notice);
+std::string write_put_constraint_details(const PutConstraintDetails& notice);
 
 // Names of the enumerations in order: the last is the finest.
 enum class HorizontalAccuracy : std::uint8_t {

@@ -161,6 +161,29 @@ TEST(F3548Uss, AConstraintNeedsVolumesAndIsWrittenAsItWasRead) {
   }
 }
 
+TEST(F3548Uss, ANotificationIsWrittenAsItWasRead) {
+  for (const char* entity : {"", "null"}) {
+    bj::value sent = put_intent();
+    if (entity[0] != 0) sent.as_object().erase("operational_intent");
+    const auto intent = read_put_intent_details(bj::serialize(sent), {});
+    ASSERT_TRUE(intent) << intent.error().text();
+    const auto again = read_put_intent_details(write_put_intent_details(*intent), {});
+    ASSERT_TRUE(again) << again.error().text();
+    EXPECT_EQ(write_put_intent_details(*again), write_put_intent_details(*intent));
+    sent.as_object()["operational_intent_id"] = intent->id;
+    sent.at_pointer("/subscriptions/0").as_object()["subscription_id"] =
+        intent->subscriptions[0].id;
+    EXPECT_EQ(bj::parse(write_put_intent_details(*intent)), sent);
+  }
+  const auto constraint = read_put_constraint_details(bj::serialize(put_constraint()), {});
+  ASSERT_TRUE(constraint) << constraint.error().text();
+  bj::value sent = put_constraint();
+  sent.as_object()["constraint_id"] = constraint->id;
+  sent.at_pointer("/subscriptions/0").as_object()["subscription_id"] =
+      constraint->subscriptions[0].id;
+  EXPECT_EQ(bj::parse(write_put_constraint_details(*constraint)), sent);
+}
+
 TEST(F3548Uss, TelemetryIsWrittenWhole) {
   const UtcMs at = parse_rfc3339("2027-01-15T08:00:00.5Z").value();
   Telemetry telemetry{.measured = at, .position = {}, .velocity = {}};

@@ -30,6 +30,9 @@ test("participants, entities, subscriptions, refusals, load and limits are liste
     assert.match(entities, /shows HERON21.*coarsened/);
     const subscriptions = await text(page, "section[aria-labelledby=utm-subscriptions]");
     assert.match(subscriptions, /aerosurvey.*intents and constraints.*\(implicit\).*medkits/);
+    const told = await text(page, "section[aria-labelledby=utm-told]");
+    assert.match(told, /aerosurvey\.example1400.*medkits\.example\/utm321it answered 503/);
+    assert.match(told, /2 messages had nobody to go to: name the subscriber with --utm-notify/);
     const refused = await text(page, "section[aria-labelledby=utm-refused]");
     assert.match(refused, /401The token expired 40 s ago\.medkitsPUT \/dss/);
     assert.match(refused, /403.*lacks the scope.*not named/);

@@ -39,6 +39,11 @@ export interface UtmSubscription {
   notification_index: number;
   dependents: number;
 }
+/** How the USSs that subscribed were told of what is shown. */
+export interface UtmTold {
+  unnamed: number;
+  usses: { base_url: string; told: number; waiting: number; lost: number; last_error?: string }[];
+}
 export interface UtmRefusal {
   time: Time;
   status: number;
@@ -66,6 +71,7 @@ export interface Utm {
   entities_total?: number;
   subscriptions?: UtmSubscription[];
   subscriptions_total?: number;
+  told?: UtmTold;
   refused?: UtmRefusal[];
   load?: UtmLoad;
   limits?: { name: string; value: string | number; unit?: string }[];

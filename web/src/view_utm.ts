@@ -8,7 +8,7 @@ import { metres, spanText, timeElement } from "./format";
 import { known, listText, numberText, rich, t } from "./i18n";
 import { activityName, age, errorLine, waitLine } from "./parts";
 import { activityOf, utm } from "./store";
-import type { UtmEntity, UtmParticipant, UtmRefusal, UtmSubscription, Utm } from "./utm_types";
+import type { UtmEntity, UtmParticipant, UtmRefusal, UtmSubscription, UtmTold, Utm } from "./utm_types";
 import { facts, title } from "./view_map";
 
 const kRows = 50;
@@ -199,6 +199,32 @@ function subscriptions(now: Utm, again: () => void): Child {
   ];
 }
 
+function told(now: UtmTold): Child {
+  const unnamed =
+    now.unnamed === 0
+      ? null
+      : h("p", {}, rich("utm.told.unnamed", { n: numberText(now.unnamed), option: h("code", {}, "--utm-notify") }));
+  if (now.usses.length === 0) return unnamed ?? h("p.empty", {}, t("utm.told.none"));
+  return [
+    table(
+      t("utm.told"),
+      [t("utm.told.uss"), t("utm.told.told"), t("utm.told.waiting"), t("utm.told.lost"), t("utm.told.error")],
+      now.usses.map((one) =>
+        h(
+          "tr",
+          { "data-told": one.base_url },
+          h("th", { scope: "row" }, fixed(one.base_url)),
+          h("td", {}, numberText(one.told)),
+          h("td", {}, numberText(one.waiting)),
+          h("td", {}, numberText(one.lost)),
+          h("td", {}, one.last_error === undefined ? "" : english(one.last_error)),
+        ),
+      ),
+    ),
+    unnamed,
+  ];
+}
+
 const refusalRow = (one: UtmRefusal): HTMLElement =>
   h(
     "tr",
@@ -283,6 +309,7 @@ export function utmView(id: string, again: () => void): Child {
     part("participants", t("utm.participants"), participants(now.participants ?? [])),
     part("entities", t("utm.entities"), entities(now, id, again)),
     part("subscriptions", t("utm.subscriptions"), subscriptions(now, again)),
+    now.told === undefined ? null : part("told", t("utm.told"), told(now.told)),
     part("refused", t("utm.refused"), refused(now.refused ?? [])),
     part("load", t("utm.load"), load(now)),
     part("limits", t("utm.limits"), limits(now)),

@@ -14,6 +14,18 @@ void add_utm_options(CLI::App& command, UtmOptions& options) {
                      "Host name that tokens must be issued for; repeat");
   command.add_option("--utm-url", options.base_url,
                      "Where other services reach this node: base URL of what it shows");
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--utm-notify",
+          [&options](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) {
+              Result<UtmListener> read = parse_utm_listener(text);
+              if (!read) throw CLI::ValidationError("--utm-notify", read.error().text());
+              options.listeners.push_back(std::move(*read));
+            }
+          },
+          "A subscriber to tell of what is shown: BASE_URL=HOST:PORT,TOKEN_FILE; repeat")
+      ->allow_extra_args(false);
   wire::f3548::Limits& limits = options.desk.limits;
   utm::Rules& rules = options.desk.rules;
   command.add_option("--intent-km2", limits.intent_km2, "Largest area of an operational intent")

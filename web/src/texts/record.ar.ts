@@ -73,6 +73,8 @@ export const recordAr: Arabic<typeof recordEn> = {
   "type.contest.answer": "رد على الاعتراض",
   "type.contest.close": "أُغلق الاعتراض",
   "type.case.step": "خطوة في قضية",
+  "type.utm.shown": "أُبلغ مشغّلو المسيّرات بنشاط",
+  "type.utm.hidden": "أُبلغ مشغّلو المسيّرات بأن النشاط لم يعد معروضًا",
   "type.ack.read": "قُرئ",
   "type.note.text": "ملاحظة",
   "type.incident.report": "بلاغ عن حادث",

@@ -74,6 +74,8 @@ export const recordEn = {
   "type.contest.answer": "Contest answered",
   "type.contest.close": "Contest closed",
   "type.case.step": "Step in a case",
+  "type.utm.shown": "Drone operators told of an activity",
+  "type.utm.hidden": "Drone operators told that an activity is shown no more",
   "type.ack.read": "Read",
   "type.note.text": "Note",
   "type.incident.report": "Incident reported",

@@ -73,6 +73,8 @@ export const recordRu: Russian<typeof recordEn> = {
   "type.contest.answer": "Ответ на оспаривание",
   "type.contest.close": "Оспаривание закрыто",
   "type.case.step": "Шаг по делу",
+  "type.utm.shown": "Операторам беспилотников сообщено о полёте",
+  "type.utm.hidden": "Операторам беспилотников сообщено, что полёт больше не показан",
   "type.ack.read": "Прочитано",
   "type.note.text": "Заметка",
   "type.incident.report": "Сообщение о происшествии",

@@ -170,6 +170,7 @@ var typeRoles = map[string]string{
 	"contest.open":            "duty_officer", "contest.answer": "registrar",
 	"contest.close": "duty_officer registrar",
 	"case.step":     "duty_officer registrar monitor",
+	"utm.shown": "watch", "utm.hidden": "watch",
 }
 
 var typeOfficers = map[string]int{"agreement.state": 2, "agreement.amend": 2, "content.shred": 2}
