@@ -47,9 +47,12 @@ std::vector<record::Head> Node::Impl::seen() const {
   for (const auto& [id, log] : logs) {
     if (log.get() == own || log->head_size.value == 0) continue;
     record::Head head{log->origin(), log->head_size, log->tree.root_at(log->head_size)};
-    // A damaged copy that is not whole again knows less than was said before.
+    // A damaged copy that is not whole again knows less than was said before. After a lost disk a
+    // liar's log may have come back with another history: what was said stands.
     const std::optional<record::Head> said = own->reader.seen(head.origin);
-    if (said && head.size < said->size) head = *said;
+    if (said && (head.size < said->size || log->tree.root_at(said->size) != said->root)) {
+      head = *said;
+    }
     heads.push_back(std::move(head));
   }
   std::sort(heads.begin(), heads.end(),

@@ -140,6 +140,18 @@ void World::check_converged() {
   if (!hostile_) check_same_states();  // they depend on a log that has no one history
 }
 
+// Whatever became of its disk, and whoever lied to it, an honest node can go on.
+void World::check_writes() {
+  for (auto& [id, machine] : machines_) {
+    if (is_hostile(id)) continue;
+    const std::size_t before = answered_.size();
+    submit(machine, "note.text", {}, R"({"text":"all is well"})", {keys().officers.at(id)[0]});
+    if (answered_.size() == before) return fail_now(id.value + " can write nothing any more");
+  }
+  // What was said just now is on its way only.
+  run_until(now_ + std::int64_t{5} * 60'000);
+}
+
 // What an officer was told is logged stands in the log, at its place, whatever became of the disk.
 void World::check_kept() {
   for (const auto& [where, leaf] : answered_) {

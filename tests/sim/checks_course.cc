@@ -45,6 +45,7 @@ void World::check_truth() {
       const std::string& type = entry.statement.type;
       const bool flight = type.starts_with("activity.");
       news = news || flight || type.starts_with("agreement.") || type.starts_with("stage.");
+      line_reference_.take(id, entry);
       const std::string wrong = reference_.take(id, entry);
       if (!wrong.empty()) return fail_now(wrong);
       entries.pop_front();
@@ -75,10 +76,14 @@ void World::check_same_states() {
       return fail_now("the log of " + id.value + " is not whole");
     }
     check_ledger(id.value, machine.node->ledger(), true);
+    const std::string line = line_reference_.differs(machine.node->hotline(), now_);
+    if (!line.empty()) return fail_now("the hotline at " + id.value + ": " + line);
+    check_utm(machine);
   }
   check_ledger("the true logs", truth_, true);
   const auto logged = reference_.deeds(now_);
-  for (std::size_t i = 0; i < kDeeds; ++i) deeds_[i] += logged[i];
+  const auto said = line_reference_.deeds();
+  for (std::size_t i = 0; i < kDeeds; ++i) deeds_[i] += logged[i] + said[i];
 }
 
 }  // namespace detente::sim

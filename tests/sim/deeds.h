@@ -43,6 +43,19 @@ enum class Deed : std::uint8_t {
   leave,
   begin_stage,
   reset_stage,
+  warn,
+  ack_warning,
+  end_warning,
+  send_message,
+  read_message,
+  take_watch,
+  leave_watch,
+  test_call,
+  answer_call,
+  utm_create,
+  utm_update,
+  utm_delete,
+  utm_subscribe,
   second_version,  // in force at the end
   second_stage,    // was current
   // Wrong on purpose.
@@ -64,8 +77,13 @@ enum class Deed : std::uint8_t {
   lone_stage,
   bare_reset,
   resume_after_leaving,
+  ack_own_warning,
+  end_others_warning,
+  utm_without_key,
+  utm_old_version,
+  utm_delete_others,
 };
-inline constexpr std::size_t kDeeds = 50;
+inline constexpr std::size_t kDeeds = 68;
 inline constexpr Deed kFirstWrong = Deed::same_officer_again;
 inline bool is_wrong(Deed deed) {
   return deed >= kFirstWrong;

@@ -125,6 +125,7 @@ void World::carry_out(Machine& machine, const node::Effects& effects) {
       send(machine.id, to, [this, to, flashed] { step(machines_.at(to), flashed); });
     }
     if (const auto* answer = std::get_if<node::Answer>(&effect)) on_answer(machine, *answer);
+    if (const auto* told = std::get_if<node::UtmAnswer>(&effect)) on_utm_answer(machine, *told);
     if (failure_ || generation != machine.generation) return;
   }
 }

@@ -108,6 +108,9 @@ void World::act() {
   const std::uint64_t who = draw_.below(100);
   Machine& machine = machines_.at(PartyId{who < 48 ? "north" : who < 96 ? "south" : "monitor"});
   if (!machine.node) return;
+  const std::uint64_t face = draw_.below(100);
+  if (face < 15) return act_on_line(machine);
+  if (face < 25) return act_on_utm(machine);
   const std::uint64_t what = draw_.below(100);
   if (what >= 96 || (machine.id.value == "monitor" && what < 50)) return act_stop(machine);
   if (what >= 86 || machine.id.value == "monitor") return act_on_agreement(machine);

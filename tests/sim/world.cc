@@ -103,6 +103,7 @@ std::optional<Failure> World::run() {
   if (!failure_) check_held();
   if (!failure_) check_folders();
   if (!failure_) check_converged();
+  if (!failure_) check_writes();
   if (!failure_) check_kept();
   if (!failure_) check_evidence();
   return failure_;

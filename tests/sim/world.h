@@ -19,10 +19,12 @@
 #include <string>
 #include <vector>
 
+#include "hotline/forms.h"
 #include "node/node.h"
 #include "node/testing_disk.h"
 #include "sim/deeds.h"
 #include "sim/reference.h"
+#include "sim/reference_line.h"
 
 namespace detente::sim {
 
@@ -195,6 +197,27 @@ class World {
   void begin_stage(Machine& machine, const std::string& stage, std::optional<Deed> wrong);
   void reset_stage(Machine& machine, const std::string& stage);
 
+  // workload_line.cc
+  void act_on_line(Machine& machine);
+  void act_warn(Machine& machine, const record::OfficerSigner& officer);
+  void act_on_warning(Machine& machine, const record::OfficerSigner& officer);
+  void act_on_message(Machine& machine, const record::OfficerSigner& officer);
+  void act_on_watch(Machine& machine, const record::OfficerSigner& officer);
+  void act_on_test(Machine& machine, const record::OfficerSigner& officer);
+
+  // workload_utm.cc
+  struct UtmExpected {
+    Deed deed = Deed::utm_create;
+    std::vector<int> statuses;
+  };
+  void ask_utm(Machine& machine, const std::string& manager, utm::Write write,
+               UtmExpected expected);
+  void on_utm_answer(Machine& machine, const node::UtmAnswer& answer);
+  void act_on_utm(Machine& machine);
+  void act_subscribe(Machine& machine, const std::string& manager);
+  void act_intent(Machine& machine, const std::string& manager);
+  void check_utm(const Machine& machine);
+
   // disk_faults.cc
   void fault_of_disk(Machine& machine);
   bool cut_power(Machine& machine, const node::Effects& effects);
@@ -223,6 +246,7 @@ class World {
   void check_held();
   void check_folders();
   void check_converged();
+  void check_writes();
 
   // checks_course.cc
   void read_truth(const PartyId& owner);
@@ -250,6 +274,8 @@ class World {
   airspace::Ledger truth_;
   std::map<PartyId, std::deque<record::Entry>> unread_;  // by the reference
   Reference reference_;
+  LineReference line_reference_;
+  std::map<std::uint64_t, UtmExpected> utm_expected_;  // by request
   std::array<std::uint64_t, kDeeds> deeds_{};
   std::map<std::uint64_t, Deed> wrong_;  // by request: it must be refused
   std::map<Fault, std::uint64_t> faults_;
