@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "geo/geo.h"
+#include "record/psi_statements.h"
 
 namespace detente::checks {
 
@@ -69,13 +70,8 @@ struct Cover {
   std::vector<SegmentCover> segments;  // one for each volume, in order
 };
 
-// What a token names: a cell of each dimension, as its bytes have them. Zero: of no dimension.
-struct CellKey {
-  std::uint64_t space = 0;
-  std::uint32_t altitude = 0;  // shift << 24 | value
-  std::uint64_t time = 0;      // shift << 56 | value
-  friend auto operator<=>(const CellKey&, const CellKey&) = default;
-};
+// What a token names: a cell of each dimension.
+using CellKey = record::PsiCell;
 
 // The own cells of a plan, each volume grown by half of the separation. Negative separations count
 // as 0. cover_too_many: a volume is too wide even for the coarsest cells.

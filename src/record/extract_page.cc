@@ -47,6 +47,17 @@ const TypeWords& protection_words() {
   return words;
 }
 
+const TypeWords& check_words() {
+  static const TypeWords words = {
+      {"psi.epoch", "opens an epoch of private checks"},
+      {"psi.post", "posts the tags of committed plans or places for private checks"},
+      {"psi.query", "asks for a private check of committed plans"},
+      {"psi.answer", "answers a private check"},
+      {"psi.result", "says how many cells a private check found in common"},
+  };
+  return words;
+}
+
 const TypeWords& type_words() {
   static const TypeWords words = {
       {"log.open", "opens its log"},
@@ -117,7 +128,7 @@ const TypeWords& type_words() {
 }
 
 std::string words_of(const std::string& type) {
-  for (const TypeWords* const words : {&type_words(), &protection_words()}) {
+  for (const TypeWords* const words : {&type_words(), &protection_words(), &check_words()}) {
     const auto found = words->find(type);
     if (found != words->end()) return found->second;
   }

@@ -43,6 +43,15 @@ const TypeRules& protection_rules() {
   return rules;
 }
 
+const TypeRules& check_rules() {
+  static const std::vector<std::string> kDesk = {"duty_officer", "registrar"};
+  static const TypeRules rules = {
+      {"psi.epoch", {kDesk, 1}},      {"psi.post", {kDesk, 1}},       {"psi.query", {kDesk, 1}},
+      {"psi.answer", {{"watch"}, 1}}, {"psi.result", {{"watch"}, 1}},
+  };
+  return rules;
+}
+
 const TypeRules& type_rules() {
   static const std::vector<std::string> kReaders = {"duty_officer", "registrar", "monitor",
                                                     "disclosure_officer"};
@@ -115,7 +124,7 @@ const TypeRules& type_rules() {
 }
 
 const TypeRule* find_rule(std::string_view type) {
-  for (const TypeRules* const rules : {&type_rules(), &protection_rules()}) {
+  for (const TypeRules* const rules : {&type_rules(), &protection_rules(), &check_rules()}) {
     const auto found = rules->find(type);
     if (found != rules->end()) return &found->second;
   }

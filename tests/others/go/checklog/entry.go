@@ -159,6 +159,8 @@ var typeRoles = map[string]string{
 	"evidence.found": "watch", "challenge.failed": "watch", "log.rebuilt": "watch",
 	"utm.intent": "watch", "utm.constraint": "watch", "utm.delete": "watch", "utm.subscribe": "watch",
 	"utm.unsubscribe": "watch", "utm.availability": "watch", "utm.report": "watch",
+	"psi.epoch": "duty_officer registrar", "psi.post": "duty_officer registrar",
+	"psi.query": "duty_officer registrar", "psi.answer": "watch", "psi.result": "watch",
 	"site.register": "registrar", "site.confirm": "registrar", "site.revise": "registrar",
 	"site.reconfirm": "registrar", "site.remove": "registrar",
 	"movement.notify": "registrar", "movement.depart": "registrar", "movement.checkin": "registrar",
