@@ -73,8 +73,9 @@ std::size_t end_of(Part part, std::size_t size) {
 
 }  // namespace
 
-Result<TokenList> TokenList::make(const record::PsiContext& context, std::vector<CellKey> cells) {
-  const auto padded = record::psi_padded(cells.size());
+Result<TokenList> TokenList::make(const record::PsiContext& context, std::vector<CellKey> cells,
+                                  record::PsiUse use) {
+  const auto padded = record::psi_padded(cells.size(), use);
   if (!padded) {
     return fail(Errc::checks_too_many, std::to_string(cells.size()) + " tokens in one list");
   }

@@ -41,7 +41,8 @@ using ListSecret = crypto::Secret32;
 class TokenList {
  public:
   // `cells` ascending, each once, as keys_of gives them. checks_too_many: beyond the last class.
-  static Result<TokenList> make(const record::PsiContext& context, std::vector<CellKey> cells);
+  static Result<TokenList> make(const record::PsiContext& context, std::vector<CellKey> cells,
+                                record::PsiUse use = record::PsiUse::board);
 
   const std::vector<CellKey>& cells() const { return cells_; }
   std::size_t size() const { return cells_.size(); }  // without dummies

@@ -188,6 +188,9 @@ TEST(PsiStatements, HavePaddingOfFiveSizes) {
   EXPECT_EQ(psi_padded(65'536), 65'536U);
   EXPECT_FALSE(psi_padded(65'537));
   EXPECT_FALSE(is_psi_padded(1'000));
+  EXPECT_FALSE(is_psi_padded(64));
+  EXPECT_TRUE(is_psi_padded(64, PsiUse::sites_question));
+  EXPECT_EQ(psi_padded(65, PsiUse::sites_question), 256U);
 }
 
 // A body, read; `change` goes from the first text to the second.
@@ -226,6 +229,13 @@ TEST(PsiStatements, RefuseWhatTheyDoNotSay) {
   EXPECT_EQ(read_changed(posted, "", "", post), Errc{});
   EXPECT_EQ(read_changed(posted, "256", "257", post), Errc::checks_malformed);
   EXPECT_EQ(read_changed(posted, "256", "65537", post), Errc::json_member_range);
+  const auto query = [](const JsonReader& in) { return code_of(read_psi_query(in)); };
+  const std::string asked = write_psi_query({good.head, {256, {}}, {256, {}}});
+  EXPECT_EQ(read_changed(asked, "", "", query), Errc{});
+  EXPECT_EQ(read_changed(asked, "256", "64", query), Errc::checks_malformed);
+  EXPECT_EQ(read_changed(write_psi_query({{"e1", "south", PsiPurpose::sites}, {64, {}}, {64, {}}}),
+                         "", "", query),
+            Errc{});
   const auto answer = [](const JsonReader& in) { return code_of(read_psi_answer(in)); };
   const std::string answered = write_psi_answer({good.head, {}, {crypto::VoprfProof{}}});
   EXPECT_EQ(read_changed(answered, "", "", answer), Errc{});

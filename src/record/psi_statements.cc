@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::int64_t kMonthMs = 31LL * 86'400'000;
 constexpr std::int64_t kSeparationMax = 1'000'000'000;  // 1,000 km, or 11 days
+constexpr std::uint64_t kSmallest = 64;
 constexpr std::array<std::uint64_t, 5> kClasses = {256, 1'024, 4'096, 16'384,
                                                    limits::kCheckSetTokens};
 
@@ -47,10 +48,11 @@ Result<Hash> read_hash(const JsonReader& body, std::string_view name) {
   return *hash;
 }
 
-Result<std::uint64_t> read_padded(const JsonReader& body) {
+Result<std::uint64_t> read_padded(const JsonReader& body, PsiUse use) {
   DETENTE_TRY(const std::int64_t n, body.integer("n", 1, limits::kCheckSetTokens));
   const auto count = static_cast<std::uint64_t>(n);
-  if (!is_psi_padded(count)) return fail(malformed("not a size of padding", body.place_of("n")));
+  if (!is_psi_padded(count, use))
+    return fail(malformed("not a size of padding", body.place_of("n")));
   return count;
 }
 
@@ -136,7 +138,7 @@ Result<PsiPost> read_psi_post(const JsonReader& body) {
   PsiPost out;
   DETENTE_TRY(out.head, read_head(body));
   DETENTE_TRY(out.commit.root, read_hash(body, "root"));
-  DETENTE_TRY(out.commit.n, read_padded(body));
+  DETENTE_TRY(out.commit.n, read_padded(body, PsiUse::board));
   DETENTE_TRY(out.tags.root, read_hash(body, "tags"));
   out.tags.n = out.commit.n;
   DETENTE_TRY(out.dummies, read_hash(body, "dummies"));
@@ -148,7 +150,8 @@ Result<PsiQuery> read_psi_query(const JsonReader& body) {
   PsiQuery out;
   DETENTE_TRY(out.head, read_head(body));
   DETENTE_TRY(out.commit.root, read_hash(body, "root"));
-  DETENTE_TRY(out.commit.n, read_padded(body));
+  const bool sites = out.head.purpose == PsiPurpose::sites;
+  DETENTE_TRY(out.commit.n, read_padded(body, sites ? PsiUse::sites_question : PsiUse::board));
   DETENTE_TRY(out.blinded.root, read_hash(body, "file"));
   out.blinded.n = out.commit.n;
   return out;
@@ -275,13 +278,14 @@ Hash psi_dummies_commitment(const Hash& seed) {
   return crypto::sha256({as_bytes("detente/psi-dummies/v1"), seed});
 }
 
-std::optional<std::uint64_t> psi_padded(std::uint64_t n) {
+std::optional<std::uint64_t> psi_padded(std::uint64_t n, PsiUse use) {
+  if (use == PsiUse::sites_question && n <= kSmallest) return kSmallest;
   const auto* const found = std::lower_bound(kClasses.begin(), kClasses.end(), n);
   return found == kClasses.end() ? std::nullopt : std::optional(*found);
 }
 
-bool is_psi_padded(std::uint64_t n) {
-  return psi_padded(n) == n;
+bool is_psi_padded(std::uint64_t n, PsiUse use) {
+  return psi_padded(n, use) == n;
 }
 
 Hash psi_commit_leaf(const Hash& salt, const PsiToken& token) {

@@ -141,9 +141,11 @@ PsiTag psi_tag(const crypto::VoprfOutput& output);  // its first 16 bytes
 PsiTag psi_dummy_tag(const Hash& seed, std::uint64_t index);
 Hash psi_dummies_commitment(const Hash& seed);
 
-// The next of 256, 1,024, 4,096, 16,384, 65,536; nothing beyond.
-std::optional<std::uint64_t> psi_padded(std::uint64_t n);
-bool is_psi_padded(std::uint64_t n);
+// The next of 256, 1,024, 4,096, 16,384, 65,536; nothing beyond. The question of a planner about
+// sites, which has no board beside it, may also have 64.
+enum class PsiUse : std::uint8_t { board, sites_question };
+std::optional<std::uint64_t> psi_padded(std::uint64_t n, PsiUse use = PsiUse::board);
+bool is_psi_padded(std::uint64_t n, PsiUse use = PsiUse::board);
 
 // The leaf of a salted token, and the root of a file whose records have `size` bytes each.
 Hash psi_commit_leaf(const Hash& salt, const PsiToken& token);

@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Private checks: the bare operations of libsodium, the VOPRF's steps for an element, whole jobs of
+// one party, coverings, and the share of false alarms for each setting of a covering. One thread;
+// the jobs are made of parts that several cores can share.
+#include <benchmark/benchmark.h>
+#include <sodium.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "checks/exchange.h"
+#include "checks/testing_plans.h"
+
+namespace {
+
+using namespace detente;
+using namespace detente::checks;
+using crypto::VoprfElement;
+using crypto::VoprfKey;
+using crypto::VoprfScalar;
+
+crypto::Random& seeded() {
+  static crypto::Random random = [engine =
+                                      std::mt19937_64(1)](std::span<std::uint8_t> out) mutable {
+    for (std::uint8_t& byte : out) byte = static_cast<std::uint8_t>(engine());
+  };
+  return random;
+}
+
+record::PsiContext context() {
+  return {std::string(64, 'a'), record::PsiPurpose::plans, "bench", Origin{"a"}, Origin{"b"}};
+}
+
+std::vector<CellKey> cells(std::size_t first, std::size_t count) {
+  std::vector<CellKey> out;
+  for (std::size_t n = first; n < first + count; ++n) out.push_back({n, 10U << 24U, 1});
+  return out;
+}
+
+// ---- bare operations ----
+
+void BM_BareMultiply(benchmark::State& state) {
+  const VoprfElement base = VoprfKey::generate(seeded()).public_key();
+  const VoprfScalar scalar = VoprfScalar::generate(seeded());
+  VoprfElement out{};
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(
+        crypto_scalarmult_ristretto255(out.data(), scalar.bytes().data(), base.data()));
+  }
+}
+BENCHMARK(BM_BareMultiply)->Unit(benchmark::kMicrosecond);
+
+void BM_BareAdd(benchmark::State& state) {
+  const VoprfElement base = VoprfKey::generate(seeded()).public_key();
+  VoprfElement sum = base;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(crypto_core_ristretto255_add(sum.data(), sum.data(), base.data()));
+  }
+}
+BENCHMARK(BM_BareAdd)->Unit(benchmark::kMicrosecond);
+
+void BM_BareFromHash(benchmark::State& state) {
+  std::array<std::uint8_t, 64> wide{};
+  wide.fill(7);
+  VoprfElement out{};
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(crypto_core_ristretto255_from_hash(out.data(), wide.data()));
+  }
+}
+BENCHMARK(BM_BareFromHash)->Unit(benchmark::kMicrosecond);
+
+// ---- the steps, by element ----
+
+// One list of `size` tokens, asked of a key and answered; padding is what `padded` says.
+struct Exchange {
+  Exchange(std::size_t size, std::size_t asked_count)
+      : list(TokenList::make(context(), cells(0, size)).value()),
+        secret(ListSecret::generate(seeded())),
+        order(question_order(list, secret)),
+        count(std::min(asked_count, list.padded())) {
+    // Without padding the first `count` places are the tokens themselves.
+    if (count == size) {
+      for (std::uint32_t i = 0; i < count; ++i) order[i] = i;
+    }
+  }
+  void ask() {
+    asked.clear();
+    each([&](Part part) {
+      const auto some = blind(list, secret, order, part).value();
+      asked.insert(asked.end(), some.begin(), some.end());
+    });
+  }
+  void answer() {
+    given.clear();
+    proofs.clear();
+    each([&](Part part) {
+      const AnswerPart made = answer_part(theirs, std::span(asked).subspan(part.first, part.count),
+                                          VoprfScalar::generate(seeded()))
+                                  .value();
+      given.insert(given.end(), made.evaluated.begin(), made.evaluated.end());
+      proofs.push_back(made.proof);
+    });
+  }
+  void verify() {
+    std::size_t at = 0;
+    each([&](Part part) {
+      const auto checked =
+          check_answer_part(theirs.public_key(), std::span(asked).subspan(part.first, part.count),
+                            std::span(given).subspan(part.first, part.count), proofs[at++]);
+      check(checked.has_value(), "an honest answer verifies");
+    });
+  }
+  void learn_all() {
+    learnt.clear();
+    each([&](Part part) {
+      const auto some =
+          learn(list, secret, order, std::span(given).subspan(part.first, part.count), part)
+              .value();
+      learnt.insert(learnt.end(), some.begin(), some.end());
+    });
+    sort_learnt(learnt);
+  }
+  Bytes post() const {
+    std::vector<record::PsiTag> tags;
+    for (const Part& part : parts_of(list.size())) {
+      const auto some = list_tags(list, own, part).value();
+      tags.insert(tags.end(), some.begin(), some.end());
+    }
+    return board_file(list, secret, tags);
+  }
+  template <class Step>
+  void each(const Step& step) const {
+    for (const Part& part : parts_of(count)) step(part);
+  }
+
+  TokenList list;
+  ListSecret secret;
+  VoprfKey own = VoprfKey::generate(seeded());
+  VoprfKey theirs = VoprfKey::generate(seeded());
+  std::vector<std::uint32_t> order;
+  std::size_t count;
+  std::vector<VoprfElement> asked;
+  std::vector<VoprfElement> given;
+  std::vector<crypto::VoprfProof> proofs;
+  std::vector<Learnt> learnt;
+};
+
+enum Step : std::int64_t { kTag, kBlind, kAnswer, kVerify, kLearn };
+constexpr std::array<const char*, 5> kSteps = {"own tag", "blind", "evaluate and prove", "verify",
+                                               "finalize"};
+
+void BM_Step(benchmark::State& state) {
+  Exchange at(4'096, 4'096);
+  at.ask();
+  at.answer();
+  for (auto _ : state) {
+    if (state.range(0) == kTag) benchmark::DoNotOptimize(at.post());
+    if (state.range(0) == kBlind) at.ask();
+    if (state.range(0) == kAnswer) at.answer();
+    if (state.range(0) == kVerify) at.verify();
+    if (state.range(0) == kLearn) at.learn_all();
+  }
+  state.SetLabel(kSteps[static_cast<std::size_t>(state.range(0))]);
+  state.counters["us/element"] =
+      benchmark::Counter(4'096e-6 * static_cast<double>(state.iterations()),
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+BENCHMARK(BM_Step)->DenseRange(kTag, kLearn)->Unit(benchmark::kMillisecond);
+
+// ---- jobs of one party ----
+
+// Everything that one of two parties with equally long lists does: its board, its question, the
+// answer to the other's (as long as its own), checking, learning, comparing.
+void BM_BothWays(benchmark::State& state) {
+  const auto size = static_cast<std::size_t>(state.range(0));
+  const bool padded = state.range(1) != 0;
+  Exchange at(size, padded ? 1U << 20U : size);
+  std::size_t bytes = 0;
+  for (auto _ : state) {
+    Bytes board = at.post();
+    if (!padded) board.resize(size * sizeof(record::PsiTag));
+    at.ask();
+    at.answer();
+    at.verify();
+    at.learn_all();
+    benchmark::DoNotOptimize(compare(at.learnt, board));
+    bytes = board.size() + (at.asked.size() + at.given.size()) * sizeof(VoprfElement) +
+            at.proofs.size() * sizeof(crypto::VoprfProof);
+  }
+  state.SetLabel(padded ? "padded" : "without padding");
+  state.counters["MB both"] = 2 * static_cast<double>(bytes) / 1e6;
+}
+BENCHMARK(BM_BothWays)
+    ->Args({1'000, 0})
+    ->Args({1'000, 1})
+    ->Args({10'000, 0})
+    ->Args({10'000, 1})
+    ->Iterations(1)
+    ->Repetitions(3)
+    ->ReportAggregatesOnly()
+    ->Unit(benchmark::kMillisecond);
+
+Bytes random_board(std::size_t tags) {
+  std::vector<record::PsiTag> list(tags);
+  for (record::PsiTag& tag : list) seeded()(tag);
+  std::sort(list.begin(), list.end());
+  Bytes out;
+  for (const record::PsiTag& tag : list) out.insert(out.end(), tag.begin(), tag.end());
+  return out;
+}
+
+// A plan of 1,000 tokens is added where both boards have 100,000 tags.
+void BM_AddPlanOwner(benchmark::State& state) {
+  Exchange at(1'000, 1U << 20U);
+  const Bytes board = random_board(100'000);
+  at.ask();
+  at.answer();
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(at.post());
+    benchmark::DoNotOptimize(commit(at.list, at.secret));
+    at.ask();
+    at.verify();
+    at.learn_all();
+    benchmark::DoNotOptimize(compare(at.learnt, board));
+  }
+}
+BENCHMARK(BM_AddPlanOwner)->Unit(benchmark::kMillisecond);
+
+std::vector<Learnt> random_learnt(std::size_t count) {
+  std::vector<Learnt> out(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    seeded()(out[i].tag);
+    out[i].index = i;
+  }
+  sort_learnt(out);
+  return out;
+}
+
+void BM_AddPlanOther(benchmark::State& state) {
+  Exchange at(1'000, 1U << 20U);
+  const std::vector<Learnt> table = random_learnt(100'000);
+  at.ask();
+  const Bytes board = at.post();
+  const record::PsiFile head = file_head(board, sizeof(record::PsiTag));
+  for (auto _ : state) {
+    at.answer();
+    benchmark::DoNotOptimize(check_board(board, head));
+    benchmark::DoNotOptimize(compare(table, board));
+  }
+}
+BENCHMARK(BM_AddPlanOther)->Unit(benchmark::kMillisecond);
+
+// A plan of 40 tokens, asked of a list of 5,000 places whose board (25,000 tags) is there.
+void BM_SitesPlanner(benchmark::State& state) {
+  Exchange at(40, 64);
+  const Bytes board = random_board(25'000);
+  at.ask();
+  at.answer();
+  for (auto _ : state) {
+    at.ask();
+    at.verify();
+    at.learn_all();
+    benchmark::DoNotOptimize(compare(at.learnt, board));
+  }
+}
+BENCHMARK(BM_SitesPlanner)->Unit(benchmark::kMillisecond);
+
+void BM_SitesOwner(benchmark::State& state) {
+  Exchange at(40, 64);
+  at.ask();
+  for (auto _ : state) at.answer();
+}
+BENCHMARK(BM_SitesOwner)->Unit(benchmark::kMillisecond);
+
+void BM_Compare(benchmark::State& state) {
+  const auto size = static_cast<std::size_t>(state.range(0));
+  const std::vector<Learnt> table = random_learnt(size);
+  const Bytes board = random_board(size);
+  for (auto _ : state) benchmark::DoNotOptimize(compare(table, board));
+}
+BENCHMARK(BM_Compare)->Arg(10'000)->Arg(100'000)->Unit(benchmark::kMillisecond);
+
+// ---- coverings ----
+
+// Flights of a day of operations in a box of 150 by 130 km: circles and polygons of 2 to 25 km,
+// 1,000 to 6,000 ft thick, 20 minutes to 3 hours, in 12 hours.
+std::vector<geo::Volume4> flights(std::size_t count) {
+  checks::testing::Draw draw(5);
+  std::vector<geo::Volume4> out;
+  while (out.size() < count) {
+    const auto place =
+        geo::point_from_degrees(draw.between(34.0, 35.2), draw.between(36.0, 37.6)).value();
+    const UtcMs start{1'468'540'800'000 + draw.whole(0, 12 * 3'600'000)};
+    const std::int64_t lower = geo::feet_to_mm(draw.whole(0, 35'000));
+    out.push_back(
+        {draw.area(place, 2'000 * std::pow(10, draw.between(0, 1.1))),
+         {lower, lower + geo::feet_to_mm(draw.whole(1'000, 6'000)), geo::AltitudeReference::msl},
+         {start, start + draw.whole(1'200'000, 10'800'000)}});
+  }
+  return out;
+}
+
+constexpr geo::Separation kSeparation{5 * geo::kNauticalMileMm, geo::feet_to_mm(1'000), 60'000};
+
+bool have_common(const std::vector<CellKey>& a, const std::vector<CellKey>& b) {
+  for (auto i = a.begin(), j = b.begin(); i != a.end() && j != b.end();) {
+    if (*i == *j) return true;
+    (*i < *j ? i : j)++;
+  }
+  return false;
+}
+
+void BM_FalseAlarms(benchmark::State& state) {
+  CoverSettings settings;
+  settings.space_cells = static_cast<int>(state.range(0));
+  settings.line_cells = static_cast<int>(state.range(1));
+  const auto plans = flights(400);
+  double tokens_a = 0;
+  double tokens_b = 0;
+  double apart = 0;
+  double alarms = 0;
+  double missed = 0;
+  for (auto _ : state) {
+    std::vector<std::vector<CellKey>> a;
+    std::vector<std::vector<CellKey>> b;
+    for (std::size_t i = 0; i < plans.size(); ++i) {
+      const Role role = i % 2 == 0 ? Role::a : Role::b;
+      const Cover cover =
+          cover_plan(std::span(plans).subspan(i, 1), kSeparation, role, settings).value();
+      (i % 2 == 0 ? a : b).push_back(all_keys(cover, role));
+    }
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      tokens_a += static_cast<double>(a[i].size()) / static_cast<double>(a.size());
+      tokens_b += static_cast<double>(b[i].size()) / static_cast<double>(b.size());
+      for (std::size_t j = 0; j < b.size(); ++j) {
+        const bool near = geo::conflict(plans[2 * i], plans[2 * j + 1], kSeparation);
+        const bool common = have_common(a[i], b[j]);
+        apart += near ? 0 : 1;
+        alarms += !near && common ? 1 : 0;
+        missed += near && !common ? 1 : 0;
+      }
+    }
+  }
+  state.counters["tokens A"] = tokens_a;
+  state.counters["tokens B"] = tokens_b;
+  state.counters["false %"] = 100 * alarms / apart;
+  state.counters["missed"] = missed;
+}
+BENCHMARK(BM_FalseAlarms)
+    ->Args({4, 1})
+    ->Args({12, 2})
+    ->Args({16, 3})
+    ->Args({24, 4})
+    ->Args({32, 6})
+    ->Args({64, 8})
+    ->Iterations(1)
+    ->Unit(benchmark::kMillisecond);
+
+void BM_CoverPlan(benchmark::State& state) {
+  const auto plans = flights(100);
+  std::size_t i = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(cells_of_plan(std::span(plans).subspan(i++ % plans.size(), 1),
+                                           kSeparation, Role::a, geo::AltitudeReference::msl));
+  }
+}
+BENCHMARK(BM_CoverPlan)->Unit(benchmark::kMicrosecond);
+
+}  // namespace
