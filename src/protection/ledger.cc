@@ -16,8 +16,8 @@ constexpr std::size_t kVolumesMax = limits::kVolumesPerActivity;
 
 // The statements that are kept by what they refer to.
 bool is_act(const std::string& type) {
-  static constexpr std::array<std::string_view, 6> kFamilies = {"site.",    "movement.", "notice.",
-                                                                "contest.", "check.",    "checks."};
+  static constexpr std::array<std::string_view, 5> kFamilies = {"site.", "movement.", "notice.",
+                                                                "contest.", "psi."};
   const bool family = std::any_of(kFamilies.begin(), kFamilies.end(),
                                   [&](std::string_view name) { return type.starts_with(name); });
   return family || type == "ack.read" || type == "case.step";
