@@ -25,5 +25,6 @@ void add_courier(CLI::App& app, int& code);
 void add_evidence(CLI::App& app, int& code);
 void add_extract(CLI::App& app, int& code);
 void add_keys(CLI::App& app, int& code);
+void add_sites(CLI::App& app, int& code);
 
 }  // namespace detente::app
