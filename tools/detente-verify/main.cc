@@ -23,6 +23,7 @@ constexpr const char* kHelp = R"(detente-verify: is this record whole, and do it
   detente-verify --agreement FILE --url URL [--token-file FILE] [--ca-file FILE]
   detente-verify [--agreement FILE] [--json] [--quiet] EXTRACT
   detente-verify --agreement FILE --evidence FILE [--json] [--quiet]
+  detente-verify --agreement FILE --claims FILE [--json] [--quiet]
   detente-verify --agreement FILE [--json] [--quiet] COURIER.zip
 
 DIR is a node's folder, or a copy of it:
@@ -47,6 +48,7 @@ What is checked, from the bytes alone, with the parties' keys of the agreement:
   - what one log says it saw of another is what that other log was
 
   --evidence FILE   whom does this file convict, and of what? Exit 0: it convicts
+  --claims FILE     what do these openings of private checks prove?
   --agreement FILE  use this agreement instead of DIR/agreement.json
   --origin NAME     LOGDIR is one log, of this origin
   --entry PARTY:N   tell all about entry N of a party's log: who signed it, who had it
@@ -77,7 +79,7 @@ struct Mode {
 constexpr Mode kModes[] = {
     {"", run_folder},           {"--url", run_url},
     {"--extract", run_extract}, {"--evidence", run_evidence},
-    {"--courier", run_courier},
+    {"--courier", run_courier}, {"--claims", run_claims},
 };
 
 // Options with a value, beside those that choose a mode.

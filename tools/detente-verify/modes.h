@@ -43,6 +43,8 @@ int run_url(const CommandLine& line);
 int run_extract(const CommandLine& line);
 // An evidence file: detente-verify --agreement FILE --evidence FILE
 int run_evidence(const CommandLine& line);
+// Claims about private checks: detente-verify --agreement FILE --claims FILE
+int run_claims(const CommandLine& line);
 // A courier file: detente-verify --agreement FILE FILE.zip
 int run_courier(const CommandLine& line);
 
