@@ -13,6 +13,7 @@
 #include "node/api_json.h"
 #include "node/api_parts.h"
 #include "node/api_plan.h"
+#include "node/api_protection.h"
 
 namespace detente::node {
 namespace {
@@ -110,6 +111,7 @@ class Handler {
     }
     if (what == "log" && path_.size() <= 5) return read_log();
     if (what == "agreement") return read_agreement();
+    if (is_protection(what)) return read_protected();
     if (what == "hotline" && path_.size() == 3 && path_[2] == "forms") {
       return get([&](JsonWriter& out) { write_hotline_forms(out); });
     }
@@ -164,7 +166,14 @@ class Handler {
     return ApiOutcome{ApiAnswer{200, std::move(file), kPlainText}};
   }
 
+  Result<ApiOutcome> read_protected() const {
+    DETENTE_TRY(std::string text, read_protection(node_, caller_, {path_.begin() + 1, path_.end()},
+                                                  request_.query, now_));
+    return ApiOutcome{ApiAnswer{200, std::move(text), kJson}};
+  }
+
   Result<ApiOutcome> read_list(const std::string& what) const {
+    if (is_protection(what)) return read_protected();
     if (what == "state")
       return get([&](JsonWriter& out) { write_state(out, node_, caller_, now_); });
     if (what == "record") {
@@ -276,6 +285,12 @@ class Handler {
       return submit("activity.propose", {}, airspace::write_plan(plan));
     }
     if (what == "activities" && path_.size() == 4) return act_on_activity(in);
+    if (is_protection(what)) {
+      DETENTE_TRY(ProtectionAct act, read_protection_act(node_, {path_.begin() + 1, path_.end()},
+                                                         request_.body, now_));
+      if (act.type.empty()) return ApiOutcome{ApiAnswer{200, std::move(act.body), kJson}};
+      return submit(act.type, std::move(act.refs), std::move(act.body));
+    }
     if (what == "hotline") {
       DETENTE_TRY(HotlineAct act, read_hotline_act({path_.begin() + 2, path_.end()}, in));
       return submit(act.type, {}, std::move(act.body));
@@ -481,6 +496,10 @@ int http_status(Errc code) {
     case Errc::activity_not_owner:
     case Errc::activity_own:
     case Errc::hotline_own:
+    case Errc::protection_not_owner:
+    case Errc::protection_own:
+    case Errc::protection_same_officer:
+    case Errc::checks_party:
     case Errc::hotline_not_sender:
     case Errc::agreement_party:
     case Errc::obligation_party:
@@ -489,6 +508,7 @@ int http_status(Errc code) {
     case Errc::activity_unknown:
     case Errc::stop_unknown:
     case Errc::hotline_unknown:
+    case Errc::protection_unknown:
     case Errc::agreement_unknown_party:
     case Errc::stage_unknown:
     case Errc::obligation_unknown:
@@ -513,7 +533,9 @@ int http_status(Errc code) {
   const int number = static_cast<int>(code);
   const bool state_refuses = (number >= 2303 && number < 2400) ||
                              (number >= 2240 && number < 2255) || code == Errc::entry_repeated ||
-                             code == Errc::hotline_state || code == Errc::agreement_not_in_force;
+                             code == Errc::hotline_state || code == Errc::protection_state ||
+                             code == Errc::protection_list || code == Errc::checks_state ||
+                             code == Errc::checks_frozen || code == Errc::agreement_not_in_force;
   return state_refuses ? 409 : 400;
 }
 

@@ -28,7 +28,22 @@ bool is_hotline(const std::string& type) {
          type == "message.send" || type == "alarm.raised" || type == "stop.ack";
 }
 
+// Of protected sites, movements, contests and cases.
+bool is_notice(const std::string& type) {
+  return type.starts_with("site.") || type.starts_with("movement.") ||
+         type.starts_with("notice.") || type.starts_with("contest.") || type.starts_with("case.");
+}
+
 }  // namespace
+
+std::vector<checks::ChecksParty> Node::Impl::checks_parties(const terms::Agreement& agreement) {
+  std::vector<checks::ChecksParty> out;
+  for (const terms::Party& party : agreement.parties()) {
+    const Result<record::LogOwner> owner = agreement.log_owner(party.id);
+    if (owner) out.push_back({party.id, Origin{owner->log.name}});
+  }
+  return out;
+}
 
 terms::TermsAt Node::Impl::flight_terms(UtcMs now) const {
   terms::TermsAt out = ledger.course().now(now, terms::Function::air_activities);
@@ -162,6 +177,8 @@ Status Node::Impl::admit_parsed(const record::Statement& statement,
   }
   if (statement.type.starts_with("content.")) DETENTE_CHECK(admit_content(statement));
   if (is_hotline(statement.type)) return admit_hotline(statement, officers, now);
+  if (is_notice(statement.type)) return notices.admit(config.self, statement, officers, now);
+  if (statement.type.starts_with("psi.")) return checks.admit(config.self, statement, now);
   DETENTE_CHECK(ledger.admit(config.self, statement, officers, now, seen()));
   return statement.type == "activity.activate" ? no_stop_by_flash(statement) : Status{};
 }

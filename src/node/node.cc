@@ -139,6 +139,25 @@ const airspace::Ledger& Node::ledger() const {
 const watch::Watcher& Node::watcher() const {
   return impl_->watcher;
 }
+const protection::NoticeLedger& Node::notices() const {
+  return impl_->notices;
+}
+std::vector<protection::ReceiptChain> Node::notice_receipts(const record::Ref& notice,
+                                                            UtcMs now) const {
+  const auto held = [this](const PartyId& party, const record::Ref& ref) -> std::optional<UtcMs> {
+    for (const auto& [id, log] : impl_->logs) {
+      if (log->origin() != ref.origin) continue;
+      const record::Cosigned* const found =
+          log->receipts.receipt(party.value, record::ReceiptLevel::held, ref.index);
+      if (found != nullptr) return found->time;
+    }
+    return std::nullopt;
+  };
+  return impl_->notices.receipts(notice, held, now);
+}
+const checks::ChecksLedger& Node::checks() const {
+  return impl_->checks;
+}
 const utm::Registry& Node::utm() const {
   return impl_->utm;
 }

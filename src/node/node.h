@@ -28,11 +28,13 @@
 
 #include "airspace/ledger.h"
 #include "base/strong.h"
+#include "checks/ledger.h"
 #include "crypto/ed25519.h"
 #include "hotline/ledger.h"
 #include "node/effects.h"
 #include "node/held_log.h"
 #include "node/record_index.h"
+#include "protection/ledger.h"
 #include "terms/agreement.h"
 #include "utm/judge.h"
 #include "watch/watcher.h"
@@ -143,6 +145,10 @@ class Node {
   const std::vector<ReadMark>* reads(const record::Ref& ref) const;
   const RecordIndex& record_index() const;
   const hotline::HotlineLedger& hotline() const;
+  const protection::NoticeLedger& notices() const;
+  // The chains of a version of a site, a movement's notice or an emergency.
+  std::vector<protection::ReceiptChain> notice_receipts(const record::Ref& notice, UtcMs now) const;
+  const checks::ChecksLedger& checks() const;
   // Flashes that raised an alarm and are not in the record yet.
   const hotline::FlashBook& flashes() const;
   const FlashCounts& flash_counts() const;

@@ -85,7 +85,10 @@ struct Node::Impl {
       : config(std::move(c)),
         ledger(config.agreement),
         watcher(config.agreement),
-        hotline(config.agreement) {}
+        hotline(config.agreement),
+        notices(config.agreement),
+        checks(config.agreement->sha256_hex(), checks_parties(*config.agreement)) {}
+  static std::vector<checks::ChecksParty> checks_parties(const terms::Agreement& agreement);
 
   NodeConfig config;
   HeldLog* own = nullptr;
@@ -94,6 +97,8 @@ struct Node::Impl {
   airspace::Ledger ledger;
   watch::Watcher watcher;
   hotline::HotlineLedger hotline;
+  protection::NoticeLedger notices;
+  checks::ChecksLedger checks;
   hotline::FlashBook flashes;   // of others, shown here, not in the record yet
   hotline::FlashBook outgoing;  // own ones that others may not hold, and others' to pass on
   std::map<std::pair<Origin, StatementId>, FlashRoute> flash_routes;  // of those in `outgoing`

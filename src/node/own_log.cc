@@ -92,6 +92,8 @@ void Node::Impl::take_entry(HeldLog& log, const record::Entry& entry, Effects* o
   ledger.apply(log.party, entry, officers);
   record_index.apply(log.party, entry, officers);
   hotline.apply(log.party, entry, officers);
+  notices.apply(log.party, entry, officers);
+  checks.apply(log.party, entry);
   settle_flashes(log, entry, out != nullptr, now);
   if (type.starts_with("activity.") || type.starts_with("finding.") || type.starts_with("stop.")) {
     activities_changed = true;

@@ -113,12 +113,11 @@ std::string write_register(const RegisterBody& body) {
 }
 
 Result<ConfirmBody> read_confirm(const JsonReader& body) {
-  static constexpr std::array<const char*, 4> kMeans = {"imagery", "visit", "records", "map"};
   DETENTE_CHECK(refuse_targeting(body));
   DETENTE_CHECK(body.only({"means", "text"}));
   ConfirmBody out;
-  DETENTE_TRY(const std::size_t means, read_word(body, "means", kMeans));
-  out.means = kMeans.at(means);
+  DETENTE_TRY(const std::size_t means, read_word(body, "means", kConfirmMeans));
+  out.means = kConfirmMeans.at(means);
   if (body.has("text")) {
     DETENTE_TRY(out.text, body.string("text", limits::kTextBytes));
   }
@@ -189,13 +188,11 @@ Result<DelayBody> read_delay(const JsonReader& body) {
 }
 
 Result<EmergencyBody> read_emergency(const JsonReader& body) {
-  static constexpr std::array<const char*, 5> kKinds = {"under_fire", "accident", "medical",
-                                                        "stopped", "lost"};
   DETENTE_CHECK(refuse_targeting(body));
   DETENTE_CHECK(body.only({"kind", "text", "point"}));
   EmergencyBody out;
-  DETENTE_TRY(const std::size_t kind, read_word(body, "kind", kKinds));
-  out.kind = kKinds.at(kind);
+  DETENTE_TRY(const std::size_t kind, read_word(body, "kind", kEmergencyKinds));
+  out.kind = kEmergencyKinds.at(kind);
   DETENTE_TRY(out.text, body.string("text", limits::kTextBytes, true));
   DETENTE_CHECK(optional_point(body, out.point));
   return out;

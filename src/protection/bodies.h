@@ -29,6 +29,7 @@
 // bad_time. Pure; safe on every thread.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <variant>
@@ -50,8 +51,10 @@ struct RegisterBody {
 Result<RegisterBody> read_register(const JsonReader& body);
 std::string write_register(const RegisterBody& body);
 
+// How a second person looked.
+inline constexpr std::array<const char*, 4> kConfirmMeans = {"imagery", "visit", "records", "map"};
 struct ConfirmBody {
-  std::string means;  // imagery, visit, records, map
+  std::string means;  // of kConfirmMeans
   std::string text;
 };
 Result<ConfirmBody> read_confirm(const JsonReader& body);
@@ -80,8 +83,10 @@ struct DelayBody {
 };
 Result<DelayBody> read_delay(const JsonReader& body);
 
+inline constexpr std::array<const char*, 5> kEmergencyKinds = {"under_fire", "accident", "medical",
+                                                               "stopped", "lost"};
 struct EmergencyBody {
-  std::string kind;  // under_fire, accident, medical, stopped, lost
+  std::string kind;  // of kEmergencyKinds
   std::string text;
   std::optional<geo::PointE7> point;
 };

@@ -236,6 +236,10 @@ class NoticeLedger {
 
   std::vector<SiteView> sites(UtcMs now) const;  // all, the removed too; ascending by key
   std::optional<SiteView> site(const record::Ref& any_version, UtcMs now) const;
+  // Every version of the site, the first first; empty if there is no such site.
+  std::vector<SiteVersion> versions(const record::Ref& any_version) const;
+  // What is known here of a version: its details, also private ones that came to this node.
+  std::optional<SiteDetails> details(const SiteVersion& version) const;
   // Keys of sites whose area may lie within `metres` of the cap: for checks of plans and of new
   // entries. Sites whose details are not known here cannot be among them.
   std::vector<record::Ref> sites_near(const geo::BoundingCap& cap, double metres) const;

@@ -56,6 +56,15 @@ std::optional<const NoticeLedger::Act*> NoticeLedger::proxy_removal(const Site& 
   return std::nullopt;
 }
 
+std::vector<SiteVersion> NoticeLedger::versions(const record::Ref& any_version) const {
+  const Site* const site = site_of(any_version);
+  return site == nullptr ? std::vector<SiteVersion>{} : site->versions;
+}
+
+std::optional<SiteDetails> NoticeLedger::details(const SiteVersion& version) const {
+  return details_of(version);
+}
+
 bool NoticeLedger::contested_at(const Site& site, const record::Ref& key, UtcMs time) const {
   for (const SiteVersion& version : site.versions) {
     for (const Act* act : acts_about(version.sent.ref, "contest.open")) {
