@@ -13,6 +13,7 @@
 
 #include "base/limits.h"
 #include "checks/testing_pair.h"
+#include "checks/testing_plans.h"
 #include "record/psi_claims.h"
 
 namespace detente::checks {
@@ -131,6 +132,41 @@ TEST(Exchange, AgreesWithAPlainIntersection) {
     std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(wanted));
     EXPECT_EQ(found, wanted);
   }
+}
+
+// From plans to cells, tokens and the exchange: what conflicts is found.
+TEST(Exchange, PlansThatConflictAreFoundByBothSides) {
+  const std::uint64_t seed = std::random_device{}();
+  std::cout << "seed " << seed << '\n';
+  testing::Draw draw(seed, {20'000});
+  const geo::PointE7 center = draw.place();
+  const geo::Separation separation = separation_of(testing::pair_terms());
+  Pair pair;
+  int conflicts = 0;
+  for (int round = 0; round < 400 && conflicts < 4; ++round) {
+    const testing::Plan a = {draw.volume(center)};
+    const testing::Plan b = {draw.volume(center)};
+    if (!geo::conflict(a[0], b[0], separation)) continue;
+    ++conflicts;
+    CoverSettings coarse;
+    coarse.space_cells = 4;
+    coarse.line_cells = 1;
+    const auto mine = all_keys(cover_plan(a, separation, Role::a, coarse).value(), Role::a);
+    const auto theirs = all_keys(cover_plan(b, separation, Role::b, coarse).value(), Role::b);
+    Listed north = pair.make("north", 0, 0);
+    north.list = TokenList::make(pair.context(), mine).value();
+    const Part all{0, north.list.padded()};
+    north.order = question_order(north.list, north.secret);
+    const auto asked = blind(north.list, north.secret, north.order, all).value();
+    const auto answer =
+        answer_part(pair.keys.at("south"), asked, crypto::VoprfScalar::generate(pair.random()));
+    auto learnt = learn(north.list, north.secret, north.order, answer->evaluated, all).value();
+    sort_learnt(learnt);
+    const TokenList south = TokenList::make(pair.context(), theirs).value();
+    const auto tags = list_tags(south, pair.keys.at("south"), {0, south.padded()}).value();
+    EXPECT_FALSE(compare(learnt, board_file(south, north.secret, tags)).empty());
+  }
+  EXPECT_GT(conflicts, 0);
 }
 
 // Parts that are worked on apart give what the whole gives.

@@ -87,10 +87,8 @@ ChecksLedger::Key ChecksLedger::mirror(const Key& key) {
 const ChecksLedger::Query* ChecksLedger::find_query(const Key& key, const Ref& ref) const {
   const Side* side = find(key);
   if (side == nullptr) return nullptr;
-  for (const Query& query : side->queries) {
-    if (query.view.ref == ref) return &query;
-  }
-  return nullptr;
+  const auto at = side->query_at.find(ref);
+  return at == side->query_at.end() ? nullptr : &side->queries[at->second];
 }
 
 // ---- what a party's own log decides ----
@@ -153,28 +151,31 @@ Status ChecksLedger::own_post(const Said& said) const {
 
 Status ChecksLedger::own_query(const Said& said) const {
   const auto& query = std::get<PsiQuery>(said.body);
+  const Side* side = find(said.key());
   if (said.head().purpose == PsiPurpose::sites) {
     DETENTE_CHECK(check_plans(said));
     const auto roots = roots_.find(said.party);
     if (roots != roots_.end() && roots->second.contains(query.commit.root)) {
       return fail(Errc::checks_state, "this list was asked about", "root");
     }
+    // The owner's terms allow fewer; this bounds what a log can make its readers keep.
+    if (side != nullptr && side->queries.size() >= limits::kCheckPosts) {
+      return fail(Errc::checks_budget, "too many queries of one epoch");
+    }
     return {};
   }
-  const Side* side = find(said.key());
   if (side == nullptr || !side->epoch) return fail(Errc::checks_epoch, "it was not opened here");
   DETENTE_CHECK(within(side->epoch->time, said.time));
   if (said.refs.size() != 1) {
     return fail(Errc::checks_malformed, "the post must be referred to", "refs");
   }
-  const auto post = std::find_if(side->posts.begin(), side->posts.end(),
-                                 [&](const PostView& one) { return one.ref == said.refs[0]; });
-  if (post == side->posts.end() || !(post->body.commit == query.commit)) {
+  const auto post = side->post_at.find(said.refs[0]);
+  if (post == side->post_at.end() || !(side->posts[post->second].body.commit == query.commit)) {
     return fail(Errc::checks_not_posted, "the post that it refers to is not of this list", "refs");
   }
-  const bool asked = std::any_of(side->queries.begin(), side->queries.end(),
-                                 [&](const Query& one) { return one.view.post == said.refs[0]; });
-  if (asked) return fail(Errc::checks_state, "this list was asked about", "refs");
+  if (side->asked_posts.contains(said.refs[0])) {
+    return fail(Errc::checks_state, "this list was asked about", "refs");
+  }
   return {};
 }
 
@@ -295,8 +296,7 @@ Status ChecksLedger::other_result(const Said& said) const {
     return fail(Errc::checks_state, "the query is not answered", "refs");
   }
   for (std::size_t i = 1; i < said.refs.size(); ++i) {
-    const bool known = std::any_of(theirs->posts.begin(), theirs->posts.end(),
-                                   [&](const PostView& post) { return post.ref == said.refs[i]; });
+    const bool known = theirs->post_at.contains(said.refs[i]);
     if (!known) return fail(Errc::checks_not_posted, "no post of the other side", "refs");
   }
   return {};
@@ -346,31 +346,55 @@ void ChecksLedger::take(const Said& said) {
     side.epoch = *epoch;
     keys_[said.party].insert(epoch->key);
   } else if (const auto* post = std::get_if<PsiPost>(&said.body)) {
+    side.post_at[said.ref] = side.posts.size();
     side.posts.push_back({said.ref, said.time, *post, said.refs});
     side.posted += post->commit.n;
     roots_[said.party].insert(post->commit.root);
     for (const Ref& plan : said.refs) ++side.repeats[plan];
-  } else if (const auto* query = std::get_if<PsiQuery>(&said.body)) {
-    Query& taken = side.queries.emplace_back();
-    taken.view.party = said.party;
-    taken.view.ref = said.ref;
-    taken.view.time = said.time;
-    taken.view.body = *query;
-    if (said.head().purpose == PsiPurpose::plans) taken.view.post = said.refs.front();
-    if (said.head().purpose == PsiPurpose::sites) taken.view.plans = said.refs;
-    side.asked += query->commit.n;
-    roots_[said.party].insert(query->commit.root);
+  } else if (std::holds_alternative<PsiQuery>(said.body)) {
+    take_query(said, side);
   } else if (const auto* answer = std::get_if<PsiAnswer>(&said.body)) {
     side.answers.emplace(said.refs.front(), AnswerView{said.ref, said.time, *answer});
-  } else if (const auto* result = std::get_if<PsiResult>(&said.body)) {
-    for (Query& one : side.queries) {
-      if (one.view.ref == said.refs.front()) {
-        one.resulted.insert(said.refs.begin() + 1, said.refs.end());
-      }
-    }
-    for (std::size_t i = 0; i < result->matches.size(); ++i) {
-      side.results.push_back({said.ref, said.refs.front(), said.refs[i + 1], result->matches[i]});
-    }
+  } else {
+    take_result(said, side);
+  }
+}
+
+void ChecksLedger::take_query(const Said& said, Side& side) {
+  const auto& query = std::get<PsiQuery>(said.body);
+  side.query_at[said.ref] = side.queries.size();
+  QueryView& view = side.queries.emplace_back().view;
+  view.party = said.party;
+  view.ref = said.ref;
+  view.time = said.time;
+  view.body = query;
+  if (said.head().purpose == PsiPurpose::plans) {
+    view.post = said.refs.front();
+    side.asked_posts.insert(said.refs.front());
+  } else {
+    view.plans = said.refs;
+  }
+  side.asked += query.commit.n;
+  roots_[said.party].insert(query.commit.root);
+}
+
+// Each side counts the tokens in common of one pair of posts; the number is the same for both.
+void ChecksLedger::take_result(const Said& said, Side& side) {
+  const auto& result = std::get<PsiResult>(said.body);
+  const Ref& asked = said.refs.front();
+  Query& query = side.queries[side.query_at.at(asked)];
+  const auto theirs = sides_.find(mirror(said.key()));
+  for (std::size_t i = 0; i < result.matches.size(); ++i) {
+    const Ref& post = said.refs[i + 1];
+    query.resulted.insert(post);
+    side.results.push_back({said.ref, asked, post, result.matches[i]});
+    if (!query.view.post) continue;
+    side.counts[{*query.view.post, post}] = result.matches[i];
+    if (theirs == sides_.end()) continue;
+    const auto other = theirs->second.counts.find({post, *query.view.post});
+    if (other == theirs->second.counts.end() || other->second == result.matches[i]) continue;
+    side.differs = true;
+    theirs->second.differs = true;
   }
 }
 

@@ -114,8 +114,14 @@ class ChecksLedger {
     std::optional<record::PsiEpoch> epoch;
     std::vector<PostView> posts;
     std::vector<Query> queries;
+    std::map<record::Ref, std::size_t> query_at;  // its place among the queries
+    std::map<record::Ref, std::size_t> post_at;
+    std::set<record::Ref> asked_posts;
     std::map<record::Ref, AnswerView> answers;  // by the other's query
     std::vector<ResultView> results;
+    // Of plans: what was found in common between an own post and one of the other's.
+    std::map<std::pair<record::Ref, record::Ref>, std::uint64_t> counts;
+    bool differs = false;                         // from what the other found
     std::map<record::Ref, std::int64_t> repeats;  // of each plan
     std::uint64_t posted = 0;
     std::uint64_t asked = 0;
@@ -140,6 +146,8 @@ class ChecksLedger {
   Status other_result(const Said& said) const;
   Status other_rules(const Said& said) const;
   void take(const Said& said);
+  void take_query(const Said& said, Side& side);
+  void take_result(const Said& said, Side& side);
   const Query* find_query(const Key& key, const record::Ref& ref) const;
   QueryView query_view(const Key& key, const Query& query) const;
   EpochView epoch_view(const Key& key, const Side& side) const;

@@ -85,28 +85,9 @@ Result<record::PsiContext> ChecksLedger::context(const PartyId& party, const Psi
   return out;
 }
 
-// Each side counts the tokens of one pair of posts; the number is the same for both.
 bool ChecksLedger::is_frozen(const PartyId& party, const PsiHead& head) const {
-  const Key key{party, head};
-  const Side* mine = find(key);
-  const Side* theirs = find(mirror(key));
-  if (mine == nullptr || theirs == nullptr || head.purpose != PsiPurpose::plans) return false;
-  const auto counts = [this](const Key& side_key, const Side& side) {
-    std::map<std::pair<Ref, Ref>, std::uint64_t> out;  // own post, the other's
-    for (const ResultView& result : side.results) {
-      const Query* query = find_query(side_key, result.query);
-      if (query != nullptr && query->view.post) {
-        out[{*query->view.post, result.post}] = result.matches;
-      }
-    }
-    return out;
-  };
-  const auto own = counts(key, *mine);
-  for (const auto& [posts, matches] : counts(mirror(key), *theirs)) {
-    const auto same = own.find({posts.second, posts.first});
-    if (same != own.end() && same->second != matches) return true;
-  }
-  return false;
+  const Side* side = find({party, head});
+  return side != nullptr && side->differs;
 }
 
 // ---- terms ----
