@@ -80,6 +80,7 @@ std::optional<Utm> utm_of(std::string_view text) {
   std::vector<std::string> words;
   for (std::string word; in >> word;) {
     while (!word.empty() && (word.back() == ',' || word.back() == ';')) word.pop_back();
+    if (word.empty()) continue;
     if (words.size() == 1 && word.size() == 1 && is_letter(word[0])) {
       words.front() += word;
     } else if (words.size() >= 2 && (word == "E" || word == "N" || word == "M")) {
