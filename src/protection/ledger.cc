@@ -14,13 +14,18 @@ namespace {
 
 constexpr std::size_t kVolumesMax = limits::kVolumesPerActivity;
 
-// The statements that are kept by what they refer to.
-bool is_act(const std::string& type) {
-  static constexpr std::array<std::string_view, 5> kFamilies = {"site.", "movement.", "notice.",
-                                                                "contest.", "psi."};
+// The statements of this folder: kept by what they refer to, with their bodies.
+bool is_own(const std::string& type) {
+  static constexpr std::array<std::string_view, 4> kFamilies = {"site.", "movement.", "notice.",
+                                                                "contest."};
   const bool family = std::any_of(kFamilies.begin(), kFamilies.end(),
                                   [&](std::string_view name) { return type.starts_with(name); });
-  return family || type == "ack.read" || type == "case.step";
+  return family || type == "case.step";
+}
+
+// And of others, without their bodies: what a case lists around it.
+bool is_about(const std::string& type) {
+  return is_own(type) || type == "ack.read" || type.starts_with("activity.");
 }
 
 // Whether the body is as its reader wants it. Types of other folders pass.
@@ -73,7 +78,9 @@ void NoticeLedger::apply(const PartyId& party, const record::Entry& entry,
   } else if (type == "content.commit") {
     Result<record::ContentCommit> commit = record::read_content_commit(entry.statement.body());
     if (commit) commits_.try_emplace(sent.ref, Committed{party, std::move(*commit)});
-  } else if (is_act(type)) {
+  } else if (type == "psi.query" || type == "psi.result") {
+    checks_.emplace(sent.time, std::pair{sent, type});
+  } else if (is_about(type)) {
     take_act(sent, entry);
   }
 }
@@ -176,7 +183,9 @@ void NoticeLedger::take_act(const Signed& sent, const record::Entry& entry) {
   const record::Statement& statement = entry.statement;
   if (!is_well_formed(statement.type, statement.body())) return;
   if (names_one_entry(statement.type) && !one_entry(statement)) return;
-  acts_.push_back({sent, statement.type, statement.refs, statement.document});
+  const bool own = is_own(statement.type);
+  acts_.push_back(
+      {sent, statement.type, statement.refs, own ? statement.document : JsonDocument{}});
   const Act& act = acts_.back();
   for (const record::Ref& ref : act.refs) about_[ref].push_back(&act);
   if (act.type == "movement.emergency") emergencies_.push_back(&act);

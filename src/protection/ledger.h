@@ -48,6 +48,7 @@ struct NoticeTerms {
   std::int64_t case_near_mm = 1'000'000;      // an event so near to a site or corridor opens a case
   std::int64_t plan_near_mm = 10'000'000;     // plans and events so near are listed in it
   std::int64_t around_ms = 21'600'000;        // so long before and after: 6 h
+  std::int64_t checks_ms = 172'800'000;       // private checks so long before are listed: 48 h
   std::int64_t acknowledge_ms = 86'400'000;   // a party says that it knows of the case: 24 h
   std::int64_t information_ms = 259'200'000;  // and gives what it knows: 72 h
   std::int64_t account_ms = 2'592'000'000;    // the account of what happened: 30 days
@@ -171,7 +172,16 @@ struct ContestView {
 
 // ---- cases ----
 
-enum class CaseWhy : std::uint8_t { event, version, receipt, contest, plan, event_near, about };
+enum class CaseWhy : std::uint8_t {
+  event,
+  version,
+  receipt,
+  contest,
+  plan,
+  check,
+  event_near,
+  about
+};
 const char* case_why_name(CaseWhy why);
 struct CaseRef {
   record::Ref ref;
@@ -262,7 +272,7 @@ class NoticeLedger {
     Signed sent;
     std::string type;
     std::vector<record::Ref> refs;
-    JsonDocument document;  // the body
+    JsonDocument document;  // the body; none of statements of other folders
   };
   struct Site {
     PartyId owner;
@@ -365,6 +375,7 @@ class NoticeLedger {
   std::vector<const Act*> emergencies_;
   std::vector<const Act*> contests_;
   std::map<PartyId, Signed> withdrew_;
+  std::multimap<UtcMs, std::pair<Signed, std::string>> checks_;  // private checks, with their type
   std::vector<Placed> placed_;
   std::map<record::Ref, std::vector<std::uint32_t>> placed_of_;  // by subject
   CellIndex place_index_;

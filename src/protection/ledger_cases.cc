@@ -30,8 +30,8 @@ CaseWhy why_of(const std::string& type) {
 }  // namespace
 
 const char* case_why_name(CaseWhy why) {
-  static constexpr std::array<const char*, 7> kNames = {"event", "version",    "receipt", "contest",
-                                                        "plan",  "event_near", "about"};
+  static constexpr std::array<const char*, 8> kNames = {"event", "version", "receipt",    "contest",
+                                                        "plan",  "check",   "event_near", "about"};
   return kNames.at(static_cast<std::size_t>(why));
 }
 
@@ -106,16 +106,15 @@ std::optional<CaseView> NoticeLedger::view_of(const Hit& hit, UtcMs now) const {
 }
 
 // Acknowledgement and information are asked of every party but the owner; the account and the
-// closing of the monitors, or of the owner where there are none.
+// closing of the monitors, or of the owner where there is no other.
 std::vector<CaseStepView> NoticeLedger::steps_of(const CaseView& view, UtcMs now) const {
   const PartyId owner =
       view.movement ? movements_.at(view.subject).sent.party : sites_.at(view.subject).owner;
   std::vector<PartyId> parties;
   std::vector<PartyId> monitors;
   for (const terms::Party& party : agreement_->parties()) {
-    const bool monitor = party.kind == terms::PartyKind::monitor;
-    if (monitor) monitors.push_back(party.id);
-    if (!monitor && party.id != owner) parties.push_back(party.id);
+    if (party.id == owner) continue;
+    (party.kind == terms::PartyKind::monitor ? monitors : parties).push_back(party.id);
   }
   if (monitors.empty()) monitors.push_back(owner);
   std::vector<CaseStepView> out;
@@ -179,6 +178,10 @@ void NoticeLedger::add_surroundings(CaseFile& file, std::map<record::Ref, CaseRe
         const bool then = from < volume.time.end && volume.time.start <= until;
         if (!then || !volume.area.maybe_within(placed.area, near_m)) continue;
         add(plan.sent, "activity.propose", CaseWhy::plan);
+        for (const Act* act : acts_about(plan.sent.ref)) {
+          if (act->sent.time <= until) add(act->sent, act->type.c_str(), CaseWhy::plan);
+        }
+        break;
       }
     }
   }
@@ -214,6 +217,12 @@ void NoticeLedger::add_refs(CaseFile& file) const {
     }
   }
   add_surroundings(file, found);
+  // Nothing in a private check says where it was; so all are listed that may have been of this
+  // place.
+  const auto first = checks_.lower_bound(view.time - terms_.checks_ms);
+  for (auto it = first; it != checks_.end() && it->first <= view.time; ++it) {
+    add(it->second.first, it->second.second, CaseWhy::check);
+  }
   for (auto& [ref, one] : found) file.refs.push_back(std::move(one));
   std::sort(file.refs.begin(), file.refs.end(), [](const CaseRef& a, const CaseRef& b) {
     return std::tie(a.time, a.party, a.ref.index) < std::tie(b.time, b.party, b.ref.index);

@@ -123,7 +123,10 @@ TEST(Cases, ListWhatTheLogsHoldAroundThem) {
   const UtcMs event = desk.now + kDay;
   desk.say("north", "ack.read", "{}", {s.site});
   desk.say("north", "notice.received", "{}", {s.site});
-  desk.say("south", "activity.propose", volume_near(kClinic, event - kHour, event + kHour));
+  const record::Ref plan =
+      desk.say("south", "activity.propose", volume_near(kClinic, event - kHour, event + kHour));
+  desk.say("north", "activity.concur", "{}", {plan});
+  desk.say("south", "psi.query", "{}");
   desk.say("south", "activity.propose", volume_near(kClinic, event + kDay, event + 2 * kDay));
   desk.say("south", "activity.propose",
            volume_near({370'000'000, 366'000'000}, event - kHour, event + kHour));
@@ -135,10 +138,11 @@ TEST(Cases, ListWhatTheLogsHoldAroundThem) {
   const std::vector<CaseView> cases = desk.ledger.cases(desk.now);
   ASSERT_THAT(cases, SizeIs(1));
   const auto expect =
-      ElementsAre("ack.read receipt", "notice.received receipt", "site.register version",
-                  "activity.propose plan", "incident.report event", "finding.open event_near");
+      ElementsAre("ack.read receipt", "notice.received receipt", "activity.concur plan",
+                  "site.register version", "activity.propose plan", "psi.query check",
+                  "incident.report event", "finding.open event_near");
   EXPECT_THAT(types_of(*desk.ledger.case_file(cases[0].id, desk.now)), expect);
-  // What comes after stands outside: the list is frozen.
+  // Checks long before, and what comes after, stand outside: the list is frozen.
   desk.now = event + 7 * kHour;
   desk.say("south", "ack.read", "{}", {s.site});
   desk.say("south", "notice.received", "{}", {s.site});
@@ -160,8 +164,9 @@ TEST(Cases, HaveStepsWithDeadlines) {
   ASSERT_TRUE(desk.try_say("north", "case.step", step, {event, s.site}));
   desk.now = opened + kDay + 1;
   const CaseView view = desk.ledger.cases(desk.now).front();
-  // Two parties acknowledge and inform; two monitors account; one closes.
-  ASSERT_THAT(view.steps, SizeIs(7));
+  // Two parties acknowledge and inform; the monitor that is not the owner accounts and closes.
+  ASSERT_THAT(view.steps, SizeIs(6));
+  EXPECT_EQ(view.steps[4].party.value, "monitor");
   EXPECT_EQ(view.steps[0].party.value, "north");
   EXPECT_TRUE(view.steps[0].done);
   EXPECT_FALSE(view.steps[1].done);

@@ -77,6 +77,14 @@ std::string describe(const NoticeLedger& ledger, UtcMs now) {
   return out;
 }
 
+std::string plan_at(geo::PointE7 point, UtcMs start) {
+  return fmt::format(
+      R"({{"volumes":[{{"area":{{"circle":{{"center":[{},{}],"radius_mm":2000000}}}},)"
+      R"("altitude":{{"lower_mm":0,"upper_mm":3000000,"reference":"MSL"}},)"
+      R"("time":{{"start":{},"end":{}}}}}]}})",
+      point.lat_e7, point.lng_e7, json_time(start), json_time(start + kHour));
+}
+
 struct Talk {
   explicit Talk(std::uint64_t seed) : random(seed) {}
   Desk desk;
@@ -143,7 +151,11 @@ struct Talk {
 
   std::pair<std::string, std::string> other_talk() {
     const std::string at = R"({"at":)" + json_time(desk.now) + "}";
-    switch (below(13)) {
+    switch (below(15)) {
+      case 13:
+        return {"psi.query", "{}"};
+      case 14:
+        return {"activity.propose", plan_at(site_point(place()), desk.now)};
       case 0:
         return {"movement.notify",
                 write_notify(notification(desk.now + static_cast<std::int64_t>(below(4)) * kHour))};
