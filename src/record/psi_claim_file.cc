@@ -109,6 +109,7 @@ class Judge {
       DETENTE_CHECK(std::visit([&](const auto& one) { return judge.take(one); }, claim));
     }
     DETENTE_CHECK(judge.take_together(file.claims));
+    DETENTE_CHECK(judge.take_board_against_list(file.claims));
     return judge.out_;
   }
 
@@ -184,11 +185,35 @@ class Judge {
     find(fmt::format("the answer of {} is right at place {}", answer_->named(), claim.asked.index));
     return {};
   }
+  // A commitment stands in the question, and, of plans, in the post of the same party.
   Status take(const PsiCommitClaim& claim) {
-    if (!query_) return unproven("a claim about a commitment needs the question that names it");
-    DETENTE_CHECK(judge_commit_claim(prefix_, query_->body.commit, claim));
-    find(fmt::format("the list committed to in {} holds {}", query_->named(),
-                     cell_text(claim.cell)));
+    if (query_ && judge_commit_claim(prefix_, query_->body.commit, claim)) {
+      find(fmt::format("the list committed to in {} holds {}", query_->named(),
+                       cell_text(claim.cell)));
+      return {};
+    }
+    if (post_ && judge_commit_claim(prefix_, post_->body.commit, claim)) {
+      find(fmt::format("the list committed to in {} holds {}", post_->named(),
+                       cell_text(claim.cell)));
+      posted_.push_back(claim.cell);
+      return {};
+    }
+    return unproven("no statement here commits to this token");
+  }
+
+  // A list that holds a cell whose tag is not on its own board.
+  Status take_board_against_list(const std::vector<PsiClaim>& claims) {
+    for (const PsiClaim& one : claims) {
+      const auto* board = std::get_if<PsiBoardClaim>(&one);
+      if (board == nullptr) continue;
+      if (std::find(posted_.begin(), posted_.end(), board->cell) == posted_.end()) continue;
+      DETENTE_TRY(const bool there,
+                  judge_board_claim(prefix_, epoch_->body.key, post_->body.tags, *board));
+      if (there) continue;
+      find(fmt::format("{} posted a board without a tag of its own list: {}", owner_->party,
+                       cell_text(board->cell)),
+           false);
+    }
     return {};
   }
 
@@ -227,6 +252,7 @@ class Judge {
   const LogOwner* owner_ = nullptr;
   const LogOwner* asker_ = nullptr;
   PsiPrefix prefix_{};
+  std::vector<PsiCell> posted_;  // shown to be in the commitment of the post
   PsiVerdict out_;
 };
 

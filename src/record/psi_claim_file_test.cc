@@ -53,6 +53,20 @@ TEST(PsiClaimFile, ShowsThatACellWasNotOnTheBoard) {
   EXPECT_FALSE(verdict->findings[0].positive);
 }
 
+// Who posts fewer tags than it commits to learns more than it tells.
+TEST(PsiClaimFile, ShowsABoardWithoutATagOfItsOwnList) {
+  PsiClaimFile file = example().file();
+  file.query.reset();
+  file.answer.reset();
+  file.claims = {example().board_claim(example().left_out()), example().posted_claim()};
+  const auto verdict = judged(file);
+  ASSERT_TRUE(verdict) << verdict.error().text();
+  ASSERT_EQ(verdict->findings.size(), 3U);
+  EXPECT_EQ(verdict->findings[2].sentence,
+            "south posted a board without a tag of its own list: cell "
+            "1525b00000000000/0a00000b/0a0000000015e21f");
+}
+
 TEST(PsiClaimFile, NeedsTheStatementsThatItsClaimsAreAbout) {
   for (int missing = 0; missing < 4; ++missing) {
     PsiClaimFile file = example().file();

@@ -28,7 +28,7 @@ class PsiExample {
     const std::string epoch = write_psi_epoch(epoch_body());
     epoch_ = say(south_, "psi.epoch", epoch, {}, south_.duty_1());
     post_ = say(south_, "psi.post",
-                write_psi_post({head("north"), head_of(board_, 16), head_of(board_, 16), {}}), {},
+                write_psi_post({head("north"), {256, posted_root_}, head_of(board_, 16), {}}), {},
                 south_.duty_1());
     query_ = say(north_, "psi.query",
                  write_psi_query({head("south"), {256, leaves_root_}, head_of(question_, 32)}), {},
@@ -55,6 +55,10 @@ class PsiExample {
     return open_answer(key_, nonce(), question_, answer_, kPlace).value();
   }
   PsiCommitClaim commit_claim() const { return open_commit(cell(), Hash{}, leaves_, 0); }
+
+  // South's list holds a cell that its board leaves out.
+  PsiCell left_out() const { return {cell().space, cell().altitude, cell().time + 1}; }
+  PsiCommitClaim posted_claim() const { return open_commit(left_out(), Hash{}, posted_, 1); }
 
   // All statements and the claims that show what north knew.
   PsiClaimFile file() {
@@ -95,6 +99,10 @@ class PsiExample {
       leaves_.push_back(psi_commit_leaf({}, i == 0 ? psi_token(prefix(), cell()) : token));
     }
     leaves_root_ = root_of(leaves_);
+    posted_.assign(256, Hash{});
+    posted_[0] = psi_commit_leaf({}, psi_token(prefix(), cell()));
+    posted_[1] = psi_commit_leaf({}, psi_token(prefix(), left_out()));
+    posted_root_ = root_of(posted_);
     const auto given = key_.evaluate(asked).value();
     proof_ = key_.prove(asked, given, nonce()).value();
     for (const auto& element : asked) {
@@ -134,6 +142,8 @@ class PsiExample {
   crypto::VoprfProof proof_{};
   std::vector<Hash> leaves_;
   Hash leaves_root_{};
+  std::vector<Hash> posted_;
+  Hash posted_root_{};
   std::size_t epoch_ = 0;
   std::size_t post_ = 0;
   std::size_t query_ = 0;
