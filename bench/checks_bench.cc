@@ -360,6 +360,71 @@ BENCHMARK(BM_FalseAlarms)
     ->Iterations(1)
     ->Unit(benchmark::kMillisecond);
 
+// ---- typical activities, and how many tokens each has ----
+
+geo::PointE7 offset(double east_m, double north_m) {
+  const geo::PointE7 center = geo::point_from_degrees(35.0, 37.0).value();
+  return geo::destination(geo::destination(center, 90, east_m), 0, north_m);
+}
+
+// A rectangle whose south-west corner lies there.
+geo::Area box(double east_m, double north_m, double width_m, double height_m) {
+  return geo::Area::make(geo::Polygon{{offset(east_m, north_m), offset(east_m + width_m, north_m),
+                                       offset(east_m + width_m, north_m + height_m),
+                                       offset(east_m, north_m + height_m)}})
+      .value();
+}
+
+geo::Volume4 volume(geo::Area area, std::int64_t low_ft, std::int64_t high_ft, int start_min,
+                    int minutes) {
+  const UtcMs start{1'468'540'800'000 + start_min * 60'000LL};
+  return {std::move(area),
+          {geo::feet_to_mm(low_ft), geo::feet_to_mm(high_ft), geo::AltitudeReference::msl},
+          {start, start + minutes * 60'000LL}};
+}
+
+struct Activity {
+  const char* name;
+  std::vector<geo::Volume4> volumes;
+};
+
+std::vector<Activity> activities() {
+  std::vector<Activity> out = {
+      {"transit of 300 km, FL240 to FL250, 3 segments", {}},
+      {"orbit in a box of 60 by 40 km, 1,000 ft, 4 h",
+       {volume(box(0, 0, 60'000, 40'000), 8'000, 9'000, 10, 240)}},
+      {"circle of 15 km, surface to FL150, 30 min",
+       {volume(geo::Area::make(geo::Circle{offset(0, 0), 15'000'000}).value(), 0, 15'000, 7, 30)}},
+      {"helicopter, 80 km low, 5 segments", {}},
+      {"unmanned, box of 30 by 30 km, 10 h",
+       {volume(box(0, 0, 30'000, 30'000), 3'000, 5'000, 20, 600)}},
+      {"restricted area of 100 by 80 km, all heights, 24 h",
+       {volume(box(0, 0, 100'000, 80'000), 0, 60'000, 0, 1'440)}}};
+  for (int i = 0; i < 3; ++i) {
+    out[0].volumes.push_back(volume(box(i * 100'000, 0, 100'000, 9'000), 24'000, 25'000, i * 8, 8));
+  }
+  for (int i = 0; i < 5; ++i) {
+    out[3].volumes.push_back(volume(box(i * 16'000, 0, 16'000, 2'000), 0, 1'500, i * 5, 5));
+  }
+  return out;
+}
+
+void BM_Activity(benchmark::State& state) {
+  const Activity activity = activities()[static_cast<std::size_t>(state.range(0))];
+  Result<PlanCells> a = fail(Errc::checks_too_many);
+  for (auto _ : state) {
+    a = cells_of_plan(activity.volumes, kSeparation, Role::a, geo::AltitudeReference::msl);
+  }
+  const auto b = cells_of_plan(activity.volumes, kSeparation, Role::b, geo::AltitudeReference::msl);
+  state.SetLabel(activity.name);
+  if (!a || !b) return state.SkipWithError("it has too many tokens");
+  state.counters["tokens A"] = static_cast<double>(a->keys.size());
+  state.counters["tokens B"] = static_cast<double>(b->keys.size());
+  state.counters["cells A"] = a->settings.space_cells;
+  state.counters["cells B"] = b->settings.space_cells;
+}
+BENCHMARK(BM_Activity)->DenseRange(0, 5)->Unit(benchmark::kMicrosecond);
+
 void BM_CoverPlan(benchmark::State& state) {
   const auto plans = flights(100);
   std::size_t i = 0;
