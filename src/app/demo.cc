@@ -14,6 +14,7 @@
 #include "app/demo_acts.h"
 #include "app/demo_console.h"
 #include "app/demo_nodes.h"
+#include "app/demo_relief.h"
 #include "app/demo_report.h"
 #include "app/demo_state.h"
 #include "app/demo_world.h"
@@ -81,7 +82,12 @@ Status Demo::prepare() {
   std::error_code ignored;
   const bool known = std::filesystem::exists(bound, ignored);
   const std::string path = known ? bound : options_.agreement;
-  DETENTE_TRY(const std::string text, read_text_file(path, limits::kAgreementBytes));
+  DETENTE_TRY(std::string text, read_text_file(path, limits::kAgreementBytes));
+  if (!known) {
+    Result<std::string> joined = with_relief(text);
+    if (!joined) return fail(std::move(joined.error()).at(path));
+    text = std::move(*joined);
+  }
   Result<terms::Agreement> agreement = terms::Agreement::make(text);
   if (!agreement) return fail(std::move(agreement.error()).at(path));
   agreement_ = std::make_unique<terms::Agreement>(std::move(*agreement));
@@ -235,6 +241,10 @@ Status Demo::finish_day() {
 Result<int> Demo::end_once() {
   nodes_->stop();
   verify_folders(options_.verifier, *nodes_, options_.data + "/verify.log", *report_);
+  if (!report_->case_id.empty()) {
+    verify_case(options_.program, options_.verifier, nodes_->of(PartyId{kRelief}),
+                options_.data + "/verify.log", *report_);
+  }
   print_verified(console_, *report_);
   const bool good = report_->all_good();
   console_.line("");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `detente demo`: two parties and a neutral monitor as three processes of this program on
-// loopback, a signed sample agreement, and the scenario day.
+// `detente demo`: two parties, a neutral monitor and a humanitarian body as four processes of this
+// program on loopback, a signed sample agreement, and the scenario day.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +11,11 @@ namespace detente::app {
 
 struct DemoOptions {
   std::string program;               // path of this program, to start the nodes with
-  std::string data = "./demo-data";  // DIR/north, DIR/south, DIR/monitor
+  std::string data = "./demo-data";  // DIR/north, DIR/south, DIR/monitor, DIR/relief
   std::string agreement;             // the template; examples/north-west-syria/agreement.json
   std::string web;                   // folder of the page
   std::string verifier;              // path of detente-verify
-  std::uint16_t port = 8080;         // north's page; south's and the monitor's follow
+  std::uint16_t port = 8080;         // north's page; south's and the others follow
   std::uint64_t seed = 1;
   double speed = 60;  // times real time
   bool once = false;  // as fast as it can, then a summary, then end

@@ -279,6 +279,20 @@ Result<Answered> DemoOfficers::dispatch(const Act& act, std::uint64_t number, bo
     case ActKind::use_exception:
     case ActKind::accept:
       return on_agreement(act, id);
+    case ActKind::register_sites:
+      return register_sites(act);
+    case ActKind::confirm_sites:
+      return confirm_sites(act);
+    case ActKind::receive_sites:
+      return receive_sites(act);
+    case ActKind::notify:
+      return submit(act, "movement.notify", id, {}, act.bodies.front());
+    case ActKind::incident:
+      return submit(act, "incident.report", id, {}, act.bodies.front());
+    case ActKind::desk_act:
+      return on_notice(act);
+    case ActKind::case_step:
+      return case_step(act);
     case ActKind::link_down:
     case ActKind::link_up: {
       DETENTE_CHECK(world_.set_link(act.party, act.peer, act.kind == ActKind::link_up));
@@ -312,7 +326,8 @@ Result<ActOutcome> DemoOfficers::perform(const Act& act, std::uint64_t number, b
     return out;
   }
   const bool done_before = repeated && (answer->code() == errc_name(Errc::entry_repeated) ||
-                                        answer->code() == errc_name(Errc::activity_state));
+                                        answer->code() == errc_name(Errc::activity_state) ||
+                                        answer->code() == errc_name(Errc::protection_state));
   if (done_before) out.answer.clear();
   if (!answer->good() && !done_before) {
     out.problem = fmt::format("{}: refused: {}", act.tells, out.answer);

@@ -49,6 +49,12 @@ class DemoOfficers {
   Result<Answered> amend(const Act& act, std::string id);
   Result<Answered> verify(const Act& act);
   Result<Answered> on_agreement(const Act& act, std::string id);
+  // demo_relief.cc
+  Result<Answered> register_sites(const Act& act);
+  Result<Answered> confirm_sites(const Act& act);
+  Result<Answered> receive_sites(const Act& act);
+  Result<Answered> on_notice(const Act& act);
+  Result<Answered> case_step(const Act& act);
   Result<record::Ref> proposal(const DemoNode& node, const ActivityId& id);
   Result<std::uint64_t> index_of(const Act& act);
   Result<record::OfficerSigner> signer(const DemoNode& node, const std::string& keyid);

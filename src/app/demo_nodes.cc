@@ -12,6 +12,7 @@
 #include <filesystem>
 
 #include "app/identity.h"
+#include "app/scenario.h"
 #include "base/limits.h"
 
 namespace detente::app {
@@ -51,8 +52,9 @@ bool port_is_free(std::uint16_t port) {
 }
 
 // Duty officers enough for every procedure, and two signatories; the monitor has one of its own
-// role.
+// role, the humanitarian body two registrars.
 std::string officers_of(const terms::Agreement& agreement, const terms::Party& party) {
+  if (party.id.value == kRelief) return "registrar-1:registrar,registrar-2:registrar";
   if (party.kind == terms::PartyKind::monitor) return "duty-1:monitor";
   int most = 2;
   for (const terms::Procedure& procedure : agreement.procedures()) {
@@ -83,7 +85,9 @@ Status set_up_nodes(const DemoOptions& options, const terms::Agreement& blank, U
   if (failed) return fail(Errc::store_io, failed.message(), options.data);
   const std::string log = options.data + "/set-up.log";
   const std::string agreement = options.data + "/agreement.json";
-  std::vector<std::string> bind = {options.program, "agreement", "bind", options.agreement};
+  const std::string joined = options.data + "/template.json";
+  DETENTE_CHECK(write_text_file(joined, blank.bytes()));
+  std::vector<std::string> bind = {options.program, "agreement", "bind", joined};
   for (const terms::Party& party : blank.parties()) {
     const std::string data = folder_of(options, party.id);
     const std::string card = data + "/card.json";

@@ -47,6 +47,10 @@ struct Told {
   std::set<std::string> late_uses;
   std::map<std::string, std::uint64_t> verified;  // reports, by obligation
   std::set<std::string> accepted;                 // adherents
+  std::uint64_t sites = 0;                        // confirmed
+  std::map<std::string, std::string> movements;   // name -> state
+  std::uint64_t cases = 0;                        // that incidents opened
+  std::string case_id;
 };
 
 using Check = DemoReport::Check;
@@ -157,6 +161,28 @@ Status read_course(DemoNode& node, Told& out) {
   return read_uses(in, out);
 }
 
+Status read_relief(DemoNode& node, Told& out) {
+  DETENTE_TRY(const JsonDocument sites, node.desk->get("/api/sites?count=0&state=confirmed"));
+  DETENTE_TRY(const std::int64_t total, sites.root().integer("total", 0, INT64_MAX));
+  out.sites = static_cast<std::uint64_t>(total);
+  DETENTE_TRY(const JsonDocument moving, node.desk->get("/api/movements"));
+  DETENTE_TRY(const std::vector<JsonReader> movements, moving.root().array("movements", kManyMax));
+  for (const JsonReader& one : movements) {
+    DETENTE_TRY(const std::string name, one.string("name", limits::kNameBytes));
+    DETENTE_TRY(out.movements[name], one.string("state", limits::kIdBytes));
+  }
+  DETENTE_TRY(const JsonDocument known, node.desk->get("/api/cases"));
+  DETENTE_TRY(const std::vector<JsonReader> cases, known.root().array("cases", kManyMax));
+  for (const JsonReader& one : cases) {
+    DETENTE_TRY(const bool incident, one.boolean("incident"));
+    if (incident) ++out.cases;
+    if (incident) {
+      DETENTE_TRY(out.case_id, one.string("id", limits::kIdBytes));
+    }
+  }
+  return {};
+}
+
 Result<DemoReport::Log> read_log(DemoNode& node) {
   DemoReport::Log out;
   out.party = node.party.value;
@@ -218,6 +244,7 @@ class Judge {
     judge_stops();
     judge_cut();
     judge_course();
+    judge_relief();
     judge_acts();
   }
 
@@ -385,6 +412,28 @@ class Judge {
                               }));
   }
 
+  void judge_relief() {
+    const Promises& promises = scenario_.promises;
+    if (promises.sites == 0) return;
+    out_.push_back(
+        everywhere(told_, fmt::format("{} protected sites stand, each confirmed", promises.sites),
+                   [&](const Told& told) {
+                     return told.sites == promises.sites ? "" : fmt::format("{} do", told.sites);
+                   }));
+    for (const auto& wanted : promises.movements) {
+      out_.push_back(everywhere(told_, fmt::format("{} is {}", wanted.first, wanted.second),
+                                [&wanted](const Told& told) -> std::string {
+                                  const auto found = told.movements.find(wanted.first);
+                                  if (found == told.movements.end()) return "not known";
+                                  return found->second == wanted.second ? "" : found->second;
+                                }));
+    }
+    out_.push_back(
+        everywhere(told_, "the hit beside a site opened one case by itself", [&](const Told& told) {
+          return told.cases == promises.cases ? "" : fmt::format("{} cases", told.cases);
+        }));
+  }
+
   void judge_acts() {
     const auto refusals = std::count_if(scenario_.acts.begin(), scenario_.acts.end(),
                                         [](const Act& act) { return act.refused.has_value(); });
@@ -442,6 +491,8 @@ Result<DemoReport> make_report(DemoNodes& nodes, const DemoOfficers& officers,
     DETENTE_CHECK(read_findings(node, one));
     DETENTE_CHECK(read_stops(node, one));
     DETENTE_CHECK(read_course(node, one));
+    DETENTE_CHECK(read_relief(node, one));
+    out.case_id = one.case_id;
     told.push_back(std::move(one));
   }
   for (const auto& [id, shown] : told.front().activities) ++out.activities_by_state[shown.state];
@@ -469,6 +520,24 @@ void verify_folders(const std::string& verifier, DemoNodes& nodes, const std::st
     }
     report.verified.push_back(std::move(check));
   }
+}
+
+void verify_case(const std::string& program, const std::string& verifier, const DemoNode& node,
+                 const std::string& log_path, DemoReport& report) {
+  const std::string file = log_path.substr(0, log_path.rfind('/')) + "/case.extract";
+  Check check{"an extract of the case proves itself: " + file, true, ""};
+  const std::vector<std::vector<std::string>> commands = {
+      {program, "extract", "--data", node.data, "--case", report.case_id, "--with-agreement",
+       "--out", file},
+      {verifier, file}};
+  for (const std::vector<std::string>& command : commands) {
+    const Status ran = run_command(command, log_path);
+    if (ran) continue;
+    check.kept = false;
+    check.detail = ran.error().detail;
+    break;
+  }
+  report.verified.push_back(std::move(check));
 }
 
 void print_summary(DemoConsole& console, const DemoReport& report) {

@@ -34,6 +34,7 @@ struct DemoReport {
   std::map<std::string, std::uint64_t> activities_by_state;
   // (clause, kind) -> party whose log -> how many
   std::map<std::pair<std::string, std::string>, std::map<std::string, std::uint64_t>> findings;
+  std::string case_id;  // of the hit near a notified site
   std::vector<Log> logs;
   std::vector<Check> promises;
   std::vector<Check> verified;  // filled once the nodes have stopped
@@ -46,6 +47,10 @@ Result<DemoReport> make_report(DemoNodes& nodes, const DemoOfficers& officers,
 // Runs the separate verifier on every node's folder; the nodes must have stopped.
 void verify_folders(const std::string& verifier, DemoNodes& nodes, const std::string& log_path,
                     DemoReport& report);
+
+// Makes an extract of the case from this node's folder, and has the verifier read it.
+void verify_case(const std::string& program, const std::string& verifier, const DemoNode& node,
+                 const std::string& log_path, DemoReport& report);
 
 void print_summary(DemoConsole& console, const DemoReport& report);
 void print_verified(DemoConsole& console, const DemoReport& report);

@@ -69,7 +69,7 @@ Result<Question> read_question(const ExtractOptions& options, const terms::Agree
   Question out;
   for (const auto& [name, id] :
        {std::pair("activity", options.activity), std::pair("incident", options.incident),
-        std::pair("STOP", options.stop)}) {
+        std::pair("STOP", options.stop), std::pair("case", options.case_id)}) {
     if (!id.empty()) out.words = fmt::format("{} {}", name, id);
   }
   if (!options.party.empty()) {
@@ -100,11 +100,13 @@ Status check_options(const ExtractOptions& options) {
   const bool window = !options.from.empty() || !options.to.empty() || !options.area.empty() ||
                       !options.circle.empty();
   const int questions = int{!options.activity.empty()} + int{!options.incident.empty()} +
-                        int{!options.stop.empty()} + int{!options.party.empty()} + int{window};
+                        int{!options.stop.empty()} + int{!options.case_id.empty()} +
+                        int{!options.party.empty()} + int{window};
   if (questions != 1) {
-    return fail(Errc::usage,
-                "ask one thing: --activity, --incident, --stop, --party with --index, or a time "
-                "and a place");
+    return fail(
+        Errc::usage,
+        "ask one thing: --activity, --incident, --stop, --case, --party with --index, or a time "
+        "and a place");
   }
   if (options.party.empty() != options.indexes.empty()) {
     return fail(Errc::usage, "--party and --index go together");
@@ -134,7 +136,11 @@ Result<record::ExtractRequest> find_entries(const Scan& scan, const ExtractOptio
 }
 
 Result<record::ExtractRequest> find(const Scan& scan, const ExtractOptions& options,
-                                    const Question& question) {
+                                    const terms::Agreement& agreement, const Question& question) {
+  if (!options.case_id.empty()) {
+    return find_case(scan, std::make_shared<const terms::Agreement>(agreement), options.case_id,
+                     options.now);
+  }
   if (!options.party.empty()) return find_entries(scan, options);
   for (const std::string& id : {options.activity, options.incident, options.stop}) {
     if (!id.empty()) return find_topic(scan, id);
@@ -170,7 +176,7 @@ Status extract_command(const ExtractOptions& options) {
   DETENTE_TRY(const record::ExtractTrust trust, verify::extract_trust(as_bytes(text)));
   DETENTE_TRY(const Question question, read_question(options, agreement));
   DETENTE_TRY(const Scan scan, scan_folder(options.data, agreement, question.place));
-  DETENTE_TRY(record::ExtractRequest request, find(scan, options, question));
+  DETENTE_TRY(record::ExtractRequest request, find(scan, options, agreement, question));
   request.question = question.words;
   request.by = scan.self;
   request.made = options.now;

@@ -14,12 +14,13 @@
 
 namespace detente::app {
 
-// One of: activity, incident, stop; party with indexes; a window, with or without a place.
+// One of: activity, incident, stop, case; party with indexes; a window, with or without a place.
 struct ExtractOptions {
   std::string data;
   std::string activity;  // ids, 32 hex
   std::string incident;
   std::string stop;
+  std::string case_id;  // of a hit, as GET /api/cases gives it
   std::string party;
   std::vector<std::uint64_t> indexes;
   std::string from;    // RFC 3339; "" for the beginning

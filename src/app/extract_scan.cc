@@ -11,6 +11,7 @@
 #include "app/identity.h"
 #include "base/limits.h"
 #include "node/node.h"
+#include "protection/ledger.h"
 #include "record/tiles.h"
 #include "store/kept_notes.h"
 #include "watch/finding.h"
@@ -265,6 +266,35 @@ Result<record::ExtractRequest> find_topic(const Scan& scan, const std::string& i
   record::ExtractRequest out = request_of(scan, {id}, {});
   if (out.asked.empty()) {
     return fail(Errc::http_not_found, "no entry of these logs has or names this id", id);
+  }
+  return out;
+}
+
+Result<record::ExtractRequest> find_case(const Scan& scan,
+                                         const std::shared_ptr<const terms::Agreement>& agreement,
+                                         const std::string& id, UtcMs now) {
+  protection::NoticeLedger ledger(agreement);
+  for (const ScannedLog& log : scan.logs) {
+    for (const ScannedEntry& scanned : log.entries) {
+      DETENTE_TRY(const Bytes bytes, log.source.entry(scanned.index));
+      DETENTE_TRY(const record::Entry entry, record::parse_entry(bytes));
+      std::vector<std::string> officers;
+      for (const record::EnvelopeSignature& by : entry.envelope.signatures) {
+        officers.push_back(by.keyid);
+      }
+      ledger.apply(PartyId{log.source.owner.party}, entry, officers);
+    }
+  }
+  const std::optional<protection::CaseFile> file = ledger.case_file(id, now);
+  if (!file) return fail(Errc::http_not_found, "these logs open no such case", id);
+  if (file->refs.size() < file->refs_total) {
+    return fail(
+        Errc::http_too_large,
+        fmt::format("the case lists {} entries: take a time and a circle", file->refs_total), id);
+  }
+  record::ExtractRequest out;
+  for (const protection::CaseRef& one : file->refs) {
+    out.asked.insert({one.ref.origin, one.ref.index});
   }
   return out;
 }

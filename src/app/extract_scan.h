@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,6 +48,11 @@ Result<Scan> scan_folder(const std::string& data, const terms::Agreement& agreem
 // Everything that names this id: an activity's acts, findings and STOPs; with the entries that
 // refer to one of those. http_not_found if no entry has the id.
 Result<record::ExtractRequest> find_topic(const Scan& scan, const std::string& id);
+// All that the logs hold about a case of a hit (protection/ledger.h), by its id at `now`.
+// http_not_found: these logs open no such case. http_too_large: more than one extract may list.
+Result<record::ExtractRequest> find_case(const Scan& scan,
+                                         const std::shared_ptr<const terms::Agreement>& agreement,
+                                         const std::string& id, UtcMs now);
 // Everything logged in the window; or with `placed`, the activities whose volumes meet the place
 // in the window, findings and reports in it, and all that names those.
 Result<record::ExtractRequest> find_window(const Scan& scan, const TimeSpan& window, bool placed);

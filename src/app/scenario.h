@@ -28,6 +28,9 @@
 
 namespace detente::app {
 
+// The humanitarian body that joins the agreement for the day, if it is there (app/demo_relief.h).
+inline constexpr const char* kRelief = "relief";
+
 // One aircraft's observed positions in time order, some seconds apart, with plausible gaps.
 struct Flight {
   std::string name;     // for people: "HERON21, patrol"
@@ -58,6 +61,15 @@ enum class ActKind : std::uint8_t {
   verify,         // the newest report of the obligation `term`; `word` is the result
   use_exception,  // declares the use of the exception `term`, with grounds in `reason`
   accept,         // the sponsor states that the adherent `term` accepts
+  // Of a humanitarian body (app/demo_relief.h):
+  register_sites,  // every site of `bodies`, each a statement
+  confirm_sites,   // all of them, by a second person
+  receive_sites,   // what its node holds of the list
+  notify,          // of the movement in `bodies`
+  desk_act,   // `word` (depart, disseminated, ..) on the site or movement named `subject`, with
+              // the body `reason`
+  incident,   // a report, in `bodies`
+  case_step,  // `word` of the one case that is open, with the text `reason`
 };
 
 struct Act {
@@ -71,15 +83,16 @@ struct Act {
   std::string about;  // stop: the activity that it concerns; "": every new one
   std::optional<airspace::ActivityPlan> plan;  // propose
   std::string reason;
-  std::string clause;           // object
-  std::string replaces;         // propose: the subject that it amends
-  airspace::ReadBack echo;      // read_back
-  std::string term;             // what of the agreement the act is about
-  std::string word;             // force: the state; verify: the result
-  UtcMs began;                  // use_exception; amend: from when it holds
-  PartyId peer;                 // link_down, link_up; read: whose log it stands in
-  std::optional<Errc> refused;  // the node must refuse with this code
-  std::string tells;            // one line for the person who watches
+  std::string clause;               // object
+  std::string replaces;             // propose: the subject that it amends
+  airspace::ReadBack echo;          // read_back
+  std::string term;                 // what of the agreement the act is about
+  std::string word;                 // force: the state; verify: the result
+  UtcMs began;                      // use_exception; amend: from when it holds
+  std::vector<std::string> bodies;  // of statements
+  PartyId peer;                     // link_down, link_up; read: whose log it stands in
+  std::optional<Errc> refused;      // the node must refuse with this code
+  std::string tells;                // one line for the person who watches
 };
 
 // What must be true at the end, judged from the nodes' answers.
@@ -102,6 +115,9 @@ struct Promises {
   std::map<std::string, std::uint64_t> verified;  // obligation -> verified reports
   std::vector<std::string> read_back;             // subjects that every needed party read back
   TimeSpan link_cut;                              // nothing becomes active within it
+  std::uint64_t sites = 0;                        // confirmed by a second person
+  std::map<std::string, std::string> movements;   // name -> state
+  std::uint64_t cases = 0;                        // that incidents opened
 };
 
 struct Scenario {

@@ -106,7 +106,12 @@ Status ScenarioBuilder::find_parties() {
   std::vector<PartyId> sides;
   for (const terms::Party& party : agreement_.parties()) {
     if (party.kind == terms::PartyKind::party) sides.push_back(party.id);
-    if (party.kind == terms::PartyKind::monitor && monitor_.value.empty()) monitor_ = party.id;
+    if (party.kind != terms::PartyKind::monitor) continue;
+    if (party.id.value == kRelief) {
+      relief_ = party.id;
+    } else if (monitor_.value.empty()) {
+      monitor_ = party.id;
+    }
   }
   if (sides.size() != 2) {
     return fail(Errc::agreement_unknown_party, "the scenario is for two parties", "parties");

@@ -87,6 +87,14 @@ class ScenarioBuilder {
   void tell_stop_all();
   void tell_findings();
 
+  // scenario_relief.cc
+  void tell_relief();
+  std::vector<std::string> draw_sites(const geo::TrackPoint& near);
+  std::optional<std::string> draw_site(int number, geo::PointE7 point) const;
+  void tell_movement(const std::string& name, std::int64_t start_min, UtcMs notified);
+  bool far_from_flights(geo::PointE7 point) const;
+  Act relief_act(ActKind kind, UtcMs at, const std::string& subject);
+
   // scenario_course.cc
   void tell_wrong_position();
   void tell_amendment();
@@ -115,6 +123,7 @@ class ScenarioBuilder {
   PartyId south_;
   PartyId third_;
   PartyId monitor_;                  // empty if the agreement has none
+  PartyId relief_;                   // a humanitarian body, the same
   ClauseId exception_;               // for a medical flight
   ClauseId declare_;                 // clause of the rule that flights be declared
   std::vector<std::size_t> closed_;  // areas forbidden to the third air force

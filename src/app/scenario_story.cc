@@ -327,6 +327,7 @@ void ScenarioBuilder::tell() {
   tell_amendment();
   tell_exceptions();
   tell_findings();
+  if (!relief_.value.empty() && !monitor_.value.empty()) tell_relief();
 }
 
 }  // namespace detente::app

@@ -43,6 +43,20 @@ Result<ProtectionAct> act_on_site(const Node& node, const std::vector<std::strin
   return not_found(path);
 }
 
+// One statement for the newest versions of many sites.
+Result<ProtectionAct> receive_many(const Node& node, const std::string& text, UtcMs now) {
+  DETENTE_TRY(const JsonDocument asked, parse_json(text, {.bytes_max = limits::kApiBodyBytes}));
+  DETENTE_CHECK(asked.root().only({"keys"}));
+  DETENTE_TRY(const std::vector<std::string> keys,
+              asked.root().strings("keys", limits::kNoticeRefs, limits::kIdBytes));
+  ProtectionAct out{"notice.received", {}, "{}"};
+  for (const std::string& key : keys) {
+    DETENTE_TRY(record::Ref version, newest_version(node, key, now));
+    out.refs.push_back(std::move(version));
+  }
+  return out;
+}
+
 Result<ProtectionAct> act_on_movement(const Node& node, const std::vector<std::string>& path,
                                       const std::string& text) {
   constexpr std::array<const char*, 6> kActs = {"depart", "checkin", "delay",
@@ -168,6 +182,7 @@ Result<ProtectionAct> read_protection_act(const Node& node, const std::vector<st
       DETENTE_TRY(const JsonDocument asked, parse_json(text, {.bytes_max = limits::kApiBodyBytes}));
       return check_coordinate(node, asked.root(), now);
     }
+    if (path.size() == 2 && path[1] == "received") return receive_many(node, text, now);
     if (path.size() == 3) return act_on_site(node, path, text, now);
   }
   if (what == "movements") {

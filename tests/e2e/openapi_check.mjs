@@ -118,6 +118,21 @@ export async function checkNode(base, token, report) {
   await check("/api/hotline", "/api/hotline");
   await check("/api/hotline/forms", "/api/hotline/forms");
   await check("/api/utm", "/api/utm");
+  await check("/api/protection", "/api/protection");
+  const { sites = [] } = await check("/api/sites", "/api/sites?count=5");
+  await check("/api/sites", "/api/sites?q=001&state=confirmed&owner=relief");
+  await check("/api/sites", "/api/sites?count=501", 400);
+  for (const { key } of sites) await check("/api/sites/{key}", `/api/sites/${key}`);
+  await check("/api/sites/{key}", "/api/sites/nobody-1", 404);
+  const { movements = [] } = await check("/api/movements", "/api/movements");
+  for (const { key } of movements.slice(0, kEach)) {
+    await check("/api/movements/{key}", `/api/movements/${key}`);
+  }
+  await check("/api/movements/{key}", "/api/movements/nobody-1", 404);
+  await check("/api/contests", "/api/contests");
+  const { cases = [] } = await check("/api/cases", "/api/cases");
+  for (const { id } of cases.slice(0, kEach)) await check("/api/cases/{id}", `/api/cases/${id}`);
+  await check("/api/cases/{id}", `/api/cases/${"0".repeat(32)}`, 404);
   for (const { id } of activities.slice(0, kEach)) {
     await check("/api/activities/{id}", `/api/activities/${id}`);
   }

@@ -14,6 +14,8 @@ void add_extract(CLI::App& app, int& code) {
   command->add_option("--activity", options.activity, "All about this activity (32 hex digits)");
   command->add_option("--incident", options.incident, "All about this incident report");
   command->add_option("--stop", options.stop, "All about this STOP");
+  command->add_option("--case", options.case_id,
+                      "What the logs hold about this case of a hit (GET /api/cases gives its id)");
   command->add_option("--party", options.party, "Whose log the entries of --index stand in");
   command->add_option("--index", options.indexes, "Entries by number; more than one is fine");
   command->add_option("--from", options.from, "RFC 3339: what was logged or flown from then on");

@@ -186,7 +186,7 @@ void add_demo(CLI::App& app, int& code) {
   options.web = first_existing({here + "/../share/detente/web", "web/dist"});
   CLI::App* command =
       app.add_subcommand("demo", "Two parties and a monitor play a day on this machine");
-  command->add_option("--data", options.data, "Where the three nodes live")->capture_default_str();
+  command->add_option("--data", options.data, "Where the four nodes live")->capture_default_str();
   command->add_option("--port", options.port, "North's page; the others follow")
       ->capture_default_str();
   command->add_option("--seed", options.seed, "Of the scenario")->capture_default_str();
