@@ -237,10 +237,13 @@ Result<Table> read_xlsx(ByteView bytes) {
 
 Result<Bytes> write_xlsx(const Table& table, const std::vector<std::string>& notes) {
   std::vector<const std::vector<std::string>*> rows = {&table.columns};
+  rows.reserve(table.rows.size() + 1);
   for (const std::vector<std::string>& row : table.rows) rows.push_back(&row);
   std::vector<std::vector<std::string>> lines;
+  lines.reserve(notes.size());
   for (const std::string& note : notes) lines.push_back({note});
   std::vector<const std::vector<std::string>*> note_rows;
+  note_rows.reserve(lines.size());
   for (const std::vector<std::string>& line : lines) note_rows.push_back(&line);
   constexpr std::string_view kType = "application/vnd.openxmlformats-officedocument.spreadsheetml";
   const std::string types = fmt::format(

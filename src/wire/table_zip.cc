@@ -105,7 +105,7 @@ Result<Bytes> write_zip(const std::vector<std::pair<std::string, std::string>>& 
     zip_file_set_mtime(zip.get(), static_cast<zip_uint64_t>(index), 315'532'800, 0);
   }
   if (zip_close(zip.get()) != 0) return fail(malformed("it cannot be packed"));
-  static_cast<void>(zip.release());
+  [[maybe_unused]] const zip_t* const closed = zip.release();
   zip_stat_t stat;
   zip_stat_init(&stat);
   if (zip_source_stat(source, &stat) != 0 || zip_source_open(source) != 0) {

@@ -63,10 +63,11 @@ std::string entity(std::string_view name) {
   name.remove_prefix(1);
   const bool hex = name.starts_with('x');
   if (hex) name.remove_prefix(1);
+  const std::string digits(name);
   std::uint32_t c = 0;
-  const char* const end = name.data() + name.size();
-  const auto read = std::from_chars(name.data(), end, c, hex ? 16 : 10);
-  return read.ec == std::errc{} && read.ptr == end && !name.empty() ? utf8(c) : std::string();
+  const char* const end = digits.data() + digits.size();
+  const auto read = std::from_chars(digits.data(), end, c, hex ? 16 : 10);
+  return read.ec == std::errc{} && read.ptr == end && !digits.empty() ? utf8(c) : std::string();
 }
 
 }  // namespace
@@ -224,7 +225,7 @@ Result<std::pair<std::string, std::string>> XmlReader::attribute() {
   if (key.empty() || at_ >= text_.size() || text_[at_] != '=') return malformed("an attribute");
   ++at_;
   skip_space();
-  const char quote = at_ < text_.size() ? text_[at_] : 0;
+  const char quote = at_ < text_.size() ? text_[at_] : '\0';
   if (quote != '"' && quote != '\'') return malformed("an attribute without quotes");
   ++at_;
   const std::size_t end = text_.find(quote, at_);
