@@ -89,7 +89,7 @@ test("the catalogues have the same keys, parameters and every plural form", asyn
 
 test("each language is written in its own script, and answers are never approvals", async () => {
   const kNames =
-    /\{\w+\}|\bSTOP\b|UTC|\bUTM\b|\bUSS\b|ASTM F3548|\d+[NE]|SHA-256|Ed25519|WebGL|GeoNames|JSON|base64|\bEnter\b|\bEsc\b|WGS ?84|\bSTD\b|\bMSL\b|\bFL\b|Natural Earth|detente-verify|\.?tlog-proof/g;
+    /\{\w+\}|\bSTOP\b|UTC|\bUTM\b|\bUSS\b|\bMGRS\b|ASTM F3548|\d+[NE]|SHA-256|Ed25519|WebGL|GeoNames|JSON|base64|\bEnter\b|\bEsc\b|WGS ?84|\bSTD\b|\bMSL\b|\bFL\b|Natural Earth|detente-verify|\.?tlog-proof/g;
   const kWrong = {
     en: /\b(approv|deny|denied|denies)/i,
     ru: /одобр|утвержда|отказан/i,

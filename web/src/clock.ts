@@ -11,6 +11,7 @@ const kStepBackMs = 120000; // answers overtake each other by less
 
 interface Sample {
   at: number; // performance.now()
+  wall: number; // Date.now(): only ever compared with itself
   node: number; // ms of the node's clock
 }
 
@@ -29,7 +30,7 @@ export function learn(now: string): void {
   }
   const before = samples.at(-2);
   if (last !== undefined && before !== undefined && last.at - before.at < kApartMs) samples.pop();
-  samples = [...samples, { at, node }].slice(-kSamples);
+  samples = [...samples, { at, wall: Date.now(), node }].slice(-kSamples);
 }
 
 /** The median of the newest intervals: one leap of the clock does not count as speed. */
@@ -54,6 +55,17 @@ export function nodeNow(): number | undefined {
   const speed = rate();
   shown = Math.max(shown, last.node + since * (speed > 1 ? 1 + 0.9 * (speed - 1) : speed));
   return shown;
+}
+
+/**
+ * The same for one who has been out of reach for long: goes on by the time that has passed here
+ * since the node's last word, also while the device slept.
+ */
+export function nodeNowFar(): number | undefined {
+  const last = samples.at(-1);
+  if (last === undefined) return undefined;
+  const passed = Math.max(performance.now() - last.at, Date.now() - last.wall);
+  return last.node + passed * Math.max(1, rate());
 }
 
 const listeners = new Set<(now: number) => void>();

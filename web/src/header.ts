@@ -90,6 +90,7 @@ export function startHeader(): void {
           h("span", { "data-t": "hotline.tab" }),
           h("span.tab-count", { id: "hotline-count" }),
         ),
+        tab("#/sites", "prot.tab.sites"),
         tab("#/utm", "utm.tab"),
       ),
       h("ul.links", { id: "links", "data-t-label": "head.links" }),
@@ -189,7 +190,7 @@ function drawClock(): void {
 }
 
 export function markTab(view: string): void {
-  const tabs = ["plan", "record", "agreement", "course", "hotline", "utm"];
+  const tabs = ["plan", "record", "agreement", "course", "hotline", "sites", "utm"];
   const under: Record<string, string> = { ask: "agreement", warning: "hotline", message: "hotline" };
   const own = under[view] ?? (tabs.includes(view) ? view : "map");
   const current = `#/${own}`;

@@ -26,6 +26,9 @@ import { recordRu } from "./texts/record.ru";
 import { planAr } from "./texts/plan.ar";
 import { planEn } from "./texts/plan.en";
 import { planRu } from "./texts/plan.ru";
+import { sitesAr } from "./texts/sites.ar";
+import { sitesEn } from "./texts/sites.en";
+import { sitesRu } from "./texts/sites.ru";
 import { termsAr } from "./texts/terms.ar";
 import { termsEn } from "./texts/terms.en";
 import { termsRu } from "./texts/terms.ru";
@@ -36,9 +39,9 @@ import { viewsAr } from "./texts/views.ar";
 import { viewsEn } from "./texts/views.en";
 import { viewsRu } from "./texts/views.ru";
 
-const english = { ...commonEn, ...viewsEn, ...recordEn, ...planEn, ...termsEn, ...hotlineEn, ...utmEn };
-const russian = { ...commonRu, ...viewsRu, ...recordRu, ...planRu, ...termsRu, ...hotlineRu, ...utmRu };
-const arabic = { ...commonAr, ...viewsAr, ...recordAr, ...planAr, ...termsAr, ...hotlineAr, ...utmAr };
+const english = { ...commonEn, ...viewsEn, ...recordEn, ...planEn, ...termsEn, ...hotlineEn, ...utmEn, ...sitesEn };
+const russian = { ...commonRu, ...viewsRu, ...recordRu, ...planRu, ...termsRu, ...hotlineRu, ...utmRu, ...sitesRu };
+const arabic = { ...commonAr, ...viewsAr, ...recordAr, ...planAr, ...termsAr, ...hotlineAr, ...utmAr, ...sitesAr };
 
 export type TextKey = keyof typeof english;
 export type Language = "en" | "ru" | "ar";

@@ -21,6 +21,10 @@ import { leaveWarn, warnShown, warnView } from "./hotline_warn";
 import { warningView } from "./hotline_warnings";
 import { warningOf } from "./hotline_words";
 import { leaveWrite, writeShown, writeView } from "./hotline_write";
+import { drawProtection } from "./protection_map";
+import { protection, siteLists, siteOne, touchProtection } from "./protection_store";
+import { leaveSiteForm, siteFormShown, siteFormView } from "./site_form";
+import { siteView } from "./site_one";
 import {
   activities,
   activityOf,
@@ -49,6 +53,7 @@ import { chooser, hashOf, mapDetails, title } from "./view_map";
 import { leavePlan, planShown, planView, refreshPlan } from "./view_plan";
 import { goToClause } from "./view_reader";
 import { openRecord, recordView, refreshRecord } from "./view_record";
+import { leaveSites, refreshSites, sitesShown, sitesStale, sitesView } from "./view_sites";
 import { utmView } from "./view_utm";
 
 interface Route {
@@ -69,6 +74,7 @@ const kWithMap = [
   "warning",
   "message",
   "utm",
+  "sites",
 ];
 const kWithoutMap = ["record", "agreement", "course", "hotline"];
 const kUtmEveryMs = 5000; // no event tells of it
@@ -89,6 +95,8 @@ function route(): Route {
 /** The hotline's forms have the map beside them; its overview has not. */
 const hotlineForm = ({ view, id }: Route): boolean =>
   view === "hotline" && (id === "warn" || id === "write");
+
+const siteForm = ({ view, id }: Route): boolean => view === "sites" && id === "new";
 
 function decode(text: string): string {
   try {
@@ -112,6 +120,10 @@ function content({ view, id, index, query }: Route): Child {
   if (view === "warning") return warningView(id);
   if (view === "message") return messageView(id);
   if (view === "utm") return utmView(id, draw);
+  if (view === "sites") {
+    if (id === "new") return siteFormView(query.get("revise") ?? undefined);
+    return id === "" ? sitesView() : siteView(id);
+  }
   if (view === "course") {
     if (course.value !== undefined) return courseView(course.value);
     return [title(t("terms.course")), course.error ? errorLine(course.error) : waitLine()];
@@ -167,6 +179,8 @@ function draw(): void {
   if (now.view === "plan" && planShown()) return refreshPlan();
   if (now.view === "ask" && askShown()) return;
   if (hotlineForm(now) && (warnShown() || writeShown())) return;
+  if (siteForm(now) && siteFormShown()) return;
+  if (now.view === "sites" && now.id === "" && sitesShown() && !sitesStale()) return refreshSites();
   const open = [...main.querySelectorAll("details")].map((part) => part.open);
   show(main, content(now));
   main.querySelectorAll("details").forEach((part, i) => {
@@ -185,6 +199,8 @@ function leaveForms(): void {
   leaveAsk();
   leaveWarn();
   leaveWrite();
+  leaveSiteForm();
+  leaveSites();
 }
 
 /** Forms as well, which otherwise stay while they are filled in: what they hold is kept. */
@@ -212,7 +228,10 @@ function outlineOf({ view, id }: Route, bring: boolean): void {
     if (bring && pins[0] !== undefined) goTo(pins[0].at);
   } else if (view === "utm") {
     select(utm.value?.entities?.find((entity) => entity.id === id)?.shapes ?? [], bring);
-  } else if (view === "ask" || view === "plan" || view === "hotline") {
+  } else if (view === "sites" && id !== "new") {
+    const shape = id === "" ? undefined : siteOne.of(id).value?.site.shape;
+    select(shape === undefined ? [] : [shape], bring);
+  } else if (view === "ask" || view === "plan" || view === "hotline" || view === "sites") {
     if (view !== "ask") select([], false);
   } else if (view === "area") {
     const area = agreement.value?.areas.find((candidate) => candidate.id === id);
@@ -247,13 +266,15 @@ function follow(first = false): void {
   current = location.hash;
   document.body.dataset["view"] = now.view;
   document.body.dataset["map"] = kWithMap.includes(now.view) || hotlineForm(now) ? "on" : "off";
-  document.body.dataset["form"] = hotlineForm(now) ? now.id : "";
+  document.body.dataset["form"] = hotlineForm(now) || siteForm(now) ? now.id : "";
   markTab(now.view);
   if (now.view !== "map") picked = [];
   if (now.view === "course" || now.view === "agreement") course.touch();
   if (now.view === "hotline" && forms.value === undefined) forms.touch();
   if (now.view === "utm") utm.touch();
+  if (now.view === "sites") touchProtection();
   drawOverlays();
+  drawProtection();
   if (now.view === "record") openRecord(now.id === "" ? undefined : now.id, now.index, draw);
   draw();
   resized();
@@ -262,6 +283,23 @@ function follow(first = false): void {
   const clause = now.view === "agreement" && now.id !== "";
   if (!stays && !clause) byId("main").scrollTop = 0;
   byId("main").querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+}
+
+/** The map comes to the sites that are listed, and to the one that is opened, when it is known. */
+let sitesSeen = "";
+function firstSites(): void {
+  const { view, id } = route();
+  const goal = id === "" ? "list" : siteOne.value?.site.key;
+  if (view !== "sites" || id === "new" || goal === undefined || sitesSeen === goal) return;
+  if (id !== "") {
+    if (goal === id) outlineOf(route(), true);
+    sitesSeen = goal;
+    return;
+  }
+  const shapes = (siteLists.value?.sites ?? []).flatMap(({ shape }) => shape ?? []);
+  if (shapes.length === 0) return;
+  sitesSeen = goal;
+  bringToMap(shapes);
 }
 
 /** The map comes to the entities when they are first known. */
@@ -335,6 +373,8 @@ function wire(): void {
   forms.onChange(drawAlarms);
   utm.onChange(drawIf("utm"));
   utm.onChange(firstUtm);
+  for (const cell of [protection, siteLists, siteOne]) cell.onChange(drawIf("sites"));
+  for (const cell of [siteLists, siteOne]) cell.onChange(firstSites);
   setInterval(() => utm.touch(), kUtmEveryMs);
   onLanguage(() => {
     // The token's form keeps what was typed; everything else is drawn anew in the new language.
@@ -351,6 +391,7 @@ function wire(): void {
         if (asked === language() && (planShown() || askShown())) drawAnew();
       });
       touchAll();
+      touchProtection();
     }
   });
   state.onChange(() => {
@@ -372,7 +413,9 @@ async function start(): Promise<void> {
   startAges();
   window.addEventListener("hashchange", () => follow());
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) touchAll();
+    if (document.hidden) return;
+    touchAll();
+    touchProtection();
   });
   follow(true);
   await hello.load();
@@ -387,14 +430,19 @@ async function start(): Promise<void> {
   follow(true);
   record.touch();
   listen(
-    ({ name }) => touchBy(name),
+    ({ name }) => {
+      touchBy(name);
+      touchProtection(name);
+    },
     (open) => {
       lineIs(open);
       drawAlarms();
       // The alarm has to come through also while only the live stream is broken.
       if (!open) [hotline, stops].forEach((cell) => cell.touch());
       // After a break nothing is known of what was missed: everything is asked again.
-      if (open) touchAll();
+      if (!open) return;
+      touchAll();
+      touchProtection();
     },
   );
 }

@@ -43,7 +43,7 @@ import { activities, agreement, findings, tracks, trail } from "./store";
 import type { Point, Shape, Span } from "./types";
 
 export interface Pick {
-  kind: "area" | "activity" | "track" | "finding" | "warning" | "utm";
+  kind: "area" | "activity" | "track" | "finding" | "warning" | "utm" | "site" | "movement";
   id: string;
 }
 
@@ -477,7 +477,7 @@ function followClock(): void {
 }
 
 function unique(properties: Record<string, unknown>[]): Pick[] {
-  const order = ["plan", "utm", "warning", "track", "finding", "activity", "area"];
+  const order = ["plan", "site", "movement", "utm", "warning", "track", "finding", "activity", "area"];
   const seen = new Map<string, Pick>();
   for (const { kind, id } of properties as unknown as Pick[])
     seen.set(`${kind} ${id}`, { kind, id });

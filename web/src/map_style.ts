@@ -2,7 +2,11 @@
 //
 // The map's layers, for the light and the dark scheme. Text is drawn from the fonts of the
 // machine: no glyph files are asked for.
-import type { LayerSpecification, StyleSpecification } from "maplibre-gl";
+import type {
+  DataDrivenPropertyValueSpecification,
+  LayerSpecification,
+  StyleSpecification,
+} from "maplibre-gl";
 import { classLook, kClassLooks, kShownStates, stateLook, type Scheme } from "./map_images";
 
 interface Paper {
@@ -16,6 +20,8 @@ interface Paper {
   trail: string;
   selected: string;
   warning: string;
+  site: string;
+  overdue: string;
 }
 const kPaper: Record<Scheme, Paper> = {
   light: {
@@ -29,6 +35,8 @@ const kPaper: Record<Scheme, Paper> = {
     trail: "#2b4a66",
     selected: "#3d8be0",
     warning: "#a35d00",
+    site: "#00676b",
+    overdue: "#b3161b",
   },
   dark: {
     sea: "#111a22",
@@ -41,6 +49,8 @@ const kPaper: Record<Scheme, Paper> = {
     trail: "#9cc4e6",
     selected: "#5fa8f5",
     warning: "#f2bd62",
+    site: "#5fd3cb",
+    overdue: "#ff9f90",
   },
 };
 
@@ -72,6 +82,10 @@ export const kSources = [
   "warning-labels",
   "utm",
   "utm-labels",
+  "sites",
+  "site-points",
+  "corridors",
+  "route-points",
   "pins",
 ] as const;
 export type SourceName = (typeof kSources)[number];
@@ -392,6 +406,78 @@ function told(paper: Paper): LayerSpecification[] {
   ];
 }
 
+const dotted = (
+  id: SourceName,
+  colour: DataDrivenPropertyValueSpecification<string>,
+  paper: Paper,
+): LayerSpecification[] => [
+  {
+    id: `${id}-dots`,
+    type: "circle",
+    source: id,
+    paint: {
+      "circle-radius": 5,
+      "circle-color": colour,
+      "circle-stroke-color": paper.townHalo,
+      "circle-stroke-width": 1.6,
+    },
+  },
+  {
+    id: `${id}-labels`,
+    type: "symbol",
+    source: id,
+    layout: {
+      "text-field": ["get", "name"],
+      "text-font": kFont,
+      "text-size": 12,
+      "text-max-width": 9,
+      "text-anchor": "top",
+      "text-offset": [0, 0.6],
+    },
+    paint: { "text-color": paper.label, "text-halo-color": paper.townHalo, "text-halo-width": 1.8 },
+  },
+];
+
+/** Protected sites, and the corridors of movements. */
+function protected_(paper: Paper): LayerSpecification[] {
+  const late: DataDrivenPropertyValueSpecification<string> = [
+    "case",
+    ["get", "overdue"],
+    paper.overdue,
+    paper.site,
+  ];
+  return [
+    {
+      id: "corridor-fill",
+      type: "fill",
+      source: "corridors",
+      paint: { "fill-color": late, "fill-opacity": 0.14 },
+    },
+    {
+      id: "corridor-line",
+      type: "line",
+      source: "corridors",
+      layout: { "line-join": "round" },
+      paint: { "line-color": late, "line-width": 1.8 },
+    },
+    {
+      id: "site-fill",
+      type: "fill",
+      source: "sites",
+      paint: { "fill-color": paper.site, "fill-opacity": 0.18 },
+    },
+    {
+      id: "site-line",
+      type: "line",
+      source: "sites",
+      layout: { "line-join": "round" },
+      paint: { "line-color": paper.site, "line-width": 2 },
+    },
+    ...dotted("route-points", ["case", ["get", "last"], paper.selected, paper.site], paper),
+    ...dotted("site-points", paper.site, paper),
+  ];
+}
+
 export function mapStyle(scheme: Scheme): StyleSpecification {
   const paper = kPaper[scheme];
   return {
@@ -402,6 +488,7 @@ export function mapStyle(scheme: Scheme): StyleSpecification {
       ...areas(scheme),
       ...volumes(scheme, paper),
       ...moving(paper),
+      ...protected_(paper),
       ...planned(paper, scheme),
       ...told(paper),
     ],
@@ -412,6 +499,9 @@ export const warningInk = (scheme: Scheme): string => kPaper[scheme].warning;
 
 export const kClickable = [
   "plan-fill",
+  "site-points-dots",
+  "site-fill",
+  "corridor-fill",
   "utm-fill",
   "warning-fill",
   "tracks",

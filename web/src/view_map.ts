@@ -40,6 +40,7 @@ import {
   tracks,
   utm,
 } from "./store";
+import { movements, siteLists } from "./protection_store";
 import { ruleLimits } from "./terms_words";
 import type { Activity, Area, Finding, Fix, Rule, Track } from "./types";
 
@@ -311,8 +312,13 @@ export function mapDetails(view: string, id: string): Child {
   return overview();
 }
 
+const kViewsOf: Partial<Record<Pick["kind"], string>> = {
+  track: "aircraft",
+  site: "sites",
+  movement: "movements",
+};
 export const hashOf = ({ kind, id }: Pick): string =>
-  `#/${kind === "track" ? "aircraft" : kind}/${encodeURIComponent(id)}`;
+  `#/${kViewsOf[kind] ?? kind}/${encodeURIComponent(id)}`;
 
 /** Several things lie at the place: the reader chooses. */
 export function chooser(picks: Pick[]): Child {
@@ -330,6 +336,14 @@ export function chooser(picks: Pick[]): Child {
       const warning = warningOf(pick.id);
       return warning === undefined ? said(pick.id, "div") : warningTitle(warning);
     }
+    if (pick.kind === "site") {
+      const site = siteLists.value?.sites.find(({ key }) => key === pick.id);
+      return said(site?.name ?? pick.id, "div");
+    }
+    if (pick.kind === "movement") {
+      const found = movements.value?.movements.find(({ key }) => key === pick.id);
+      return said(found?.name ?? pick.id, "div");
+    }
     if (pick.kind === "utm") {
       const entity = utm.value?.entities?.find(({ id }) => id === pick.id);
       return said(entity?.manager ?? pick.id, "div");
@@ -344,6 +358,8 @@ export function chooser(picks: Pick[]): Child {
     area: t("area.one"),
     warning: t("hotline.warning"),
     utm: t("utm.entity"),
+    site: t("prot.site.one"),
+    movement: t("prot.movement.one"),
   };
   return [
     back(),
