@@ -5,6 +5,7 @@
 // point, written in many ways.
 #include "geo/coordinates.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -206,10 +207,8 @@ RC_GTEST_PROP(CoordinatesProperty, TheTruePlaceLiesWithinTheUncertainty, ()) {
   const PointE7 point{*rc::gen::inRange(-890'000'000, 890'000'000),
                       *rc::gen::inRange(-1'790'000'000, 1'790'000'000)};
   const int digits = *rc::gen::inRange(0, 7);
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%.*f, %.*f", digits, lat_degrees(point), digits,
-                lng_degrees(point));
-  const Result<ReadCoordinate> read = read_coordinate(text.data());
+  const Result<ReadCoordinate> read = read_coordinate(
+      fmt::format("{:.{}f}, {:.{}f}", lat_degrees(point), digits, lng_degrees(point), digits));
   RC_ASSERT(read.has_value());
   RC_ASSERT(distance_m(read->point, point) <= read->uncertainty_m * 1.01 + 0.02);
 }

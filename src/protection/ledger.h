@@ -253,6 +253,13 @@ class NoticeLedger {
   // Keys of sites whose area may lie within `metres` of the cap: for checks of plans and of new
   // entries. Sites whose details are not known here cannot be among them.
   std::vector<record::Ref> sites_near(const geo::BoundingCap& cap, double metres) const;
+  // What a plan may have to keep away from there (terms/ask.h, PlanQuestion::sites); some may lie
+  // farther than `metres`, and who asks measures. The newest versions of
+  // sites that are not removed, expired and contested ones too; and the corridors of movements that
+  // have not ended, as category "movement", in their time with the delay. Ids are
+  // "<owner>/<statement id>". Ascending by id.
+  std::vector<terms::ProtectedSite> protected_near(const geo::BoundingCap& cap, double metres,
+                                                   UtcMs now) const;
   ListView list(const PartyId& owner, UtcMs now) const;
   std::vector<MovementView> movements(UtcMs now) const;  // ascending by start, then key
   std::optional<MovementView> movement(const record::Ref& notice, UtcMs now) const;

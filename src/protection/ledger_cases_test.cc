@@ -29,6 +29,7 @@ std::string volume_near(geo::PointE7 point, UtcMs start, UtcMs end) {
 
 std::vector<std::string> types_of(const CaseFile& file) {
   std::vector<std::string> out;
+  out.reserve(file.refs.size());
   for (const CaseRef& one : file.refs) out.push_back(one.type + " " + case_why_name(one.why));
   return out;
 }

@@ -142,6 +142,7 @@ TEST(Sites, OfAnOwnerWhoWithdrawsStandAndAreShownSo) {
 TEST(Sites, ShowThatMuchOfAListWentInADay) {
   Desk desk;
   std::vector<record::Ref> sites;
+  sites.reserve(30);
   for (int i = 0; i < 30; ++i) sites.push_back(register_clinic(desk));
   for (std::size_t i = 0; i < 9; ++i) {
     desk.say("relief", "site.remove", reason("closed"), {sites[i]});
@@ -153,6 +154,32 @@ TEST(Sites, ShowThatMuchOfAListWentInADay) {
   EXPECT_EQ(list.removed_last_day, 10U);
   EXPECT_EQ(list.standing, 20U);
   EXPECT_FALSE(desk.ledger.list(PartyId{"relief"}, desk.now + kDay).many_removed);
+}
+
+TEST(Sites, AreWhatAPlanKeepsAwayFrom) {
+  Desk desk;
+  const record::Ref site = register_clinic(desk);
+  const record::Ref other = register_clinic(desk);
+  const record::Ref notice =
+      desk.say("relief", "movement.notify", write_notify(notification(desk.now + kHour)));
+  const geo::BoundingCap far{{100'000'000, 100'000'000}, 1'000};
+  const geo::BoundingCap near{site_point(clinic()), 1'000};
+  EXPECT_TRUE(desk.ledger.protected_near(far, 5'000, desk.now).empty());
+  const auto count = [&](const char* category) {
+    const auto all = desk.ledger.protected_near(near, 5'000, desk.now + 91 * kDay);
+    return std::count_if(all.begin(), all.end(),
+                         [&](const auto& one) { return one.category == category; });
+  };
+  EXPECT_EQ(count("medical"), 2);   // expired by then
+  EXPECT_GE(count("movement"), 2);  // the depot's surroundings, and the first leg
+  RegisterBody moved = registration(desk.now);
+  moved.site = clinic(370'000'000);
+  desk.say("relief", "site.revise", write_register(moved), {other});
+  EXPECT_EQ(count("medical"), 1);
+  desk.say("relief", "site.remove", reason("closed"), {site});
+  desk.say("relief", "movement.cancel", reason("closed"), {notice});
+  EXPECT_EQ(count("medical"), 0);
+  EXPECT_EQ(count("movement"), 0);
 }
 
 // ---- private details ----

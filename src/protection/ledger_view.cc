@@ -137,6 +137,37 @@ std::vector<record::Ref> NoticeLedger::sites_near(const geo::BoundingCap& cap,
   return {keys.begin(), keys.end()};
 }
 
+std::vector<terms::ProtectedSite> NoticeLedger::protected_near(const geo::BoundingCap& cap,
+                                                               double metres, UtcMs now) const {
+  std::vector<CellIndex::Item> found;
+  place_index_.find(cap, metres, found);
+  std::vector<terms::ProtectedSite> out;
+  for (const CellIndex::Item item : found) {
+    const Placed& placed = placed_[item];
+    const auto movement = movements_.find(placed.subject);
+    if (movement != movements_.end()) {
+      const MovementView view = view_of(movement->second, now);
+      if (view.ended || !placed.time) continue;
+      const TimeSpan time{placed.time->start, placed.time->end + view.delay_ms + terms_.overdue_ms};
+      out.push_back({view.sent.party.value + "/" + view.sent.id.value, "movement", placed.area,
+                     std::nullopt, time});
+      continue;
+    }
+    const Site& site = sites_.at(placed.subject);
+    if (site.removed || proxy_removal(site)) continue;
+    // The newest version that is known here.
+    const auto newest =
+        std::find_if(site.versions.rbegin(), site.versions.rend(),
+                     [&](const SiteVersion& version) { return details_of(version).has_value(); });
+    if (newest == site.versions.rend() || newest->sent.ref != placed.version) continue;
+    out.push_back({site.owner.value + "/" + site.versions.front().sent.id.value,
+                   category_name(details_of(*newest)->category), placed.area, std::nullopt,
+                   std::nullopt});
+  }
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  return out;
+}
+
 ListView NoticeLedger::list(const PartyId& owner, UtcMs now) const {
   ListView out;
   for (const auto& [key, site] : sites_) {
