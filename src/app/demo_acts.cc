@@ -280,19 +280,13 @@ Result<Answered> DemoOfficers::dispatch(const Act& act, std::uint64_t number, bo
     case ActKind::accept:
       return on_agreement(act, id);
     case ActKind::register_sites:
-      return register_sites(act);
     case ActKind::confirm_sites:
-      return confirm_sites(act);
     case ActKind::receive_sites:
-      return receive_sites(act);
     case ActKind::notify:
-      return submit(act, "movement.notify", id, {}, act.bodies.front());
     case ActKind::incident:
-      return submit(act, "incident.report", id, {}, act.bodies.front());
     case ActKind::desk_act:
-      return on_notice(act);
     case ActKind::case_step:
-      return case_step(act);
+      return on_relief(act, id);
     case ActKind::link_down:
     case ActKind::link_up: {
       DETENTE_CHECK(world_.set_link(act.party, act.peer, act.kind == ActKind::link_up));

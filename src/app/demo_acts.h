@@ -50,6 +50,7 @@ class DemoOfficers {
   Result<Answered> verify(const Act& act);
   Result<Answered> on_agreement(const Act& act, std::string id);
   // demo_relief.cc
+  Result<Answered> on_relief(const Act& act, const std::string& id);
   Result<Answered> register_sites(const Act& act);
   Result<Answered> confirm_sites(const Act& act);
   Result<Answered> receive_sites(const Act& act);

@@ -63,6 +63,25 @@ Result<std::string> with_relief(const std::string& text) {
   return bj::serialize(whole);
 }
 
+Result<Answered> DemoOfficers::on_relief(const Act& act, const std::string& id) {
+  switch (act.kind) {
+    case ActKind::register_sites:
+      return register_sites(act);
+    case ActKind::confirm_sites:
+      return confirm_sites(act);
+    case ActKind::receive_sites:
+      return receive_sites(act);
+    case ActKind::notify:
+      return submit(act, "movement.notify", id, {}, act.bodies.front());
+    case ActKind::incident:
+      return submit(act, "incident.report", id, {}, act.bodies.front());
+    case ActKind::desk_act:
+      return on_notice(act);
+    default:
+      return case_step(act);
+  }
+}
+
 // Statements with ids of their own: what was registered before a restart is known again.
 Result<Answered> DemoOfficers::register_sites(const Act& act) {
   for (std::size_t i = 0; i < act.bodies.size(); ++i) {

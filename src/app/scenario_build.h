@@ -89,6 +89,9 @@ class ScenarioBuilder {
 
   // scenario_relief.cc
   void tell_relief();
+  void tell_list(const Planned& flown, const geo::TrackPoint& passing);
+  void tell_convoys();
+  void tell_act(Act act, const std::string& words);
   std::vector<std::string> draw_sites(const geo::TrackPoint& near);
   std::optional<std::string> draw_site(int number, geo::PointE7 point) const;
   void tell_movement(const std::string& name, std::int64_t start_min, UtcMs notified);

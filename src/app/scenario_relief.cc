@@ -107,32 +107,33 @@ void ScenarioBuilder::tell_movement(const std::string& name, std::int64_t start_
   add(std::move(notice));
 }
 
-void ScenarioBuilder::tell_relief() {
-  const Planned& flown = named("patrol-1");
-  const geo::TrackPoint& passing = flown.flight.points[flown.flight.points.size() / 2];
-  const auto tell_one = [&](Act act, const std::string& words) {
-    act.tells = words;
-    add(std::move(act));
-  };
+void ScenarioBuilder::tell_act(Act act, const std::string& words) {
+  act.tells = words;
+  add(std::move(act));
+}
+
+void ScenarioBuilder::tell_list(const Planned& flown, const geo::TrackPoint& passing) {
   Act list = relief_act(ActKind::register_sites, minute(-21 * 60), "");
   list.bodies = draw_sites(passing);
-  tell_one(std::move(list), fmt::format("{} registers {} protected sites", relief_.value, kSites));
+  tell_act(std::move(list), fmt::format("{} registers {} protected sites", relief_.value, kSites));
   Act second = relief_act(ActKind::confirm_sites, minute(-20 * 60 - 50), "");
   second.officers = {relief_.value + "/registrar-2"};
   second.reason = R"({"means":"imagery","text":"seen on imagery"})";
-  tell_one(std::move(second), "a second registrar confirms each of them");
+  tell_act(std::move(second), "a second registrar confirms each of them");
   for (const PartyId& party : {north_, south_}) {
     Act received = act(ActKind::receive_sites, party, minute(-20 * 60 - 40), "");
-    tell_one(std::move(received), party.value + " says that it received the list");
+    tell_act(std::move(received), party.value + " says that it received the list");
   }
   Act passed = act(ActKind::desk_act, flown.owner, minute(-20 * 60 - 30), "Site 001");
   passed.word = "disseminated";
   passed.reason = fmt::format(
       R"({{"units":[{{"unit":"flight line","at":"{}","by":"briefing","confirmed":true}}]}})",
       format_rfc3339(passed.at));
-  tell_one(std::move(passed), flown.owner.value + " passes Site 001 on to its flight line");
+  tell_act(std::move(passed), flown.owner.value + " passes Site 001 on to its flight line");
   out_.promises.sites = kSites;
+}
 
+void ScenarioBuilder::tell_convoys() {
   tell_movement("Convoy 1", 8 * 60, minute(-20 * 60 - 20));
   tell_movement("Convoy 2", 9 * 60, minute(-20 * 60 - 18));
   tell_movement("Convoy 3", 10 * 60 + 30, minute(2 * 60));
@@ -141,7 +142,7 @@ void ScenarioBuilder::tell_relief() {
     Act moved = relief_act(ActKind::desk_act, minute(at_min), convoy);
     moved.word = word;
     moved.reason = body.empty() ? at_body(moved.at) : body;
-    tell_one(std::move(moved), fmt::format("{} {}", convoy, words));
+    tell_act(std::move(moved), fmt::format("{} {}", convoy, words));
     out_.promises.movements[convoy] = "arrived";
   };
   move("Convoy 1", "depart", 482, "", "departs");
@@ -158,26 +159,33 @@ void ScenarioBuilder::tell_relief() {
   Act heard = act(ActKind::desk_act, south_, minute(682), "emergency");
   heard.word = "received";
   heard.reason = "{}";
-  tell_one(std::move(heard), south_.value + " received the call");
+  tell_act(std::move(heard), south_.value + " received the call");
   Act over = relief_act(ActKind::desk_act, minute(720), "emergency");
   over.word = "over";
   over.reason = R"({"reason":"the barrier was opened"})";
-  tell_one(std::move(over), "Convoy 3 goes on");
+  tell_act(std::move(over), "Convoy 3 goes on");
   move("Convoy 3", "checkin", 722, "", "says where it is");
   move("Convoy 3", "arrive", 790, "", "has arrived");
+}
 
+// A flight passes the first site, and something happens beside it.
+void ScenarioBuilder::tell_relief() {
+  const Planned& flown = named("patrol-1");
+  const geo::TrackPoint& passing = flown.flight.points[flown.flight.points.size() / 2];
+  tell_list(flown, passing);
+  tell_convoys();
   Act report = act(ActKind::incident, monitor_, passing.time + 12 * kMinuteMs, "");
   report.bodies = {fmt::format(R"({{"time":"{}","point":[{},{}],"text":"an explosion was heard"}})",
                                format_rfc3339(passing.time), passing.position->lat_e7,
                                passing.position->lng_e7)};
-  tell_one(std::move(report),
+  tell_act(std::move(report),
            monitor_.value + " reports an explosion beside Site 001: a case opens");
   std::int64_t after = 30;
   for (const PartyId& party : {north_, south_}) {
     Act step = act(ActKind::case_step, party, passing.time + after * kMinuteMs, "");
     step.word = "acknowledge";
     step.reason = "We know of it and look into it.";
-    tell_one(std::move(step), party.value + " acknowledges the case");
+    tell_act(std::move(step), party.value + " acknowledges the case");
     after += 8;
   }
   out_.promises.cases = 1;
