@@ -54,13 +54,19 @@ std::string trimmed(std::string_view text) {
 
 using Columns = std::array<std::optional<std::size_t>, kColumns>;
 
+struct ReadRow {
+  SiteDetails site;
+  bool datum_said = false;
+};
+
 class RowReader {
  public:
   RowReader(const Columns& columns, const std::vector<std::string>& row)
       : columns_(columns), row_(row) {}
 
-  Result<SiteDetails> read() const {
-    SiteDetails out;
+  Result<ReadRow> read() const {
+    ReadRow row;
+    SiteDetails& out = row.site;
     DETENTE_TRY(out.name, needed(Column::name));
     DETENTE_TRY(const std::string category, needed(Column::category));
     DETENTE_TRY(out.category, parse_category(category));
@@ -69,9 +75,9 @@ class RowReader {
     DETENTE_TRY(out.address, text(Column::address));
     DETENTE_TRY(out.place, text(Column::place));
     DETENTE_TRY(out.contact, text(Column::contact));
-    DETENTE_CHECK(read_where(out));
+    DETENTE_CHECK(read_where(out, row.datum_said));
     DETENTE_CHECK(site_area(out));
-    return out;
+    return row;
   }
 
  private:
@@ -107,7 +113,7 @@ class RowReader {
     return fail(Errc::protection_malformed, "footprint_m is from 1 to 5000 metres");
   }
 
-  Status read_where(SiteDetails& out) const {
+  Status read_where(SiteDetails& out, bool& datum_said) const {
     const std::string polygon = cell(Column::polygon);
     const std::string coordinates = cell(Column::coordinates);
     const std::string latitude = cell(Column::latitude);
@@ -119,11 +125,12 @@ class RowReader {
                   ways == 0 ? "there are no coordinates" : "it says twice where it is");
     }
     const std::string datum = cell(Column::datum);
-    if (!polygon.empty()) return read_polygon(polygon, datum, out);
+    if (!polygon.empty()) return read_polygon(polygon, datum, out, datum_said);
     Result<geo::ReadCoordinate> read =
         coordinates.empty() ? geo::read_coordinate(latitude, with_datum(longitude, datum))
                             : geo::read_coordinate(with_datum(coordinates, datum));
     if (!read) return fail(std::move(read).error());
+    datum_said = read->datum_said;
     DETENTE_TRY(const std::int64_t radius_mm, footprint());
     out.shape = geo::Circle{read->point, radius_mm};
     out.given = coordinates.empty() ? latitude + ", " + longitude : coordinates;
@@ -138,7 +145,8 @@ class RowReader {
     return datum.empty() ? coordinate : coordinate + " " + datum;
   }
 
-  static Status read_polygon(const std::string& cell, const std::string& datum, SiteDetails& out) {
+  static Status read_polygon(const std::string& cell, const std::string& datum, SiteDetails& out,
+                             bool& datum_said) {
     geo::Polygon polygon;
     for (std::size_t from = 0; from < cell.size();) {
       const std::size_t end = std::min(cell.find(';', from), cell.size());
@@ -149,6 +157,7 @@ class RowReader {
         return fail(Errc::geo_too_many_vertices);
       }
       DETENTE_TRY(const geo::ReadCoordinate read, geo::read_coordinate(with_datum(one, datum)));
+      datum_said = read.datum_said;
       polygon.vertices.push_back(read.point);
     }
     const bool closed =
@@ -210,13 +219,18 @@ Result<SiteList> read_site_list(const Table& table, Surroundings surroundings,
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
     SiteRow row;
     row.number = i < table.numbers.size() ? table.numbers[i] : i + 1;
-    Result<SiteDetails> site = RowReader(columns, table.rows[i]).read();
-    if (site) {
-      row.verdicts = checker.check(*site, fmt::format("row {}", row.number));
-      row.site = std::move(*site);
+    Result<ReadRow> read = RowReader(columns, table.rows[i]).read();
+    if (read) {
+      row.verdicts = checker.check(read->site, fmt::format("row {}", row.number));
+      if (!read->datum_said) {
+        row.verdicts.front() = {CheckKind::readable, Verdict::not_checked,
+                                "no datum is written: it is taken for WGS84"};
+      }
+      row.site = std::move(read->site);
     } else {
+      const Error& error = read.error();
       row.verdicts = {{CheckKind::readable, Verdict::fault,
-                       site.error().detail.empty() ? site.error().text() : site.error().detail}};
+                       error.detail.empty() ? error.text() : error.detail}};
     }
     row.worst = worst(row.verdicts);
     out.faults += row.worst == Verdict::fault ? 1U : 0U;

@@ -64,6 +64,16 @@ TEST(SiteList, IsTakenWholeOrNotAtAll) {
   EXPECT_EQ(again.rows[0].verdicts[3].text, "the same entry stands in entry 7");
 }
 
+TEST(SiteList, SaysWhereNoDatumIsWritten) {
+  const auto readable = [](const char* coordinates) {
+    const std::vector<std::string> row = {"A", "medical", "clinic", coordinates, ""};
+    return read_site_list(table_of(kColumns, {row}), {}, {})->rows[0].verdicts[0];
+  };
+  EXPECT_EQ(readable("36.2021, 37.1343").verdict, Verdict::not_checked);
+  EXPECT_EQ(readable("36.2021, 37.1343").text, "no datum is written: it is taken for WGS84");
+  EXPECT_EQ(readable("36.2021, 37.1343 WGS84").verdict, Verdict::ok);
+}
+
 TEST(SiteList, NamesTheColumnsThatItPassesOver) {
   std::vector<std::string> columns = kColumns;
   columns.emplace_back("beds");
