@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { go, mapIdle, picture, ready, startBrowser, stopBrowser, withPage } from "./browser.mjs";
+import { protectionNames } from "./fixture/protection.mjs";
 import { inLanguage, latinWords, namesOf } from "./words.mjs";
 
 before(startBrowser);
@@ -378,7 +379,9 @@ test("in Arabic and Russian every word is in the language, and nothing is too wi
   ]) {
     await withPage({ prepare: inLanguage(language), size, scheme }, async (page, fixture) => {
       await live(page);
-      const known = [...namesOf(fixture), ...protectionNames(fixture)];
+      const known = [...namesOf(fixture), ...protectionNames(fixture.protection)].sort(
+        (a, b) => b.length - a.length,
+      );
       for (const [hash, selector] of kWalk) {
         await go(page, hash);
         await page.waitForSelector(selector);
@@ -398,24 +401,3 @@ const kWalk = [
   ["#/sites/relief-17", "#site-receipts"],
   ["#/sites/new", "#site-form"],
 ];
-
-/** Names and people's own words of this desk. */
-function protectionNames({ protection: desk }) {
-  const strings = (value) =>
-    typeof value === "string"
-      ? [value]
-      : typeof value === "object" && value !== null
-        ? Object.values(value).flatMap(strings)
-        : [];
-  return [
-    ...desk.sites.flatMap(({ name, place, function: what, run_by, contact, given }) => [name, place, what, run_by, contact, given]),
-    ...desk.contests.map(({ text: words }) => words),
-    ...desk.movements.flatMap(({ name, contact, vehicles, route }) => [name, contact, ...strings(vehicles), ...strings(route)]),
-    ...desk.cases.flatMap(({ name, steps }) => [name, ...steps.map(({ text: words }) => words)]),
-    ...desk.protection().lists.map(({ name }) => name),
-    ...desk.protection().categories.map(({ source }) => source),
-    "MGRS",
-  ]
-    .filter((one) => one !== undefined && /[A-Za-z]{2}/.test(one))
-    .sort((a, b) => b.length - a.length);
-}

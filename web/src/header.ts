@@ -91,6 +91,8 @@ export function startHeader(): void {
           h("span.tab-count", { id: "hotline-count" }),
         ),
         tab("#/sites", "prot.tab.sites"),
+        tab("#/movements", "prot.tab.movements"),
+        tab("#/cases", "prot.tab.cases"),
         tab("#/utm", "utm.tab"),
       ),
       h("ul.links", { id: "links", "data-t-label": "head.links" }),
@@ -190,8 +192,13 @@ function drawClock(): void {
 }
 
 export function markTab(view: string): void {
-  const tabs = ["plan", "record", "agreement", "course", "hotline", "sites", "utm"];
-  const under: Record<string, string> = { ask: "agreement", warning: "hotline", message: "hotline" };
+  const tabs = ["plan", "record", "agreement", "course", "hotline", "sites", "movements", "cases", "utm"];
+  const under: Record<string, string> = {
+    ask: "agreement",
+    warning: "hotline",
+    message: "hotline",
+    convoy: "movements",
+  };
   const own = under[view] ?? (tabs.includes(view) ? view : "map");
   const current = `#/${own}`;
   for (const tab of document.querySelectorAll(".tab")) {

@@ -20,6 +20,9 @@ import type { Text } from "./texts/forms";
 import { hotlineAr } from "./texts/hotline.ar";
 import { hotlineEn } from "./texts/hotline.en";
 import { hotlineRu } from "./texts/hotline.ru";
+import { movesAr } from "./texts/moves.ar";
+import { movesEn } from "./texts/moves.en";
+import { movesRu } from "./texts/moves.ru";
 import { recordAr } from "./texts/record.ar";
 import { recordEn } from "./texts/record.en";
 import { recordRu } from "./texts/record.ru";
@@ -39,9 +42,39 @@ import { viewsAr } from "./texts/views.ar";
 import { viewsEn } from "./texts/views.en";
 import { viewsRu } from "./texts/views.ru";
 
-const english = { ...commonEn, ...viewsEn, ...recordEn, ...planEn, ...termsEn, ...hotlineEn, ...utmEn, ...sitesEn };
-const russian = { ...commonRu, ...viewsRu, ...recordRu, ...planRu, ...termsRu, ...hotlineRu, ...utmRu, ...sitesRu };
-const arabic = { ...commonAr, ...viewsAr, ...recordAr, ...planAr, ...termsAr, ...hotlineAr, ...utmAr, ...sitesAr };
+const english = {
+  ...commonEn,
+  ...viewsEn,
+  ...recordEn,
+  ...planEn,
+  ...termsEn,
+  ...hotlineEn,
+  ...utmEn,
+  ...sitesEn,
+  ...movesEn,
+};
+const russian = {
+  ...commonRu,
+  ...viewsRu,
+  ...recordRu,
+  ...planRu,
+  ...termsRu,
+  ...hotlineRu,
+  ...utmRu,
+  ...sitesRu,
+  ...movesRu,
+};
+const arabic = {
+  ...commonAr,
+  ...viewsAr,
+  ...recordAr,
+  ...planAr,
+  ...termsAr,
+  ...hotlineAr,
+  ...utmAr,
+  ...sitesAr,
+  ...movesAr,
+};
 
 export type TextKey = keyof typeof english;
 export type Language = "en" | "ru" | "ar";

@@ -21,8 +21,18 @@ import { leaveWarn, warnShown, warnView } from "./hotline_warn";
 import { warningView } from "./hotline_warnings";
 import { warningOf } from "./hotline_words";
 import { leaveWrite, writeShown, writeView } from "./hotline_write";
-import { drawProtection } from "./protection_map";
-import { protection, siteLists, siteOne, touchProtection } from "./protection_store";
+import { leaveMovementForm, movementFormShown, movementFormView } from "./movement_form";
+import { drawProtection, isOver } from "./protection_map";
+import {
+  caseOne,
+  cases,
+  movementOne,
+  movements,
+  protection,
+  siteLists,
+  siteOne,
+  touchProtection,
+} from "./protection_store";
 import { leaveSiteForm, siteFormShown, siteFormView } from "./site_form";
 import { siteView } from "./site_one";
 import {
@@ -47,9 +57,12 @@ import {
 import { activityView } from "./view_activity";
 import { agreementView } from "./view_agreement";
 import { askShown, askView, leaveAsk } from "./view_ask";
+import { casesView, caseView } from "./view_cases";
+import { convoyView, noConvoy, startConvoy } from "./view_convoy";
 import { courseView } from "./view_course";
 import { hotlineView } from "./view_hotline";
 import { chooser, hashOf, mapDetails, title } from "./view_map";
+import { movementsView, movementView } from "./view_movements";
 import { leavePlan, planShown, planView, refreshPlan } from "./view_plan";
 import { goToClause } from "./view_reader";
 import { openRecord, recordView, refreshRecord } from "./view_record";
@@ -75,9 +88,11 @@ const kWithMap = [
   "message",
   "utm",
   "sites",
+  "movements",
 ];
-const kWithoutMap = ["record", "agreement", "course", "hotline"];
+const kWithoutMap = ["record", "agreement", "course", "hotline", "cases", "convoy"];
 const kUtmEveryMs = 5000; // no event tells of it
+const kOverdueEveryMs = 15000;
 
 function route(): Route {
   const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?");
@@ -97,6 +112,7 @@ const hotlineForm = ({ view, id }: Route): boolean =>
   view === "hotline" && (id === "warn" || id === "write");
 
 const siteForm = ({ view, id }: Route): boolean => view === "sites" && id === "new";
+const movementForm = ({ view, id }: Route): boolean => view === "movements" && id === "new";
 
 function decode(text: string): string {
   try {
@@ -124,6 +140,12 @@ function content({ view, id, index, query }: Route): Child {
     if (id === "new") return siteFormView(query.get("revise") ?? undefined);
     return id === "" ? sitesView() : siteView(id);
   }
+  if (view === "movements") {
+    if (id === "new") return movementFormView();
+    return id === "" ? movementsView() : movementView(id);
+  }
+  if (view === "convoy") return id === "" ? noConvoy() : convoyView(id);
+  if (view === "cases") return id === "" ? casesView(draw) : caseView(id);
   if (view === "course") {
     if (course.value !== undefined) return courseView(course.value);
     return [title(t("terms.course")), course.error ? errorLine(course.error) : waitLine()];
@@ -180,6 +202,7 @@ function draw(): void {
   if (now.view === "ask" && askShown()) return;
   if (hotlineForm(now) && (warnShown() || writeShown())) return;
   if (siteForm(now) && siteFormShown()) return;
+  if (movementForm(now) && movementFormShown()) return;
   if (now.view === "sites" && now.id === "" && sitesShown() && !sitesStale()) return refreshSites();
   const open = [...main.querySelectorAll("details")].map((part) => part.open);
   show(main, content(now));
@@ -200,6 +223,7 @@ function leaveForms(): void {
   leaveWarn();
   leaveWrite();
   leaveSiteForm();
+  leaveMovementForm();
   leaveSites();
 }
 
@@ -231,7 +255,9 @@ function outlineOf({ view, id }: Route, bring: boolean): void {
   } else if (view === "sites" && id !== "new") {
     const shape = id === "" ? undefined : siteOne.of(id).value?.site.shape;
     select(shape === undefined ? [] : [shape], bring);
-  } else if (view === "ask" || view === "plan" || view === "hotline" || view === "sites") {
+  } else if (view === "movements" && id !== "new") {
+    select(id === "" ? [] : (movementOne.of(id).value?.movement.corridor ?? []), bring);
+  } else if (view === "ask" || view === "plan" || view === "hotline" || view === "sites" || view === "movements") {
     if (view !== "ask") select([], false);
   } else if (view === "area") {
     const area = agreement.value?.areas.find((candidate) => candidate.id === id);
@@ -266,13 +292,13 @@ function follow(first = false): void {
   current = location.hash;
   document.body.dataset["view"] = now.view;
   document.body.dataset["map"] = kWithMap.includes(now.view) || hotlineForm(now) ? "on" : "off";
-  document.body.dataset["form"] = hotlineForm(now) || siteForm(now) ? now.id : "";
+  document.body.dataset["form"] = hotlineForm(now) || siteForm(now) || movementForm(now) ? now.id : "";
   markTab(now.view);
   if (now.view !== "map") picked = [];
   if (now.view === "course" || now.view === "agreement") course.touch();
   if (now.view === "hotline" && forms.value === undefined) forms.touch();
   if (now.view === "utm") utm.touch();
-  if (now.view === "sites") touchProtection();
+  if (["sites", "movements", "cases", "convoy"].includes(now.view)) touchProtection();
   drawOverlays();
   drawProtection();
   if (now.view === "record") openRecord(now.id === "" ? undefined : now.id, now.index, draw);
@@ -285,21 +311,22 @@ function follow(first = false): void {
   byId("main").querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
 }
 
-/** The map comes to the sites that are listed, and to the one that is opened, when it is known. */
-let sitesSeen = "";
-function firstSites(): void {
+/** The map comes to what is listed, and to the one that is opened, when it is first known. */
+let protectionSeen = "";
+function firstProtection(): void {
   const { view, id } = route();
-  const goal = id === "" ? "list" : siteOne.value?.site.key;
-  if (view !== "sites" || id === "new" || goal === undefined || sitesSeen === goal) return;
-  if (id !== "") {
-    if (goal === id) outlineOf(route(), true);
-    sitesSeen = goal;
-    return;
-  }
-  const shapes = (siteLists.value?.sites ?? []).flatMap(({ shape }) => shape ?? []);
-  if (shapes.length === 0) return;
-  sitesSeen = goal;
-  bringToMap(shapes);
+  if (!["sites", "movements"].includes(view) || id === "new") return;
+  const known =
+    view === "sites" ? siteOne.value?.site.key === id : movementOne.value?.movement.key === id;
+  const shapes =
+    view === "sites"
+      ? (siteLists.value?.sites ?? []).flatMap(({ shape }) => shape ?? [])
+      : (movements.value?.movements ?? []).filter((one) => !isOver(one)).flatMap(({ corridor }) => corridor ?? []);
+  const goal = `${view} ${id}`;
+  if (protectionSeen === goal || (id === "" ? shapes.length === 0 : !known)) return;
+  protectionSeen = goal;
+  if (id === "") bringToMap(shapes);
+  else outlineOf(route(), true);
 }
 
 /** The map comes to the entities when they are first known. */
@@ -373,8 +400,14 @@ function wire(): void {
   forms.onChange(drawAlarms);
   utm.onChange(drawIf("utm"));
   utm.onChange(firstUtm);
-  for (const cell of [protection, siteLists, siteOne]) cell.onChange(drawIf("sites"));
-  for (const cell of [siteLists, siteOne]) cell.onChange(firstSites);
+  protection.onChange(drawIf("sites", "movements", "cases", "convoy"));
+  for (const cell of [siteLists, siteOne]) cell.onChange(drawIf("sites"));
+  movements.onChange(drawIf("movements"));
+  movementOne.onChange(drawIf("movements", "convoy"));
+  for (const cell of [cases, caseOne]) cell.onChange(drawIf("cases"));
+  for (const cell of [siteLists, siteOne, movements, movementOne]) cell.onChange(firstProtection);
+  // What becomes overdue does so by the clock; no event tells of it.
+  setInterval(() => [movements, movementOne, cases, caseOne].forEach((cell) => cell.touch()), kOverdueEveryMs);
   setInterval(() => utm.touch(), kUtmEveryMs);
   onLanguage(() => {
     // The token's form keeps what was typed; everything else is drawn anew in the new language.
@@ -411,6 +444,7 @@ async function start(): Promise<void> {
   wire();
   startClock();
   startAges();
+  startConvoy();
   window.addEventListener("hashchange", () => follow());
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;

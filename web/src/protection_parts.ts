@@ -10,7 +10,7 @@ import { durationText, timeElement } from "./format";
 import { labelled, textInput, timeOrFault } from "./hotline_fields";
 import { inWords, spoken } from "./hotline_words";
 import { known, rich, t } from "./i18n";
-import { askFor, choiceField, missing, reasonField, recordLinkOf } from "./parts";
+import { askFor, choiceField, countdown, missing, reasonField, recordLinkOf } from "./parts";
 import { timeLine } from "./plan";
 import { protection, touchProtection } from "./protection_store";
 import type { Chain, ChainStep, Said } from "./protection_types";
@@ -137,6 +137,10 @@ export function chains(list: Chain[]): Child {
     ),
   );
 }
+
+/** What is owed and not there: still in time, or missing. */
+export const owed = (due: string, late: boolean): Child =>
+  late ? [missing(), " ", countdown(due)] : [t("prot.not_yet"), " ", countdown(due)];
 
 export const missingChip = (n: number): Child =>
   n === 0

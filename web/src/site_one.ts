@@ -20,6 +20,7 @@ import {
   categoryName,
   chains,
   missingChip,
+  owed,
   part,
   saidBy,
   sendRead,
@@ -137,7 +138,7 @@ export function contestCard(contest: Contest): HTMLElement {
         t("prot.contest.answer"),
         contest.answered !== undefined
           ? [said(contest.answer ?? "", "p"), h("p.small-text", {}, saidBy(contest.answered))]
-          : [missing(), " ", countdown(contest.answer_due)],
+          : owed(contest.answer_due, contest.answer_overdue),
       ],
       [
         t("prot.contest.end"),

@@ -12,6 +12,7 @@ export const sitesAr: Arabic<typeof sitesEn> = {
   "prot.not_given": "لم يُعطَ لهذا الطرف",
   "prot.any": "الكل",
   "prot.said": "{officer}، {time}، {entry}",
+  "prot.not_yet": "ليس بعد، الموعد",
   "prot.missing.since": "ناقص منذ {time}",
   "prot.missing.overdue": "ناقص منذ {time}، تجاوز الموعد",
   "prot.missing.n": {

@@ -15,6 +15,7 @@ export const sitesEn = {
   "prot.not_given": "not given to this party",
   "prot.any": "all",
   "prot.said": "{officer}, {time}, {entry}",
+  "prot.not_yet": "not yet, due",
   "prot.missing.since": "missing for {time}",
   "prot.missing.overdue": "missing for {time}, overdue",
   "prot.missing.n": { one: "{n} step missing", other: "{n} steps missing" },

@@ -13,6 +13,7 @@ export const sitesRu: Russian<typeof sitesEn> = {
   "prot.not_given": "этой стороне не передано",
   "prot.any": "все",
   "prot.said": "{officer}, {time}, {entry}",
+  "prot.not_yet": "ещё нет, срок",
   "prot.missing.since": "нет уже {time}",
   "prot.missing.overdue": "нет уже {time}, срок прошёл",
   "prot.missing.n": {
