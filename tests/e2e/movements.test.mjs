@@ -129,6 +129,12 @@ test("an emergency stands above everything until it is over", async () => {
     assert.match(await text(page, "[data-emergency]"), /EMERGENCY ?accident, Northern Air Coordination.*Two cars/);
     assert.ok(await page.evaluate(() => document.querySelector("[data-emergency]").compareDocumentPosition(document.querySelector(".board")) & Node.DOCUMENT_POSITION_FOLLOWING));
     await picture(page, "movements-emergency");
+    // It is seen from every view.
+    await go(page, "#/record");
+    await page.waitForSelector("[data-emergencies='1']");
+    assert.match(await text(page, "[data-emergencies]"), /EMERGENCY accident, Northern Air Coordination, 1 emergency is open/);
+    await page.click("[data-key=note-emergency]");
+    await page.waitForSelector("[data-act=em-received]");
     await page.click("[data-act=em-received]");
     await send(page);
     await page.waitForSelector("[data-act=em-received]", { state: "detached" });
@@ -276,7 +282,7 @@ test("cases are listed with figures; one is a line of entries with reasons, and 
     assert.match(await text(page, "[data-case-step=acknowledge-south]"), /acknowledge, Southern Air Coordination.*missing for 4:00:00, overdue/);
     assert.match(await text(page, "[data-case-step=acknowledge-north]"), /✓.*We have taken notice/);
     assert.match(await text(page, "[data-why=event]"), /what opened it, log entry 9 of Neutral/);
-    assert.match(await text(page, "#extract"), /^detente extract --case c{32}/);
+    assert.match(await text(page, "#extract"), /^detente extract --data DIR --case c{32} --out/);
     assert.match(await text(page, "#main"), /It is no verdict/);
     await page.evaluate(() => document.querySelector("#main").scrollTo(0, 380));
     await picture(page, "cases-one");

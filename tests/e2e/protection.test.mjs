@@ -208,6 +208,7 @@ test("a site is registered: nobody by default, the check first, then a second pe
     await says(page, "#site-verdict", /Nothing speaks against/);
     assert.match(await text(page, "#site-check"), /36°12\.0′N 037°09\.0′E, degrees and minutes, exact to 930 m/);
     assert.equal(posted(fixture, "/api/sites").length, 0, "nothing is sent before its verdict was shown");
+    assert.deepEqual(fixture.checks, [{ text: "36 12 N 37 9 E", place: "Aleppo", footprint_m: 60 }]);
     await mapIdle(page);
     await page.waitForTimeout(600);
     await picture(page, "protection-register");
@@ -263,10 +264,12 @@ test("another datum is not sent; an unreadable coordinate neither", async () => 
     await says(page, "#site-trouble", /cannot be used/);
     await page.fill("#site-text", "36 12 N 37 9 E");
     await page.selectOption("#site-datum", "Pulkovo 1942");
+    const asked = fixture.checks.length;
     await page.click("#site-check-now");
-    await says(page, "[data-finding=datum]", /not WGS 84/);
+    await says(page, "#e-site-datum", /Convert it to WGS 84 first/);
     await page.click("#site-send");
     await says(page, "#e-site-datum", /Convert it to WGS 84 first/);
+    assert.equal(fixture.checks.length, asked, "the node is not asked about numbers of another datum");
     assert.equal(posted(fixture, "/api/sites").length, 0);
   });
 });

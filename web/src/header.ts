@@ -17,7 +17,9 @@ import {
 import { drawWaiting, lineChip, unmannedNotes } from "./hotline_head";
 import { lineDown, setLine } from "./line";
 import { errorLine } from "./parts";
-import { agreement, hello, hotline, state } from "./store";
+import { comma, word } from "./protection_parts";
+import { movements } from "./protection_store";
+import { agreement, hello, hotline, nameOf, state } from "./store";
 import { askForStop } from "./stop";
 import type { Link } from "./types";
 
@@ -162,6 +164,24 @@ function drawState(): void {
   drawNotes();
 }
 
+/** Somebody on the way is in danger: said on every view, above all other notes. */
+function emergencyNote(): Child {
+  const open = (movements.value?.emergencies ?? []).filter(({ over }) => over === undefined);
+  const first = open[0];
+  if (first === undefined) return null;
+  return h(
+    "p.note.emergency-note",
+    { role: "alert", "data-emergencies": open.length },
+    h("strong", {}, t("prot.emergency")),
+    " ",
+    word("ekind", first.kind),
+    comma(),
+    said(nameOf(first.party)),
+    comma(),
+    h("a", { href: "#/movements", "data-key": "note-emergency" }, t("prot.emergency.see", { n: open.length })),
+  );
+}
+
 /** Conditions of the node itself that everyone at the page must know. */
 export function drawNotes(): void {
   const notes: Child[] = [];
@@ -172,6 +192,7 @@ export function drawNotes(): void {
   if (now?.halted) {
     notes.push(h("p.note.bad", {}, rich("note.halted", { why: english(now.halted) })));
   }
+  notes.push(emergencyNote());
   notes.push(unmannedNotes());
   show(byId("notes"), notes);
 }

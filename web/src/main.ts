@@ -403,6 +403,7 @@ function wire(): void {
   protection.onChange(drawIf("sites", "movements", "cases", "convoy"));
   for (const cell of [siteLists, siteOne]) cell.onChange(drawIf("sites"));
   movements.onChange(drawIf("movements"));
+  movements.onChange(drawNotes);
   movementOne.onChange(drawIf("movements", "convoy"));
   for (const cell of [cases, caseOne]) cell.onChange(drawIf("cases"));
   for (const cell of [siteLists, siteOne, movements, movementOne]) cell.onChange(firstProtection);
@@ -459,7 +460,18 @@ async function start(): Promise<void> {
     return;
   }
   if (hello.value.role === "none") return;
-  const cells = [stops, waiting, agreement, state, activities, findings, tracks, evidence, hotline];
+  const cells = [
+    stops,
+    waiting,
+    agreement,
+    state,
+    activities,
+    findings,
+    tracks,
+    evidence,
+    hotline,
+    movements,
+  ];
   await Promise.all(cells.map((cell) => cell.load()));
   follow(true);
   record.touch();

@@ -9,7 +9,7 @@ import { h, said, type Child } from "./dom";
 import { durationText, timeElement } from "./format";
 import { labelled, textInput, timeOrFault } from "./hotline_fields";
 import { inWords, spoken } from "./hotline_words";
-import { known, rich, t } from "./i18n";
+import { isRightToLeft, known, rich, t } from "./i18n";
 import { askFor, choiceField, countdown, missing, reasonField, recordLinkOf } from "./parts";
 import { timeLine } from "./plan";
 import { protection, touchProtection } from "./protection_store";
@@ -22,6 +22,9 @@ export function word(group: string, name: string): string {
   const key = `prot.${group}.${name}`;
   return known(key) ? t(key) : name.replaceAll("_", " ");
 }
+
+/** Between parts of a line, as the reader's language writes it. */
+export const comma = (): string => (isRightToLeft() ? "\u060c " : ", ");
 
 /** On every view of sites and movements, also while the node does not answer. */
 export function standing(): HTMLElement {
@@ -98,11 +101,11 @@ function chainRow(chain: Chain): HTMLElement {
                 "li",
                 {},
                 said(unit.unit),
-                ", ",
+                comma(),
                 timeElement(unit.at),
-                ", ",
+                comma(),
                 word("by", unit.by),
-                ", ",
+                comma(),
                 unit.confirmed
                   ? h("span.tick", {}, t("prot.unit.confirmed"))
                   : missing(t("prot.unit.unconfirmed")),

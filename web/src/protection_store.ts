@@ -71,7 +71,7 @@ export const siteOne = new Keyed<SiteOne>(
 );
 export const movements: Cell<Movements> = new Cell<Movements>(
   () => "/api/movements",
-  () => shown("movements") && exists(movements),
+  () => exists(movements), // an emergency has to be seen on every view
 );
 export const movementOne = new Keyed<MovementOne>(
   (key) => `/api/movements/${encodeURIComponent(key)}`,

@@ -116,7 +116,8 @@ export interface SiteCheck {
   point_e7?: [number, number];
   format?: string;
   uncertainty_m?: number;
-  findings: { code: string; text: string; grave: boolean }[];
+  /** One of each kind of check; `verdict`: ok, not_checked, doubt or fault. */
+  findings: { code: string; text: string; grave: boolean; verdict?: string }[];
 }
 
 export interface RoutePoint {
@@ -254,5 +255,5 @@ export interface CaseOne {
   case: Case;
   refs: CaseRef[];
   refs_total: number;
-  extract: string;
+  extract?: string;
 }

@@ -59,20 +59,30 @@ export function checkText(draft: SiteDraft): string {
   return typeof ring === "string" ? "" : pointLine(drawnPoint(middleOf(shapeOf({ polygon: ring }))));
 }
 
-export const checkBody = (draft: SiteDraft): Record<string, string> => ({
-  text: checkText(draft),
-  datum: draft.kind === "point" ? draft.datum : "WGS84",
-  ...(draft.place.trim() === "" ? {} : { place: draft.place.trim() }),
-});
+/** What the node is asked; the datum is not its business: it takes WGS 84 only. */
+export const checkBody = (draft: SiteDraft): Record<string, string | number> => {
+  const footprint = draft.kind === "point" ? footprintOf(draft) : undefined;
+  return {
+    text: checkText(draft),
+    ...(draft.place.trim() === "" ? {} : { place: draft.place.trim() }),
+    ...(footprint === undefined ? {} : { footprint_m: Math.round(footprint) }),
+  };
+};
+/** Verdicts that say something; a check that found nothing is silent. */
+export const spokenFindings = (check: SiteCheck): SiteCheck["findings"] =>
+  check.findings.filter(({ text, verdict }) => verdict !== "ok" && text !== "");
+/** Whether the node could read it. */
+export const isRead = (check: SiteCheck | undefined): boolean =>
+  check !== undefined && (check.point_e7 ?? check.point) !== undefined;
 /** Whether the verdict that is shown is about what stands in the fields now. */
 export const isChecked = (draft: SiteDraft): boolean =>
   draft.check !== undefined && draft.checked === JSON.stringify(checkBody(draft));
 
-const footprintOf = (draft: SiteDraft): number | undefined => {
+function footprintOf(draft: SiteDraft): number | undefined {
   const value = Number(plain(draft.footprint));
   const [least, most] = kFootprintM;
   return plain(draft.footprint) !== "" && value >= least && value <= most ? value : undefined;
-};
+}
 
 const checkedPoint = (draft: SiteDraft): PointE7 | undefined => {
   const { check } = draft;
@@ -187,7 +197,8 @@ function footprintFrom(site: Site): string {
 export function draftFrom(site: Site, expires: string): SiteDraft {
   const ring = site.shape?.coordinates[0]?.slice(0, -1) ?? [];
   // A circle comes as a ring of many corners; what was written as corners has few.
-  const polygon = site.given === undefined && ring.length > 0 && ring.length < 24;
+  const given = site.given ?? "";
+  const polygon = given === "" && ring.length > 0 && ring.length < 24;
   return {
     ...emptySite(expires),
     revises: site.key,
@@ -199,7 +210,7 @@ export function draftFrom(site: Site, expires: string): SiteDraft {
     place: site.place ?? "",
     contact: site.contact ?? "",
     kind: polygon ? "polygon" : "point",
-    text: site.given ?? (site.point === undefined ? "" : pointLine(drawnPoint(site.point))),
+    text: given !== "" ? given : site.point === undefined ? "" : pointLine(drawnPoint(site.point)),
     footprint: polygon ? "" : footprintFrom(site),
     points: polygon ? ring.map(drawnPoint).map(pointLine).join("\n") : "",
     to: new Set(site.to),

@@ -25,7 +25,7 @@ import {
   type Drawn,
   type DrawMode,
 } from "./plan_map";
-import { act, recipientBoxes, standing, word } from "./protection_parts";
+import { act, recipientBoxes, standing, word, comma } from "./protection_parts";
 import { protection, siteOne } from "./protection_store";
 import type { SiteCheck } from "./protection_types";
 import {
@@ -38,7 +38,9 @@ import {
   draftShape,
   emptySite,
   isChecked,
+  isRead,
   readSite,
+  spokenFindings,
   type Kind,
   type SiteDraft,
 } from "./site_draft";
@@ -160,7 +162,9 @@ async function check(): Promise<void> {
   const ring = asked.kind === "polygon" ? corners(asked.points) : undefined;
   tellFault("site-text", asked.kind === "point" && body["text"] === "" ? t("plan.fault.missing") : undefined);
   tellFault("site-points", typeof ring === "string" ? t(ring) : undefined);
-  if (checkText(asked) === "") return;
+  const datum = asked.kind === "point" && asked.datum !== "WGS84";
+  tellFault("site-datum", datum ? t("prot.fault.datum") : undefined);
+  if (checkText(asked) === "" || datum) return;
   checking = true;
   drawCheck();
   try {
@@ -182,7 +186,7 @@ async function check(): Promise<void> {
 
 function verdict(from: SiteDraft, one: SiteCheck["findings"][number]): HTMLElement {
   const key = `prot.check.${one.code}`;
-  const own = language() !== "en" && known(key) ? h("span", {}, t(key), " ") : null;
+  const own = language() !== "en" && one.verdict !== "not_checked" && known(key) ? h("span", {}, t(key), " ") : null;
   const box = h("input", { type: "checkbox", id: `know-${one.code}`, checked: from.known.has(one.code) });
   box.addEventListener("change", () => {
     if (box.checked) from.known.add(one.code);
@@ -191,8 +195,8 @@ function verdict(from: SiteDraft, one: SiteCheck["findings"][number]): HTMLEleme
   return h(
     "li",
     { class: one.grave ? "finding-line grave" : "finding-line", "data-finding": one.code },
-    h("p", {}, h("span.sign", { "aria-hidden": "true" }, one.grave ? "⚠ " : "◌ "), own, english(one.text)),
-    one.grave ? h("label.check", {}, box, h("span", {}, t("prot.know"))) : null,
+    h("p", {}, h("span.sign", { "aria-hidden": "true" }, one.grave ? "⚠ " : "◌ "), one.verdict === "not_checked" ? [t("prot.check.not"), " "] : own, english(one.text)),
+    one.grave && isRead(from.check) ? h("label.check", {}, box, h("span", {}, t("prot.know"))) : null,
   );
 }
 
@@ -201,11 +205,13 @@ function verdicts(from: SiteDraft): Child {
   if (checking) return h("p.empty", {}, t("page.wait"));
   if (found === undefined) return h("p.small-text", {}, t("prot.check.first"));
   if (!isChecked(from)) return h("p.warn-line", {}, t("prot.check.stale"));
+  const told = spokenFindings(found);
+  const state = !isRead(found) ? "bad" : told.length === 0 ? "good" : "warn";
   return [
     h(
       "p",
-      { class: `plan-status ${found.ok ? (found.findings.length === 0 ? "good" : "warn") : "bad"}`, id: "site-verdict" },
-      t(!found.ok ? "prot.check.unread" : found.findings.length === 0 ? "prot.check.good" : "prot.check.found"),
+      { class: `plan-status ${state}`, id: "site-verdict" },
+      t(({ bad: "prot.check.unread", good: "prot.check.good", warn: "prot.check.found" } as const)[state]),
     ),
     found.point === undefined
       ? null
@@ -215,12 +221,12 @@ function verdicts(from: SiteDraft): Child {
           t("prot.check.as"),
           " ",
           fixed(pointText(found.point)),
-          found.format === undefined ? null : [", ", word("format", found.format)],
+          found.format === undefined ? null : [comma(), word("format", found.format)],
           found.uncertainty_m === undefined
             ? null
-            : [", ", t("prot.check.exact", { m: metres(found.uncertainty_m) })],
+            : [comma(), t("prot.check.exact", { m: metres(found.uncertainty_m) })],
         ),
-    found.findings.length === 0 ? null : h("ul.plain", {}, found.findings.map((one) => verdict(from, one))),
+    told.length === 0 ? null : h("ul.plain", {}, told.map((one) => verdict(from, one))),
   ];
 }
 
@@ -249,9 +255,9 @@ async function send(button: HTMLButtonElement): Promise<void> {
     show(trouble, h("p.warn-line", { role: "alert" }, t("prot.check.look")));
     return check();
   }
-  if (draft.check?.ok !== true) return show(trouble, h("p.error", { role: "alert" }, t("prot.check.unread")));
-  const grave = draft.check.findings.filter((one) => one.grave && draft?.known.has(one.code) !== true);
-  if (grave[0] !== undefined) {
+  if (!isRead(draft.check)) return show(trouble, h("p.error", { role: "alert" }, t("prot.check.unread")));
+  const grave = draft.check?.findings.filter((one) => one.grave && draft?.known.has(one.code) !== true);
+  if (grave?.[0] !== undefined) {
     show(trouble, h("p.error", { role: "alert" }, t("prot.check.grave")));
     document.getElementById(`know-${grave[0].code}`)?.focus();
     return;

@@ -26,6 +26,7 @@ import {
   sendRead,
   standing,
   word,
+  comma,
 } from "./protection_parts";
 import { protection, siteOne } from "./protection_store";
 import type { Contest, Site, SiteOne } from "./protection_types";
@@ -143,7 +144,7 @@ export function contestCard(contest: Contest): HTMLElement {
       [
         t("prot.contest.end"),
         contest.ended !== undefined
-          ? [word("outcome", contest.ended_how ?? ""), ", ", timeElement(contest.ended)]
+          ? [word("outcome", contest.ended_how ?? ""), comma(), timeElement(contest.ended)]
           : [t("prot.contest.open"), " ", countdown(contest.decision_due)],
       ],
     ]),
@@ -187,19 +188,19 @@ function siteFacts(site: Site): Child {
         ? t("prot.not_given")
         : [categoryName(site.category), source === undefined ? null : h("p.small-text", {}, t("prot.source", { source }))],
     ],
-    [t("prot.function"), site.function === undefined ? null : said(site.function)],
+    [t("prot.function"), (site.function ?? "") === "" ? null : said(site.function ?? "")],
     [t("prot.point"), site.point === undefined ? t("prot.not_given") : fixed(pointText(site.point))],
-    [t("prot.given"), site.given === undefined ? null : fixed(site.given)],
+    [t("prot.given"), (site.given ?? "") === "" ? null : fixed(site.given ?? "")],
     [
       t("prot.uncertainty"),
-      site.uncertainty_m === undefined ? null : metres(site.uncertainty_m),
+      (site.uncertainty_m ?? 0) === 0 ? null : metres(site.uncertainty_m ?? 0),
     ],
-    [t("prot.place"), site.place === undefined ? null : said(site.place)],
-    [t("prot.address"), site.address === undefined ? null : said(site.address)],
-    [t("prot.run_by"), site.run_by === undefined ? null : said(site.run_by)],
-    [t("prot.contact"), site.contact === undefined ? null : said(site.contact)],
+    [t("prot.place"), (site.place ?? "") === "" ? null : said(site.place ?? "")],
+    [t("prot.address"), (site.address ?? "") === "" ? null : said(site.address ?? "")],
+    [t("prot.run_by"), (site.run_by ?? "") === "" ? null : said(site.run_by ?? "")],
+    [t("prot.contact"), (site.contact ?? "") === "" ? null : said(site.contact ?? "")],
     [t("prot.col.owner"), said(nameOf(site.owner))],
-    [t("prot.proxy"), site.proxy === undefined ? null : said(nameOf(site.proxy))],
+    [t("prot.proxy"), (site.proxy ?? "") === "" ? null : said(nameOf(site.proxy))],
     [t("prot.to"), listText(site.to.map(nameOf))],
     [
       t("prot.confirmed"),
@@ -227,10 +228,10 @@ function versions(one: SiteOne): Child {
         recordLinkOf(one.site.owner, version.index),
         ": ",
         timeElement(version.time),
-        ", ",
+        comma(),
         said(version.officer),
-        version.name === undefined ? null : [", ", said(version.name)],
-        version.point === undefined ? null : [", ", fixed(pointText(version.point))],
+        (version.name ?? "") === "" ? null : [comma(), said(version.name ?? "")],
+        version.point === undefined ? null : [comma(), fixed(pointText(version.point))],
       ),
     ),
   );
@@ -269,7 +270,7 @@ function body(one: SiteOne): Child {
                 "li",
                 {},
                 h("a", { href: `#/cases/${encodeURIComponent(found.id)}`, "data-key": `case-${found.id}` }, timeElement(found.time)),
-                ", ",
+                comma(),
                 t(found.closed ? "prot.case.closed" : "prot.case.open"),
               ),
             ),

@@ -8,7 +8,7 @@ import { byId, english, fixed, h, said, type Child } from "./dom";
 import { durationText, metres, pointText, timeElement } from "./format";
 import { numberText, rich, t } from "./i18n";
 import { errorLine, missing, recordLinkOf, waitLine } from "./parts";
-import { actButton, askText, categoryName, owed, part, saidBy, standing, word } from "./protection_parts";
+import { actButton, askText, categoryName, owed, part, saidBy, standing, word, comma } from "./protection_parts";
 import { caseOne, cases } from "./protection_store";
 import type { Case, CaseOne, CaseStep, Statistics } from "./protection_types";
 import { typeText } from "./record_words";
@@ -137,7 +137,7 @@ function stepLine(step: CaseStep): HTMLElement {
       "div",
       {},
       h("strong", {}, word("case_step", step.step)),
-      ", ",
+      comma(),
       said(nameOf(step.party)),
       step.done === undefined
         ? h(
@@ -147,7 +147,7 @@ function stepLine(step: CaseStep): HTMLElement {
               ? missing(t("prot.missing.overdue", { time: durationText((step.missing_s ?? 0) * 1000) }))
               : owed(step.due, false),
           )
-        : [step.text === undefined ? null : said(step.text, "p"), h("p.small-text", {}, saidBy(step.done))],
+        : [(step.text ?? "") === "" ? null : said(step.text ?? "", "p"), h("p.small-text", {}, saidBy(step.done))],
     ),
   );
 }
@@ -168,15 +168,19 @@ function refs(one: CaseOne): Child {
           h(
             "div",
             {},
-            h("p", {}, timeElement(ref.time), ", ", said(typeText(ref.type))),
+            h("p", {}, timeElement(ref.time), comma(), said(typeText(ref.type))),
             english(ref.summary, "p"),
-            h("p.small-text", {}, t("prot.why"), " ", word("why", ref.why), ", ", recordLinkOf(ref.party, ref.index)),
+            h("p.small-text", {}, t("prot.why"), " ", word("why", ref.why), comma(), recordLinkOf(ref.party, ref.index)),
           ),
         ),
       ),
     ),
   ];
 }
+
+/** What the node's engineer runs, where the node itself does not say it. */
+const extractOf = ({ id }: Case): string =>
+  `detente extract --data DIR --case ${id} --out case.extract --html case.html`;
 
 /** A page that came without encryption has no clipboard; the text can still be marked. */
 function copy(text: string): void {
@@ -222,6 +226,7 @@ export function caseView(id: string): Child {
     ];
   }
   const { case: found } = one;
+  const command = one.extract ?? extractOf(found);
   return [
     back,
     h("div.title", {}, h("p.above", {}, t("prot.case.one")), h("h1", { tabindex: -1, dir: "auto" }, caseName(found))),
@@ -235,7 +240,7 @@ export function caseView(id: string): Child {
       [t("prot.category"), found.category === undefined ? null : categoryName(found.category)],
       [t("prot.case.col.distance"), metres(found.distance_m)],
       [t("prot.point"), found.point === undefined ? null : fixed(pointText(found.point))],
-      [t("prot.case.col.event"), [t(found.incident ? "prot.case.incident" : "prot.case.finding"), ", ", recordLinkOf(found.event.party, found.event.index)]],
+      [t("prot.case.col.event"), [t(found.incident ? "prot.case.incident" : "prot.case.finding"), comma(), recordLinkOf(found.event.party, found.event.index)]],
     ]),
     part("case-steps", t("prot.case.steps"), h("ul.proof-steps", {}, found.steps.map(stepLine))),
     part("case-line", t("prot.case.line"), refs(one)),
@@ -243,13 +248,13 @@ export function caseView(id: string): Child {
       "case-extract",
       t("prot.extract"),
       h("p", {}, t("prot.extract.explain")),
-      h("pre", { id: "extract" }, one.extract),
+      h("pre", { id: "extract" }, command),
       h(
         "button.small",
         {
           type: "button",
           "data-key": "copy-extract",
-          onclick: () => copy(one.extract),
+          onclick: () => copy(command),
         },
         t("prot.extract.copy"),
       ),

@@ -3,12 +3,12 @@
 // The convoy's own page: four large buttons that work on a small screen over a bad link. What
 // could not be sent waits here and says so.
 import { nodeNowFar } from "./clock";
-import { english, h, said, show, type Child } from "./dom";
+import { english, fixed, h, said, show, type Child } from "./dom";
 import { durationText, lengthOfTime, pointText, timeElement } from "./format";
 import { t } from "./i18n";
 import { age, countdown, errorLine, recordLinkOf, waitLine } from "./parts";
 import { flush, queued, say, unsent, type Sign, type SignKind } from "./convoy_queue";
-import { e7, word } from "./protection_parts";
+import { e7, word, comma } from "./protection_parts";
 import { isOver } from "./protection_map";
 import { movementOne, protection, touchProtection } from "./protection_store";
 import type { Movement } from "./protection_types";
@@ -120,6 +120,7 @@ function emergencyPanel(key: string): Child {
           onclick: () => {
             kind = name;
             draw();
+            document.getElementById("convoy-confirm")?.scrollIntoView({ block: "nearest" });
           },
         },
         word("ekind", name),
@@ -169,7 +170,7 @@ function stateOf(one: Movement): Child {
     isOver(one) || one.state === "overdue" || one.next_sign === undefined ? null : h("p", {}, t("prot.next_sign"), " ", countdown(one.next_sign)),
     one.last_sign === undefined
       ? null
-      : h("p.small-text", {}, t("prot.last_sign"), " ", age(one.last_sign), one.last_point === undefined ? null : [", ", pointText(one.last_point)]),
+      : h("p.small-text", {}, t("prot.last_sign"), " ", age(one.last_sign), one.last_point === undefined ? null : [comma(), fixed(pointText(one.last_point))]),
   ];
 }
 
@@ -182,6 +183,7 @@ function content(key: string): Child {
     panel = panel === wanted ? "none" : wanted;
     kind = undefined;
     draw();
+    root?.querySelector(".convoy-panel")?.scrollIntoView({ block: "nearest" });
   };
   return [
     cell.error === undefined ? null : errorLine(cell.error),

@@ -22,6 +22,7 @@ import {
   sendRead,
   standing,
   word,
+  comma,
 } from "./protection_parts";
 import { isOver } from "./protection_map";
 import { mayProtect, movementOne, movements, protection } from "./protection_store";
@@ -66,11 +67,11 @@ function emergencyLine(one: Emergency): HTMLElement {
         "p",
         {},
         h("strong", {}, word("ekind", one.kind)),
-        ", ",
+        comma(),
         said(nameOf(one.party)),
-        ", ",
+        comma(),
         age(one.time),
-        one.point === undefined ? null : [", ", fixed(pointText(one.point))],
+        one.point === undefined ? null : [comma(), fixed(pointText(one.point))],
       ),
       one.text === "" ? null : said(one.text, "p"),
       one.movement === undefined
@@ -243,7 +244,7 @@ function progress(one: Movement): Child {
     nextSign(one),
     one.last_sign === undefined
       ? null
-      : h("p.small-text", {}, t("prot.last_sign"), " ", age(one.last_sign), one.last_point === undefined ? null : [", ", fixed(pointText(one.last_point))]),
+      : h("p.small-text", {}, t("prot.last_sign"), " ", age(one.last_sign), one.last_point === undefined ? null : [comma(), fixed(pointText(one.last_point))]),
     (one.delay_s ?? 0) > 0
       ? h("p.small-text", { "data-delay": one.key }, t("prot.delayed", { time: lengthOfTime(one.delay_s ?? 0) }), " ", said(one.delay_why ?? ""))
       : null,
@@ -267,8 +268,8 @@ function card(one: Movement): HTMLElement {
       "p.small-text",
       {},
       said(nameOf(one.party)),
-      ", ",
-      one.purpose === undefined ? null : [word("purpose", one.purpose), ", "],
+      comma(),
+      one.purpose === undefined ? null : [word("purpose", one.purpose), comma()],
       spanText({ start: one.start, end: one.end }),
     ),
     progress(one),
@@ -345,7 +346,7 @@ function oneBody({ movement: one, receipts }: MovementOne): Child {
       [t("prot.m.purpose"), one.purpose === undefined ? null : word("purpose", one.purpose)],
       [t("prot.m.time"), spanText({ start: one.start, end: one.end })],
       [t("prot.m.persons"), one.persons === undefined ? null : numberText(one.persons)],
-      [t("prot.m.contact"), one.contact === undefined ? null : said(one.contact)],
+      [t("prot.m.contact"), (one.contact ?? "") === "" ? null : said(one.contact ?? "")],
       [t("prot.m.width"), one.half_width_m === undefined ? null : metres(one.half_width_m)],
       [t("prot.m.checkin"), lengthOfTime(one.checkin_s)],
       [t("prot.m.departed"), one.departed === undefined ? null : timeElement(one.departed)],
@@ -366,7 +367,7 @@ function oneBody({ movement: one, receipts }: MovementOne): Child {
             t("prot.m.route"),
             [t("prot.m.at"), t("prot.col.point"), t("prot.m.from"), t("prot.m.to")],
             one.route.map((point) => [
-              point.name === undefined ? "" : said(point.name),
+              said(point.name ?? ""),
               fixed(pointText(point.point)),
               timeElement(point.from),
               timeElement(point.to),
@@ -384,7 +385,7 @@ function oneBody({ movement: one, receipts }: MovementOne): Child {
             one.vehicles.map((vehicle) => [
               said(vehicle.kind),
               said(vehicle.colour),
-              vehicle.plate === undefined ? "" : fixed(vehicle.plate),
+              fixed(vehicle.plate ?? ""),
               markOf(vehicle.day),
               markOf(vehicle.night),
               markOf(vehicle.thermal),

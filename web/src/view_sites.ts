@@ -7,7 +7,7 @@ import { pointText } from "./format";
 import { choiceOf, labelled, textInput } from "./hotline_fields";
 import { numberText, rich, t } from "./i18n";
 import { age, countdown, errorLine, waitLine } from "./parts";
-import { categoryName, missingChip, part, standing, word } from "./protection_parts";
+import { categoryName, missingChip, part, standing, word, comma } from "./protection_parts";
 import { mayProtect, protection, siteLists } from "./protection_store";
 import type { Site, SiteList } from "./protection_types";
 import { nameOf } from "./store";
@@ -61,7 +61,7 @@ function row(site: Site): HTMLElement {
       "th",
       { scope: "row" },
       h("a", { href: `#/sites/${encodeURIComponent(site.key)}`, "data-key": `site-${site.key}` }, siteName(site)),
-      h("p.small-text", {}, categoryName(site.category), site.place === undefined ? null : [", ", said(site.place)]),
+      h("p.small-text", {}, categoryName(site.category), (site.place ?? "") === "" ? null : [comma(), said(site.place ?? "")]),
     ),
     h("td", {}, siteState(site), missingChip(site.missing)),
     h("td", {}, said(nameOf(site.owner))),

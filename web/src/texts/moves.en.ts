@@ -181,6 +181,10 @@ export const movesEn = {
     one: "{n} message is not in the record yet. It is tried again every few seconds.",
     other: "{n} messages are not in the record yet. They are tried again every few seconds.",
   },
+  "prot.emergency.see": {
+    "one": "{n} emergency is open",
+    "other": "{n} emergencies are open",
+  },
   "prot.case.late": {
     one: "{n} step overdue",
     other: "{n} steps overdue",

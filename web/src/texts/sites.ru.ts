@@ -213,6 +213,7 @@ export const sitesRu: Russian<typeof sitesEn> = {
   "prot.check.grave":
     "Осталось серьёзное сомнение: исправьте координату или отметьте под ним, что знаете.",
   "prot.know": "Я знаю об этом, проверил ещё раз, координата верна.",
+  "prot.check.not": "Не проверено:",
   "prot.check.readable": "Координату нельзя прочитать.",
   "prot.check.swapped": "Похоже, широта и долгота переставлены.",
   "prot.check.precision": "Для такого размера в координате мало знаков.",
@@ -220,7 +221,6 @@ export const sitesRu: Russian<typeof sitesEn> = {
   "prot.check.place": "Она не рядом с названным местом, или это место неизвестно.",
   "prot.check.area": "Она вне всех районов соглашения.",
   "prot.check.water": "Она на воде.",
-  "prot.check.datum": "Система координат не WGS 84.",
   "prot.format.decimal": "десятичные градусы",
   "prot.format.minutes": "градусы и минуты",
   "prot.format.seconds": "градусы, минуты и секунды",
