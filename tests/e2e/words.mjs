@@ -59,7 +59,8 @@ export function latinWords(known) {
   ];
   const found = [];
   const look = (text, where) => {
-    let rest = text.replace(/[\u2066-\u2069]/g, "");
+    // An address goes as a whole, before a name in it is taken out of its middle.
+    let rest = text.replace(/[\u2066-\u2069]/g, "").replace(/https:\/\/\S+/g, " ");
     for (const name of known) rest = rest.replaceAll(name, " ");
     for (const pattern of kPatterns) rest = rest.replace(pattern, " ");
     const words = rest.match(/[A-Za-z]{2,}|\{\w*\}|undefined|NaN/g);

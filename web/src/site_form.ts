@@ -49,7 +49,7 @@ import { title } from "./view_map";
 
 const kDayMs = 86400000;
 const kOfferedDays = 180;
-const kData = ["WGS84", "ED50", "Pulkovo 1942", "unknown"];
+const kData = ["WGS84", "ED50", "Pulkovo1942", "unknown"];
 
 let draft: SiteDraft | undefined;
 let root: HTMLElement | undefined;

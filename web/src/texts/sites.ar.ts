@@ -195,7 +195,7 @@ export const sitesAr: Arabic<typeof sitesEn> = {
   "prot.datum.unknown": "غير معروف",
   "prot.datum.WGS84": "WGS 84 (الأقمار الصناعية)",
   "prot.datum.ED50": "الأوروبي 1950",
-  "prot.datum.Pulkovo 1942": "بولكوفو 1942",
+  "prot.datum.Pulkovo1942": "بولكوفو 1942",
   "prot.footprint": "الحجم: نصف القطر بالأمتار",
   "prot.footprint.hint": "من الوسط إلى أبعد جدار.",
   "prot.corners": "الزوايا، واحدة في كل سطر",

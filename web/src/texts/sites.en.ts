@@ -192,7 +192,7 @@ export const sitesEn = {
   "prot.datum.unknown": "not known",
   "prot.datum.WGS84": "WGS 84 (GPS)",
   "prot.datum.ED50": "European 1950",
-  "prot.datum.Pulkovo 1942": "Pulkovo 1942",
+  "prot.datum.Pulkovo1942": "Pulkovo 1942",
   "prot.footprint": "Footprint: radius in metres",
   "prot.footprint.hint": "From the middle to the farthest wall.",
   "prot.corners": "Corners, one in each line",

@@ -196,7 +196,7 @@ export const sitesRu: Russian<typeof sitesEn> = {
   "prot.datum.unknown": "неизвестна",
   "prot.datum.WGS84": "WGS 84 (спутниковая)",
   "prot.datum.ED50": "Европейская 1950",
-  "prot.datum.Pulkovo 1942": "Пулково 1942",
+  "prot.datum.Pulkovo1942": "Пулково 1942",
   "prot.footprint": "Размер: радиус в метрах",
   "prot.footprint.hint": "От середины до самой дальней стены.",
   "prot.corners": "Углы, по одному в строке",
