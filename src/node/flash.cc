@@ -11,6 +11,7 @@
 namespace detente::node {
 namespace {
 
+constexpr std::size_t kHeldBack = 64;                 // the newest; each has been sent
 constexpr std::int64_t kFlashRefusedEveryMs = 1'000;  // a flood of bad ones is told so often
 
 // The STOP or warning that an entry settles; "" if it settles none.
@@ -43,9 +44,40 @@ void Node::Impl::queue_own_flash(const record::Entry& entry, bool told, UtcMs no
   Result<hotline::Flash> flash = hotline::read_flash(entry.envelope.encode());
   if (!flash) return;
   flash->received = now;
+  // It may have gone already, before it could be logged.
+  const auto gone = flash_routes.find(flash->key());
+  if (gone != flash_routes.end()) gone->second.own = entry.header.seq;
   FlashRoute route{entry.header.seq, {}};
   for (const auto& [id, peer] : peers) route.to[id] = {};
   queue_flash(std::move(*flash), std::move(route), told);
+}
+
+bool Node::Impl::hold_back(const record::Envelope& envelope, UtcMs now) {
+  Result<hotline::Flash> flash = hotline::read_flash(envelope.encode());
+  const UtcMs time = std::max(now, own->reader.last_time());
+  if (!flash || outgoing.has(flash->log, flash->id) || !own->reader.admit(envelope, time)) {
+    return false;
+  }
+  flash->received = now;
+  FlashRoute route;
+  for (const auto& [id, peer] : peers) route.to[id] = {};
+  if (route.to.empty()) return false;
+  queue_flash(std::move(*flash), std::move(route), true);
+  held_back.push_back(envelope);
+  if (held_back.size() > kHeldBack) held_back.pop_front();
+  return true;
+}
+
+// What has expired, or was lifted by another act meanwhile, is not logged any more: it was an
+// alarm.
+void Node::Impl::log_held_back(UtcMs now, Effects& out) {
+  if (fenced || halted) return;
+  while (!held_back.empty()) {
+    const record::Envelope envelope = std::move(held_back.front());
+    held_back.pop_front();
+    const Result<record::Ref> logged = log_statement(envelope, now, out);
+    if (!logged) notify(out, "refused", now, {{"type", "flash"}, {"text", logged.error().text()}});
+  }
 }
 
 void Node::Impl::forget_flash(const Origin& log, const StatementId& id) {

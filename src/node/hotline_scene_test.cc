@@ -225,6 +225,42 @@ TEST_F(HotlineScene, ANodeThatWritesNoMoreStillSoundsAFlash) {
   EXPECT_EQ(open(south)[0].id, stop);
 }
 
+TEST_F(HotlineScene, AFencedNodeSendsStopPastTheRecordAndLogsItWhenTheFenceOpens) {
+  all.connected = false;
+  ASSERT_TRUE(all.start(north));
+  ASSERT_TRUE(north.node->fenced());
+  const Result<record::Ref> stop = all.submit(north, "stop.send", {}, kStop, {north.officers[0]});
+  ASSERT_FALSE(stop);
+  EXPECT_EQ(stop.error().code, Errc::node_fenced);
+  EXPECT_NE(stop.error().detail.find("sent to every party at once"), std::string::npos);
+  for (TestParty* at : {&south, &monitor}) {
+    ASSERT_EQ(open(*at).size(), 1U) << at->id.value;
+    EXPECT_FALSE(open(*at)[0].index);
+  }
+  const Result<record::Ref> other =
+      all.submit(north, "note.text", {}, R"({"text":"x"})", {north.officers[0]});
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().detail.find("sent to every party"), std::string::npos);
+
+  all.connected = true;
+  all.pass(240'000);
+  EXPECT_FALSE(north.node->fenced());
+  ASSERT_EQ(north.node->ledger().stops().size(), 1U) << "it is logged when the fence opens";
+  ASSERT_EQ(open(south).size(), 1U) << "and is the same alarm";
+  EXPECT_TRUE(open(south)[0].index);
+  const std::size_t sent = all.flashes_sent;
+  all.pass(600'000);
+  EXPECT_EQ(all.flashes_sent, sent) << "who holds the entry is not told again";
+}
+
+TEST_F(HotlineScene, AFencedNodeSendsNoStopOfSomebodyWhoIsNoOfficer) {
+  all.connected = false;
+  ASSERT_TRUE(all.start(north));
+  ASSERT_FALSE(all.submit(north, "stop.send", {}, kStop, {south.officers[0]}));
+  EXPECT_TRUE(open(south).empty());
+  EXPECT_TRUE(open(monitor).empty());
+}
+
 TEST_F(HotlineScene, AFlashThatNeverBecomesAnEntryEndsWhenItExpires) {
   all.connected = false;
   flash(south, north,

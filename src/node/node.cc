@@ -97,6 +97,7 @@ Effects Node::Impl::step(Input input, UtcMs now) {
     s.refresh_watched(now);
     s.tell_shown(now, out);
   }
+  s.log_held_back(now, out);
   s.log_evidence(now, out);
   s.flush_own(now, out);
   s.send_flashes(now, out);

@@ -103,6 +103,8 @@ struct Node::Impl {
   hotline::FlashBook outgoing;  // own ones that others may not hold, and others' to pass on
   std::map<std::pair<Origin, StatementId>, FlashRoute> flash_routes;  // of those in `outgoing`
   FlashCounts flash_counts;
+  // Own STOPs and warnings that went by flash while the fence was closed; logged when it opens.
+  std::deque<record::Envelope> held_back;
   UtcMs flash_refused_told;
   utm::Registry utm;
   std::set<ActivityId> watched;
@@ -254,6 +256,9 @@ struct Node::Impl {
   void queue_own_flash(const record::Entry& entry, bool told, UtcMs now);
   // An entry came: what of the flashes is settled by it.
   void drop_lost_routes();
+  // A node that may log nothing now still warns: the envelope goes by flash. Whether it went.
+  bool hold_back(const record::Envelope& envelope, UtcMs now);
+  void log_held_back(UtcMs now, Effects& out);
   void forget_flash(const Origin& log, const StatementId& id);
   void settle_flashes(const HeldLog& log, const record::Entry& entry, bool told, UtcMs now);
   void judge_flashes_again(const HeldLog& log, UtcMs now);

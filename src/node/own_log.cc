@@ -38,6 +38,11 @@ void Node::Impl::log_group(const std::vector<Submit>& submits, UtcMs now, Effect
   Effects answers;
   for (const Submit& submit : submits) {
     Result<record::Ref> logged = log_statement(submit.envelope, now, out);
+    if (!logged && (fenced || halted) && hold_back(submit.envelope, now)) {
+      logged =
+          fail(logged.error().code,
+               logged.error().detail + "; it was sent to every party at once, past the record");
+    }
     answers.push_back(Answer{submit.request, std::move(logged)});
   }
   log_evidence(now, out);

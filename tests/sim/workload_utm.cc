@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What drone operators' services ask of a node. What each must be answered is told beforehand from
-// the raw entries of the node's own log on its disk, without the registry.
+// the entries of the node's own log, without the registry.
 #include <algorithm>
 #include <cmath>
 
@@ -21,16 +21,15 @@ struct Intent {
   geo::Volume4 volume;
 };
 
-std::map<std::string, Intent> intents_of(const DiskLog* log) {
-  std::map<std::string, Intent> out;
-  for (const Bytes& bytes : log == nullptr ? std::vector<Bytes>{} : log->entries) {
-    if (as_text(bytes).find("detente.utm.") == std::string_view::npos) continue;
-    const Result<record::Entry> entry = record::parse_entry(bytes);
-    if (!entry) continue;
-    const JsonReader body = entry->statement.body();
+using Intents = std::map<std::string, Intent>;
+
+Intents intents_of(const std::vector<record::Entry>& log) {
+  Intents out;
+  for (const record::Entry& entry : log) {
+    const JsonReader body = entry.statement.body();
     const std::string id = body.string("id", 64, true).value_or("");
-    if (entry->statement.type == "utm.delete") out.erase(id);
-    if (entry->statement.type != "utm.intent") continue;
+    if (entry.statement.type == "utm.delete") out.erase(id);
+    if (entry.statement.type != "utm.intent") continue;
     const auto extents = body.array("extents", 10);
     out.insert_or_assign(
         id, Intent{body.string("manager", 64).value_or(""), body.string("ovn", 128).value_or(""),
@@ -59,10 +58,8 @@ Meet meet(const geo::Volume4& a, const geo::Volume4& b) {
 }
 
 // What the node takes for now: its log's time never goes back, whatever its clock does.
-UtcMs time_of(const DiskLog* log, UtcMs clock) {
-  if (log == nullptr || log->entries.empty()) return clock;
-  const Result<record::Entry> last = record::parse_entry(log->entries.back());
-  return last ? std::max(clock, last->header.time) : clock;
+UtcMs time_of(const std::vector<record::Entry>& log, UtcMs clock) {
+  return log.empty() ? clock : std::max(clock, log.back().header.time);
 }
 
 std::string uuid(std::uint64_t number) {
@@ -71,6 +68,23 @@ std::string uuid(std::uint64_t number) {
 }
 
 }  // namespace
+
+// The machine's own log from its owner's disk; what rotted there, from the others'. Empty if it is
+// nowhere whole.
+std::vector<record::Entry> World::own_entries(const Machine& machine) const {
+  std::vector<record::Entry> out;
+  for (std::uint64_t i = 0; i < machine.node->own().size().value; ++i) {
+    Result<record::Entry> entry = machine.node->own().entry(LeafIndex{i});
+    for (const auto& [id, other] : machines_) {
+      if (entry || !other.node) continue;
+      const node::HeldLog* const copy = other.node->log(machine.id);
+      if (copy != nullptr && i < copy->size().value) entry = copy->entry(LeafIndex{i});
+    }
+    if (!entry) return {};
+    out.push_back(std::move(*entry));
+  }
+  return out;
+}
 
 void World::ask_utm(Machine& machine, const std::string& manager, utm::Write write,
                     UtmExpected expected) {
@@ -100,28 +114,29 @@ void World::on_utm_answer(Machine& machine, const node::UtmAnswer& answer) {
 }
 
 void World::act_on_utm(Machine& machine) {
-  const std::map<std::string, Intent> held = intents_of(log_of(machine, machine.id));
+  const std::vector<record::Entry> log = own_entries(machine);
+  if (log.empty()) return;
+  const Intents held = intents_of(log);
+  const UtcMs now = time_of(log, clock(machine));
   const std::string manager = kManagers[draw_.below(2)];
   const std::uint64_t what = draw_.below(100);
-  if (what < 10) return act_subscribe(machine, manager);
+  if (what < 10) return act_subscribe(machine, manager, now);
   if (what < 40 && !held.empty()) {
     auto at = held.begin();
     std::advance(at, static_cast<std::ptrdiff_t>(draw_.below(held.size())));
-    const UtcMs now = time_of(log_of(machine, machine.id), clock(machine));
     if (at->second.volume.time.end < now + kMargin) return;
     const bool own = at->second.manager == manager;
     return ask_utm(
         machine, manager, utm::DeleteEntity{utm::Kind::intent, at->first, at->second.ovn},
         own ? UtmExpected{Deed::utm_delete, {200}} : UtmExpected{Deed::utm_delete_others, {403}});
   }
-  act_intent(machine, manager);
+  act_intent(machine, manager, log, now);
 }
 
-void World::act_subscribe(Machine& machine, const std::string& manager) {
+void World::act_subscribe(Machine& machine, const std::string& manager, UtcMs now) {
   const airspace::ActivityPlan plan = draw_plan(machine);
   utm::PutSubscription put;
   put.id = uuid(next_request_);
-  const UtcMs now = time_of(log_of(machine, machine.id), clock(machine));
   put.body.extents =
       wire::f3548::Volume4D{plan.volumes.front().area, {}, {}, now, now + 12 * kMargin};
   put.body.base_url = "https://" + manager + ".example";
@@ -130,10 +145,10 @@ void World::act_subscribe(Machine& machine, const std::string& manager) {
 }
 
 // A new one, or an update of one; the key has what it needs, or lacks one on purpose.
-void World::act_intent(Machine& machine, const std::string& manager) {
-  const std::map<std::string, Intent> held = intents_of(log_of(machine, machine.id));
+void World::act_intent(Machine& machine, const std::string& manager,
+                       const std::vector<record::Entry>& log, UtcMs now) {
+  const Intents held = intents_of(log);
   const airspace::ActivityPlan plan = draw_plan(machine);
-  const UtcMs now = time_of(log_of(machine, machine.id), clock(machine));
   geo::Volume4 volume = plan.volumes.front();
   volume.altitude = {0, static_cast<std::int64_t>(50'000 + draw_.below(100'000)),
                      geo::AltitudeReference::wgs84};
@@ -174,9 +189,9 @@ void World::act_intent(Machine& machine, const std::string& manager) {
 // A registry that is given the node's own log whole says what the node's says.
 void World::check_utm(const Machine& machine) {
   utm::Registry plain;
-  for (const Bytes& bytes : log_of(machine, machine.id)->entries) {
-    const Result<record::Entry> entry = record::parse_entry(bytes);
-    if (entry) plain.apply(entry->statement.type, entry->statement.body(), entry->header.time);
+  const std::vector<record::Entry> log = own_entries(machine);
+  for (const record::Entry& entry : log) {
+    plain.apply(entry.statement.type, entry.statement.body(), entry.header.time);
   }
   const UtcMs now = std::max(clock(machine), now_);
   const auto text = [now](const utm::Registry& registry) {
@@ -194,7 +209,7 @@ void World::check_utm(const Machine& machine) {
   }
   // What an all-knowing observer counts from the raw entries.
   std::size_t live = 0;
-  for (const auto& [id, intent] : intents_of(log_of(machine, machine.id))) {
+  for (const auto& [id, intent] : intents_of(log)) {
     if (now <= intent.volume.time.end) ++live;
   }
   if (machine.node->utm().all(utm::Kind::intent, now).size() != live) {

@@ -214,8 +214,10 @@ class World {
                UtmExpected expected);
   void on_utm_answer(Machine& machine, const node::UtmAnswer& answer);
   void act_on_utm(Machine& machine);
-  void act_subscribe(Machine& machine, const std::string& manager);
-  void act_intent(Machine& machine, const std::string& manager);
+  void act_subscribe(Machine& machine, const std::string& manager, UtcMs now);
+  void act_intent(Machine& machine, const std::string& manager,
+                  const std::vector<record::Entry>& log, UtcMs now);
+  std::vector<record::Entry> own_entries(const Machine& machine) const;
   void check_utm(const Machine& machine);
 
   // disk_faults.cc
