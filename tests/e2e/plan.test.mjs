@@ -46,10 +46,13 @@ function e7(line) {
   return [Math.round(Number(lat) * 1e7), Math.round(Number(lng) * 1e7)];
 }
 
+/** Whole pixels: a press is told in them, a move in parts of them. */
+const pixels = (box, [x, y]) => [Math.round(box.x + x * box.width), Math.round(box.y + y * box.height)];
+
 async function clickMap(page, points) {
   const box = await page.locator("#map canvas").boundingBox();
-  for (const [x, y] of points) {
-    await page.mouse.move(box.x + x * box.width, box.y + y * box.height, { steps: 4 });
+  for (const point of points) {
+    await page.mouse.move(...pixels(box, point), { steps: 4 });
     await page.mouse.down();
     await page.mouse.up();
     await page.waitForTimeout(120);
@@ -68,8 +71,7 @@ test("a polygon that is drawn with the mouse is filed as drawn, corner by corner
     ];
     // The readout under the pointer says, by another way, where each corner is.
     const box = await page.locator("#map canvas").boundingBox();
-    const [x, y] = corners[0];
-    await page.mouse.move(box.x + x * box.width, box.y + y * box.height, { steps: 4 });
+    await page.mouse.move(...pixels(box, corners[0]), { steps: 4 });
     const readout = await text(page, "#readout");
     await clickMap(page, [...corners, corners[0]]);
     await page.waitForFunction(() => document.querySelector("#f-v0-points")?.value !== "");
