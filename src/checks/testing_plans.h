@@ -45,7 +45,7 @@ class Draw {
         return {static_cast<std::int32_t>(whole(-800'000'000, 800'000'000)), 1'800'000'000};
       case 3:  // where faces of the cube meet
         return {static_cast<std::int32_t>(below(2)) * 352'643'897,
-                450'000'000 - static_cast<std::int32_t>(below(4)) * 900'000'000 / 2};
+                450'000'000 - static_cast<std::int32_t>(below(4)) * 450'000'000};
       default:
         return geo::point_from_degrees(between(-89, 89), between(-180, 180)).value();
     }
