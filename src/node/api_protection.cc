@@ -22,7 +22,7 @@ constexpr std::size_t kSitesPage = 200;
 constexpr std::size_t kSitesPageMost = 500;
 constexpr std::size_t kSitesMost = 10'000'000;  // more than any list has
 
-void write_counts(JsonWriter& out, const NoticeLedger& ledger, UtcMs now) {
+void write_counts(JsonWriter& out, const NoticeLedger& ledger, std::size_t sites, UtcMs now) {
   const std::vector<protection::MovementView> movements = ledger.movements(now);
   const auto moving = [&](protection::MovementState state) {
     return static_cast<std::uint64_t>(std::count_if(
@@ -35,7 +35,7 @@ void write_counts(JsonWriter& out, const NoticeLedger& ledger, UtcMs now) {
     return static_cast<std::uint64_t>(std::count_if(list.begin(), list.end(), is_open));
   };
   out.name("counts").begin_object();
-  out.member("sites", std::uint64_t{ledger.sites(now).size()});
+  out.member("sites", std::uint64_t{sites});
   out.member("movements", std::uint64_t{movements.size()});
   out.member("under_way", moving(protection::MovementState::under_way));
   out.member("overdue", moving(protection::MovementState::overdue));
@@ -63,11 +63,14 @@ void write_may(JsonWriter& out, const Caller& caller) {
   out.end_array();
 }
 
-void write_lists(JsonWriter& out, const Node& node, UtcMs now) {
+// Returns how many sites there are in all, the removed too.
+std::size_t write_lists(JsonWriter& out, const Node& node, UtcMs now) {
+  std::size_t sites = 0;
   out.name("lists").begin_array();
   for (const terms::Party& party : node.agreement().parties()) {
     const protection::ListView list = node.notices().list(party.id, now);
-    if (list.standing + list.expired + list.removed == 0) continue;
+    sites += list.standing + list.removed;  // who stands may have expired
+    if (list.standing + list.removed == 0) continue;
     out.begin_object().member("owner", party.id.value).member("name", party.name);
     out.member("standing", std::uint64_t{list.standing});
     out.member("expired", std::uint64_t{list.expired});
@@ -76,6 +79,7 @@ void write_lists(JsonWriter& out, const Node& node, UtcMs now) {
     out.member("many_removed", list.many_removed).end_object();
   }
   out.end_array();
+  return sites;
 }
 
 std::string read_overview(const Node& node, const Caller& caller, UtcMs now) {
@@ -88,9 +92,9 @@ std::string read_overview(const Node& node, const Caller& caller, UtcMs now) {
   out.member("emergency_lead_s", terms.emergency_lead_ms / 1'000);
   out.member("overdue_s", terms.overdue_ms / 1'000).member("answer_s", terms.answer_ms / 1'000);
   out.member("decision_s", terms.decision_ms / 1'000).end_object();
-  write_lists(out, node, now);
+  const std::size_t sites = write_lists(out, node, now);
   write_statistics(out, ledger.statistics({UtcMs{0}, geo::kTimeMax}, now));
-  write_counts(out, ledger, now);
+  write_counts(out, ledger, sites, now);
   write_may(out, caller);
   return out.end_object().take();
 }

@@ -5,42 +5,14 @@
 // line of entries and who is late.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { go, mapIdle, picture, ready, startBrowser, stopBrowser, withPage } from "./browser.mjs";
+import { go, mapIdle, picture, startBrowser, stopBrowser, withPage } from "./browser.mjs";
 import { protectionNames } from "./fixture/protection.mjs";
+import { live, open, posted, says, send, text, tooWide } from "./notices.mjs";
 import { inLanguage, latinWords, namesOf } from "./words.mjs";
 
 before(startBrowser);
 after(stopBrowser);
 
-const text = async (page, selector) =>
-  (await page.textContent(selector)).replace(/[\u2066-\u2069]/g, "").replace(/\s+/g, " ");
-const live = async (page) => {
-  await ready(page);
-  await page.waitForSelector("body[data-line=open]");
-};
-const open = async (page, hash, selector) => {
-  await live(page);
-  await go(page, hash);
-  await page.waitForSelector(selector);
-};
-const says = (page, selector, pattern) =>
-  page.waitForFunction(
-    ([where, source]) => {
-      const found = document.querySelector(where)?.textContent.replace(/[\u2066-\u2069]/g, "") ?? "";
-      return new RegExp(source).test(found.replace(/\s+/g, " "));
-    },
-    [selector, pattern.source],
-  );
-const send = async (page) => {
-  await page.click("#ask-send");
-  await page.waitForSelector("dialog", { state: "detached" });
-};
-const posted = (fixture, path) => fixture.posts.filter((post) => post.path === path).map(({ body }) => body);
-const tooWide = (page) =>
-  page.evaluate(() => {
-    const main = document.querySelector("#main");
-    return [document.documentElement.scrollWidth - innerWidth, main.scrollWidth - main.clientWidth];
-  });
 const kCase = "c".repeat(32);
 
 // --- Movements -----------------------------------------------------------------------------------

@@ -34,19 +34,17 @@ import {
 } from "./plan";
 import {
   bringPlan,
-  canDraw,
   closePlanMap,
   drawing,
-  endDrawing,
   openPlanMap,
   setHandles,
   showPlan,
-  startDrawing,
   type Drawn,
   type DrawMode,
 } from "./plan_map";
 import { activities, agreement, forms, touchBy } from "./store";
 import type { Logged, Point } from "./types";
+import { toolRow } from "./tool_row";
 import { title } from "./view_map";
 
 type Where = "none" | "place" | "activity";
@@ -178,38 +176,7 @@ function drawPlace(withHandles = true): void {
 
 const kModes: DrawMode[] = ["circle", "polygon", "rectangle"];
 
-function drawTools(): void {
-  const region = byId("plan-tools");
-  if (root === undefined || !canDraw()) return show(region);
-  const mode = drawing();
-  show(
-    region,
-    h(
-      "div.tool-row",
-      { role: "group", "aria-label": t("plan.tools") },
-      kModes.map((name) =>
-        h(
-          "button.small",
-          {
-            type: "button",
-            "data-key": `tool-${name}`,
-            "aria-pressed": mode === name ? "true" : "false",
-            onclick: () => (mode === name ? endDrawing() : startDrawing(name)),
-          },
-          t(`plan.tool.${name as "circle" | "polygon" | "rectangle"}`),
-        ),
-      ),
-      mode === undefined
-        ? null
-        : h(
-            "button.small",
-            { type: "button", "data-key": "tool-end", onclick: () => endDrawing() },
-            t("plan.tool.cancel"),
-          ),
-    ),
-    h("p.tool-hint", {}, t(mode === undefined ? "hotline.warn.hint" : `plan.tool.${mode}.hint`)),
-  );
-}
+const drawTools = (): void => toolRow(root !== undefined, kModes, "hotline.warn.hint");
 
 // --- The form ------------------------------------------------------------------------------------
 

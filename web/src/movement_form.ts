@@ -10,10 +10,11 @@ import { t } from "./i18n";
 import { takeClicks } from "./map";
 import { errorLine, waitLine } from "./parts";
 import { corridor, drawnPoint, mapPoint, plain, pointLine, readPoint, shapeOf, timeLine, type PointE7 } from "./plan";
-import { bringPlan, canDraw, closePlanMap, drawing, endDrawing, openPlanMap, showPlan, startDrawing, type Drawn } from "./plan_map";
+import { bringPlan, closePlanMap, drawing, openPlanMap, showPlan, type Drawn } from "./plan_map";
 import { act, recipientBoxes, standing, word } from "./protection_parts";
 import { protection } from "./protection_store";
 import type { Point } from "./types";
+import { toolRow } from "./tool_row";
 import { title } from "./view_map";
 
 interface RouteRow {
@@ -216,29 +217,7 @@ function onClick(at: Point): void {
   if (draft !== undefined && drawing() === undefined) setPoints([at], false);
 }
 
-function drawTools(): void {
-  const region = byId("plan-tools");
-  if (root === undefined || !canDraw()) return show(region);
-  const mode = drawing();
-  show(
-    region,
-    h(
-      "div.tool-row",
-      { role: "group", "aria-label": t("plan.tools") },
-      h(
-        "button.small",
-        {
-          type: "button",
-          "data-key": "tool-corridor",
-          "aria-pressed": mode === undefined ? "false" : "true",
-          onclick: () => (mode === undefined ? startDrawing("corridor") : endDrawing()),
-        },
-        t(mode === undefined ? "plan.tool.corridor" : "plan.tool.cancel"),
-      ),
-    ),
-    h("p.tool-hint", {}, t(mode === undefined ? "prot.route.hint" : "plan.tool.corridor.hint")),
-  );
-}
+const drawTools = (): void => toolRow(root !== undefined, ["corridor"], "prot.route.hint");
 
 // --- The form ------------------------------------------------------------------------------------
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Drawing a plan on the map: what is drawn or dragged there is written into the form's fields.
-import { byId, h, show } from "./dom";
-import { t } from "./i18n";
 import { areaOf, drawnPoint, emptyVolume, plain, pointLine, type DraftVolume } from "./plan";
 import { changed, firstStart, form } from "./plan_draft";
 import { fillAll } from "./plan_fields";
-import { canDraw, drawing, endDrawing, startDrawing, type Drawn, type DrawMode } from "./plan_map";
+import { type Drawn, type DrawMode } from "./plan_map";
 import { drawVolumes } from "./plan_volumes";
+import { toolRow } from "./tool_row";
 
 export function onDrawn(shape: Drawn): void {
   if (form.draft === undefined) return;
@@ -56,39 +55,7 @@ function writeShape(i: number, shape: Drawn): void {
 const kDrawModes: DrawMode[] = ["polygon", "rectangle", "circle", "corridor"];
 
 /** The buttons on the map. */
-export function drawTools(): void {
-  const region = byId("plan-tools");
-  const mode = drawing();
-  if (form.root === undefined || !canDraw()) return show(region);
-  show(
-    region,
-    h(
-      "div.tool-row",
-      { role: "group", "aria-label": t("plan.tools") },
-      kDrawModes.map((name) =>
-        h(
-          "button.small",
-          {
-            type: "button",
-            "data-key": `tool-${name}`,
-            "aria-pressed": mode === name ? "true" : "false",
-            onclick: () => {
-              form.goal = undefined;
-              if (mode === name) endDrawing();
-              else startDrawing(name);
-            },
-          },
-          t(`plan.tool.${name}`),
-        ),
-      ),
-      mode === undefined
-        ? null
-        : h(
-            "button.small",
-            { type: "button", "data-key": "tool-end", onclick: () => endDrawing() },
-            t("plan.tool.cancel"),
-          ),
-    ),
-    h("p.tool-hint", {}, t(mode === undefined ? "plan.tool.hint" : `plan.tool.${mode}.hint`)),
-  );
-}
+export const drawTools = (): void =>
+  toolRow(form.root !== undefined, kDrawModes, "plan.tool.hint", () => {
+    form.goal = undefined;
+  });

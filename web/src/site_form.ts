@@ -14,14 +14,11 @@ import { errorLine, waitLine } from "./parts";
 import { drawnPoint, pointLine, timeLine } from "./plan";
 import {
   bringPlan,
-  canDraw,
   closePlanMap,
   drawing,
-  endDrawing,
   openPlanMap,
   setHandles,
   showPlan,
-  startDrawing,
   type Drawn,
   type DrawMode,
 } from "./plan_map";
@@ -45,6 +42,7 @@ import {
   type SiteDraft,
 } from "./site_draft";
 import type { Point } from "./types";
+import { toolRow } from "./tool_row";
 import { title } from "./view_map";
 
 const kDayMs = 86400000;
@@ -120,38 +118,7 @@ function drawPlace(withHandles = true): void {
 
 const kModes: DrawMode[] = ["circle", "polygon", "rectangle"];
 
-function drawTools(): void {
-  const region = byId("plan-tools");
-  if (root === undefined || !canDraw()) return show(region);
-  const mode = drawing();
-  show(
-    region,
-    h(
-      "div.tool-row",
-      { role: "group", "aria-label": t("plan.tools") },
-      kModes.map((name) =>
-        h(
-          "button.small",
-          {
-            type: "button",
-            "data-key": `tool-${name}`,
-            "aria-pressed": mode === name ? "true" : "false",
-            onclick: () => (mode === name ? endDrawing() : startDrawing(name)),
-          },
-          t(`plan.tool.${name as "circle" | "polygon" | "rectangle"}`),
-        ),
-      ),
-      mode === undefined
-        ? null
-        : h(
-            "button.small",
-            { type: "button", "data-key": "tool-end", onclick: () => endDrawing() },
-            t("plan.tool.cancel"),
-          ),
-    ),
-    h("p.tool-hint", {}, t(mode === undefined ? "prot.map.hint" : `plan.tool.${mode}.hint`)),
-  );
-}
+const drawTools = (): void => toolRow(root !== undefined, kModes, "prot.map.hint");
 
 // --- The verdicts --------------------------------------------------------------------------------
 
