@@ -156,6 +156,7 @@
   X(protection_consent, 2407, "the owner does not consent to every party that would read this") \
   X(protection_list, 2408, "entries are removed or contested one by one, never a whole list")   \
   X(protection_content, 2409, "the private details are not what the log commits to")            \
+  X(protection_recipient, 2410, "a recipient has no box key in its log: nothing can be sealed")  \
   /* 2500 to 2599: checks */                                                                    \
   X(checks_malformed, 2501, "the statement or file of a private check is malformed")            \
   X(checks_epoch, 2502, "no epoch of private checks is open for this, or it is another one")    \

@@ -91,6 +91,10 @@ inline constexpr std::size_t kTableRows = 100'000;
 inline constexpr std::size_t kTableColumns = 64;
 inline constexpr std::size_t kTableCellBytes = 4'000;
 inline constexpr std::size_t kTableParts = 1'000;  // files within an XLSX or KMZ
+// What a registrar's desk imports at once: it is logged in one step, in which nothing else is done.
+inline constexpr std::size_t kImportBytes = 8U << 20;  // the body of the request
+inline constexpr std::size_t kImportSites = 5'000;
+inline constexpr std::size_t kMapSites = 100'000;  // points that one answer for the map holds
 
 // Feeds. The longest real SBS line is under 200 bytes.
 inline constexpr std::size_t kFeedLineBytes = 512;
