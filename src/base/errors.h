@@ -169,6 +169,8 @@
   X(checks_party, 2509, "this party has no part in it, or it is the other side's to do")        \
   X(checks_frozen, 2510, "the two results differ: this pair's checks wait for the auditor")     \
   X(checks_answer, 2511, "the answer was not made with the key of the epoch")                   \
+  X(checks_unknown, 2512, "no such private check, list or file is here")                        \
+  X(checks_terms, 2513, "the agreement asks for no private check of this kind")                 \
   /* 2600 to 2699: wire */                                                                      \
   X(feed_malformed, 2601, "the feed line is malformed")                                         \
   X(feed_line_too_long, 2602, "the feed line is longer than the limit")                         \

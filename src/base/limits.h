@@ -71,6 +71,18 @@ inline constexpr std::size_t kCheckChunk = 4'096;        // elements that one pr
 inline constexpr std::size_t kCheckBoardTags = 262'144;  // of one party, pair and epoch
 inline constexpr std::size_t kCheckPlans = 64;           // plans of one post
 inline constexpr std::size_t kCheckPosts = 1'000;        // of one party, pair and epoch
+// On a node. A question of the largest class has 2 MiB.
+inline constexpr std::size_t kCheckFileBytes = kCheckSetTokens * 32;  // of one file beside the logs
+inline constexpr std::size_t kCheckThreads = 2;                       // that compute at once
+inline constexpr std::size_t kCheckFetches = 4;            // files asked for at once, of all peers
+inline constexpr std::int64_t kCheckPauseMs = 5'000;       // after a file did not come; then twice
+inline constexpr std::int64_t kCheckPauseMsMax = 300'000;  // as long each time, up to this
+inline constexpr std::size_t kCheckUploadBytes = 16U << 20;  // a list of places that is handed in
+inline constexpr std::size_t kCheckPlansKept = 1'000;        // whose time is not over
+inline constexpr std::size_t kCheckPlansListed = 200;        // in one answer of the API
+inline constexpr std::size_t kCheckCellsListed = 200;        // of one check
+inline constexpr std::size_t kCheckListsListed = 100;
+inline constexpr std::size_t kCheckRefused = 64;  // files kept as evidence, in one epoch
 
 // Protected sites and movements. A footprint of 5 km holds a camp or a dam; the largest legs of a
 // route are a day's drive.

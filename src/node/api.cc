@@ -479,6 +479,7 @@ Result<Role> parse_role(std::string_view name) {
 std::size_t api_body_bytes(std::string_view method, std::string_view path) {
   const bool agreement = method == "POST" && path == "/api/agreement/documents";
   if (path == "/peer/flash") return limits::kFlashBytes;
+  if (method == "POST" && path == "/api/checks/lists") return limits::kCheckUploadBytes;
   return agreement ? limits::kAgreementBytes : limits::kApiBodyBytes;
 }
 
@@ -513,6 +514,7 @@ int http_status(Errc code) {
     case Errc::stage_unknown:
     case Errc::obligation_unknown:
     case Errc::exception_unknown:
+    case Errc::checks_unknown:
       return 404;
     case Errc::http_method:
       return 405;
@@ -535,7 +537,8 @@ int http_status(Errc code) {
                              (number >= 2240 && number < 2255) || code == Errc::entry_repeated ||
                              code == Errc::hotline_state || code == Errc::protection_state ||
                              code == Errc::protection_list || code == Errc::checks_state ||
-                             code == Errc::checks_frozen || code == Errc::agreement_not_in_force;
+                             code == Errc::checks_frozen || code == Errc::checks_terms ||
+                             code == Errc::agreement_not_in_force;
   return state_refuses ? 409 : 400;
 }
 

@@ -44,7 +44,8 @@ const TypeRules& protection_rules() {
 }
 
 const TypeRules& check_rules() {
-  static const std::vector<std::string> kDesk = {"duty_officer", "registrar"};
+  // An officer commits to the plan or the list; what follows from it the node does by itself.
+  static const std::vector<std::string> kDesk = {"duty_officer", "registrar", "watch"};
   static const TypeRules rules = {
       {"psi.epoch", {kDesk, 1}},      {"psi.post", {kDesk, 1}},       {"psi.query", {kDesk, 1}},
       {"psi.answer", {{"watch"}, 1}}, {"psi.result", {{"watch"}, 1}},

@@ -278,6 +278,12 @@ TEST(TypeRules, KnowOnlyTheirTypesAndRoles) {
   EXPECT_EQ(type_rule("stage.begin")->signers_min, 1);
   EXPECT_EQ(type_rule("stage.reset")->signers_min, 1);
   EXPECT_EQ(type_rule("stage.reset")->roles, std::vector<std::string>{"signatory"});
+  // The node goes on with private checks by itself; an officer signs what they are about.
+  for (const char* type : {"psi.epoch", "psi.post", "psi.query"}) {
+    EXPECT_EQ(type_rule(type)->roles,
+              (std::vector<std::string>{"duty_officer", "registrar", "watch"}));
+  }
+  EXPECT_EQ(type_rule("psi.answer")->roles, std::vector<std::string>{"watch"});
   EXPECT_EQ(type_rule("exception.declare")->roles, std::vector<std::string>{"duty_officer"});
   EXPECT_EQ(type_rule("obligation.verify")->roles,
             (std::vector<std::string>{"duty_officer", "signatory", "monitor"}));
