@@ -72,8 +72,8 @@ inline constexpr std::size_t kCheckBoardTags = 262'144;  // of one party, pair a
 inline constexpr std::size_t kCheckPlans = 64;           // plans of one post
 inline constexpr std::size_t kCheckPosts = 1'000;        // of one party, pair and epoch
 // On a node. A question of the largest class has 2 MiB.
-inline constexpr std::size_t kCheckFileBytes = kCheckSetTokens * 32;  // of one file beside the logs
-inline constexpr std::size_t kCheckThreads = 2;                       // that compute at once
+inline constexpr std::size_t kCheckFileBytes = 2U << 20;   // of one file beside the logs
+inline constexpr std::size_t kCheckThreads = 2;            // that compute at once
 inline constexpr std::size_t kCheckFetches = 4;            // files asked for at once, of all peers
 inline constexpr std::int64_t kCheckPauseMs = 5'000;       // after a file did not come; then twice
 inline constexpr std::int64_t kCheckPauseMsMax = 300'000;  // as long each time, up to this
