@@ -108,6 +108,13 @@ Result<Exception> read_exception(const JsonReader& in) {
   return out;
 }
 
+Result<Hash> read_check_key(const JsonReader& in) {
+  DETENTE_TRY(const std::string text, in.string("check_key", limits::kIdBytes));
+  const Result<Hash> key = hash_from_base64(text);
+  if (key) return *key;
+  return fail(malformed("not 32 bytes in base64", in.place_of("check_key")));
+}
+
 // A rule or a named exception of the agreement excepts this purpose under the clause.
 Status check_exception(const ActivityPlan& plan, const terms::Agreement& agreement,
                        const std::string& place) {
@@ -164,7 +171,7 @@ Result<ActivityPlan> read_plan(const JsonReader& body) {
   DETENTE_CHECK(body.expect_object());
   DETENTE_CHECK(terms::refuse_targeting(body, limits::kStatementPayloadBytes));
   DETENTE_CHECK(body.only({"purpose", "operator", "callsigns", "aircraft", "place", "volumes",
-                           "exception", "unmanned", "replaces", "remarks"}));
+                           "exception", "unmanned", "replaces", "remarks", "check_key"}));
   ActivityPlan plan;
   DETENTE_TRY(const std::string purpose, body.string("purpose", limits::kIdBytes));
   Result<terms::Purpose> known = terms::parse_purpose(purpose);
@@ -192,6 +199,9 @@ Result<ActivityPlan> read_plan(const JsonReader& body) {
   }
   if (body.has("remarks")) {
     DETENTE_TRY(plan.remarks, body.string("remarks", limits::kTextBytes, true));
+  }
+  if (body.has("check_key")) {
+    DETENTE_TRY(plan.check_key, read_check_key(body));
   }
   DETENTE_CHECK(check_place(plan, body));
   return plan;
@@ -247,6 +257,7 @@ std::string write_plan(const ActivityPlan& plan) {
   if (plan.unmanned) out.member("unmanned", true);
   if (plan.replaces) out.member("replaces", plan.replaces->value);
   if (!plan.remarks.empty()) out.member("remarks", plan.remarks);
+  if (plan.check_key) out.member("check_key", to_base64(*plan.check_key));
   out.end_object();
   return out.take();
 }

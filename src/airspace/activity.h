@@ -6,14 +6,16 @@
 // Body of "activity.propose" (docs/protocol/activity.md):
 //   {"purpose":"patrol","operator":"north","callsigns":["HERON21"],"aircraft":["43c101"],
 //    "place":{"name":"Idlib","point":[359305000,366339000]},"volumes":[{..}],
-//    "exception":{"clause":"5.1","grounds":".."},"unmanned":true,"replaces":"<id>","remarks":".."}
-// The members of the last line may be absent, as may "confirmed":true in the place.
+//    "exception":{"clause":"5.1","grounds":".."},"unmanned":true,"replaces":"<id>","remarks":"..",
+//    "check_key":"<base64 32>"}                        refs: with a key, the plan's content.commit
+// The members of the last two lines may be absent, as may "confirmed":true in the place.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/json.h"
 #include "base/strong.h"
 #include "geo/geo.h"
@@ -43,6 +45,8 @@ struct ActivityPlan {
   bool unmanned = false;
   std::optional<ActivityId> replaces;  // an amendment: the owner's activity that it takes over
   std::string remarks;
+  // Opens the commitment to this very plan under which it was checked privately (plan_content.h).
+  std::optional<Hash> check_key;
   TimeSpan span() const;  // of all volumes together
 };
 

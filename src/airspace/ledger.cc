@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "airspace/ledger_core.h"
+#include "airspace/plan_content.h"
 #include "base/limits.h"
 
 namespace detente::airspace {
@@ -126,6 +127,7 @@ void LedgerCore::apply(const PartyId& party, const record::Entry& entry,
 Status LedgerCore::take_in(const Act& act, const record::Entry& entry) {
   const record::Statement& statement = entry.statement;
   const std::string& type = statement.type;
+  checks_.take(ref_of(act), statement);
   if (type == "activity.propose") return take_proposal(act, statement);
   if (type == "activity.concur" || type == "activity.object" || type == "activity.read_back") {
     return take_answer(act, statement);
@@ -152,6 +154,18 @@ Result<Handle> LedgerCore::own_handle(const Act& act, const ActivityId& id) cons
   return fail(Errc::activity_unknown, id.value);
 }
 
+Result<record::Ref> LedgerCore::checked_plan(const Act& act, const ActivityPlan& plan,
+                                             const std::vector<record::Ref>& refs) const {
+  const auto root = refs.size() == 1 ? checks_.committed(refs.front()) : std::nullopt;
+  if (!root || refs.front().origin != logs_[act.log].origin) {
+    return fail(Errc::activity_check, "it refers to no commitment of this log", "refs");
+  }
+  DETENTE_TRY(const record::Content content, plan_content(plan.volumes));
+  const auto key = crypto::Secret32::from_bytes(*plan.check_key);
+  if (record::commit_content(content, key).root == *root) return refs.front();
+  return fail(Errc::activity_check, "the plan that was checked is another one", "check_key");
+}
+
 // What is read here no version of the agreement can change: who may file what is judged later.
 Result<Activity> LedgerCore::read_proposal(const Act& act,
                                            const record::Statement& statement) const {
@@ -162,6 +176,9 @@ Result<Activity> LedgerCore::read_proposal(const Act& act,
   activity.act = act;
   activity.act.seen = logs_[act.log].seen;
   activity.span = activity.plan.span();
+  if (activity.plan.check_key) {
+    DETENTE_TRY(activity.check_plan, checked_plan(act, activity.plan, statement.refs));
+  }
   if (!activity.plan.replaces) return activity;
   Result<Handle> old = own_handle(act, *activity.plan.replaces);
   if (!old) {

@@ -8,6 +8,7 @@
 // concurrence that the agreement asks for, standing in the other parties' logs.
 //
 // Bodies (docs/protocol/activity.md):
+//   activity.propose  airspace/activity.h
 //   activity.concur   {"activity":"<id>"}                 refs: the proposal's entry
 //   activity.object   {"activity":"<id>","clause":"3.2","reason":".."}   refs: the proposal's entry
 //   activity.read_back {"activity":"<id>","place":"Idlib","distance_m":1234,"bearing_deg":87,
@@ -26,6 +27,9 @@
 // covers the proposal, with that party's mirror cosignature: its time is when the notice was held.
 // `fresh`: the same with that party's witness cosignature not older than the agreement's fresh_ms.
 //
+// An activation counts only if every private check that the agreement asks for stands in the logs
+// (check_index.h), of this very plan.
+//
 // A concurrence counts when: its party is not the owner; it refers to the proposal's leaf; at its
 // place in its log that party had no live activity of its own that conflicts; the geometry was read
 // back where the agreement asks for it; no later objection of the same party stands before it is
@@ -41,6 +45,7 @@
 #include <vector>
 
 #include "airspace/activity.h"
+#include "airspace/check_index.h"
 #include "airspace/conflict_index.h"
 #include "airspace/place_check.h"
 #include "base/strong.h"
@@ -105,6 +110,12 @@ struct ReadBackView {
   bool matches = false;  // by the terms of the moment
 };
 
+// A private check that the agreement asks of an activity, and how far it is.
+struct CheckView {
+  terms::CheckNeeded needed;
+  CheckStage stage = CheckStage::none;
+};
+
 struct ActivityView {
   ActivityId id;
   PartyId owner;  // whose log it stands in
@@ -126,6 +137,8 @@ struct ActivityView {
   std::vector<terms::Reason> rules;       // clauses that applied to the plan
   std::vector<Step> steps;                // ascending by time, then party, then index
   PlaceCheck place_check;
+  std::vector<CheckView> checks;          // by the terms of the moment
+  std::optional<record::Ref> check_plan;  // the commitment to the plan that was checked
   std::optional<ActivityId> replaced_by;  // what closed it, or the newest that would
   std::vector<Occupied> occupied;         // what is left of its volumes, and what was added
   std::vector<ReleaseView> releases;      // by index

@@ -150,8 +150,9 @@ struct Activity {
   ActivityId id;
   Act act;  // the proposal's
   ActivityPlan plan;
-  TimeSpan span;                   // of the plan
-  std::optional<Handle> replaces;  // in the same log
+  TimeSpan span;                          // of the plan
+  std::optional<record::Ref> check_plan;  // the commitment that the plan's key opens
+  std::optional<Handle> replaces;         // in the same log
   std::vector<Handle> replaced_by;
   std::vector<Near> near;         // ascending by `other`
   std::vector<Answer*> answers;   // by log, then index
@@ -288,6 +289,9 @@ class LedgerCore {
   Status take_stop_answer(const Act& act, const record::Statement& statement);
   Status take_change(const Act& act, const record::Statement& statement);
   Status take_offer(const Act& act, const record::Statement& statement);
+  // The commitment that a proposal names is this log's, and of this very plan.
+  Result<record::Ref> checked_plan(const Act& act, const ActivityPlan& plan,
+                                   const std::vector<record::Ref>& refs) const;
   Result<Activity> read_proposal(const Act& act, const record::Statement& statement) const;
   Result<Change> released(const Activity& activity, const Act& act, ReleaseBody body) const;
   Result<Change> added(const Activity& activity, const Act& act, AddedBody body) const;
@@ -367,6 +371,11 @@ class LedgerCore {
   Verdict judge_read_back(const Activity& activity, LogNumber log, std::uint64_t size,
                           const terms::Agreement& version) const;
   static Verdict judge_force(const terms::TermsAt& terms);
+  // How far a check is, as far as these sizes of the logs say.
+  CheckStage check_stage(const Activity& activity, const terms::CheckNeeded& needed,
+                         const SeenSizes& sizes) const;
+  Verdict judge_checks(const Activity& activity, const Act& act,
+                       const terms::Agreement& version) const;
   std::string conflict_text(const Activity& activity, const Activity& other,
                             const terms::Agreement& version) const;
   Verdict judge_activation(const Activity& activity, Attempt& attempt) const;
@@ -431,6 +440,8 @@ class LedgerCore {
   void show_answers(const Activity& activity, const terms::Agreement& version,
                     ActivityView& out) const;
   void show_volumes(const Activity& activity, ActivityView& out) const;
+  void show_checks(const Activity& activity, const terms::Agreement& version,
+                   ActivityView& out) const;
   void show_exceptions(const Activity& activity, const terms::Agreement& version,
                        const std::vector<terms::ExceptionView>& used, ActivityView& out) const;
   std::vector<terms::ExceptionView> exceptions(const terms::Agreement& version, UtcMs now) const;
@@ -462,6 +473,7 @@ class LedgerCore {
     Act act;
   };
   std::map<StatementId, std::vector<StopAck>> acks_;
+  CheckIndex checks_;
   std::map<std::string, int> outside_;  // open outside_volume findings by activity
   std::vector<Ledger::Refused> refused_;
 

@@ -297,6 +297,39 @@ Verdict LedgerCore::judge_surroundings(const Activity& activity, const Attempt& 
   return act_counts();
 }
 
+CheckStage LedgerCore::check_stage(const Activity& activity, const terms::CheckNeeded& needed,
+                                   const SeenSizes& sizes) const {
+  const auto other = log_of_party_.find(needed.with);
+  if (!activity.check_plan || other == log_of_party_.end()) return CheckStage::none;
+  return checks_.stage(*activity.check_plan,
+                       {needed.purpose, needed.with, logs_[other->second].origin,
+                        sizes[activity.act.log], sizes[other->second]});
+}
+
+Verdict LedgerCore::judge_checks(const Activity& activity, const Act& act,
+                                 const terms::Agreement& version) const {
+  SeenSizes sizes = act.seen;
+  sizes[act.log] = act.index;
+  for (const terms::CheckNeeded& one :
+       version.needed_checks(activity.plan.purpose, owner_of(activity))) {
+    const CheckStage stage = check_stage(activity, one, sizes);
+    if (stage == CheckStage::done) continue;
+    const bool plans = one.purpose == record::PsiPurpose::plans;
+    const std::string what =
+        fmt::format("clause {} asks for a private check with the {} of {}", one.clause.value,
+                    plans ? "plans" : "list", one.with.value);
+    const char* why = "the number in common is not given yet";
+    if (!activity.check_plan)
+      why = "the notice names no plan that was checked";
+    else if (stage == CheckStage::none)
+      why = "it was not asked";
+    else if (stage == CheckStage::asked)
+      why = "it is not answered yet";
+    return act_fails(Errc::activity_check, what + ": " + why);
+  }
+  return act_counts();
+}
+
 std::string LedgerCore::conflict_text(const Activity& activity, const Activity& other,
                                       const terms::Agreement& version) const {
   return fmt::format("{} (clause {})", other.id.value,
@@ -498,6 +531,7 @@ Verdict LedgerCore::judge_activation(const Activity& activity, Attempt& attempt)
   const terms::TermsAt terms = terms_of(attempt.act);
   attempt.version = terms.agreement->version();
   Verdict verdict = judge_surroundings(activity, attempt, terms);
+  if (verdict.counts) verdict = judge_checks(activity, attempt.act, *terms.agreement);
   if (verdict.counts) verdict = judge_concurrences(activity, attempt, *terms.agreement);
   // Signatures last: they cost the most.
   if (verdict.counts) verdict = judge_receipts(activity, attempt, *terms.agreement);

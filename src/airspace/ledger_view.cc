@@ -334,6 +334,18 @@ void LedgerCore::show_exceptions(const Activity& activity, const terms::Agreemen
   }
 }
 
+void LedgerCore::show_checks(const Activity& activity, const terms::Agreement& version,
+                             ActivityView& out) const {
+  out.check_plan = activity.check_plan;
+  SeenSizes all;
+  all.reserve(logs_.size());
+  for (const LogState& log : logs_) all.push_back(log.size);
+  for (terms::CheckNeeded& one : version.needed_checks(activity.plan.purpose, owner_of(activity))) {
+    const CheckStage stage = check_stage(activity, one, all);
+    out.checks.push_back({std::move(one), stage});
+  }
+}
+
 ActivityView LedgerCore::show(const Activity& activity, UtcMs now, const terms::TermsAt& terms,
                               const std::vector<terms::ExceptionView>& used) const {
   const terms::Agreement& version = *terms.agreement;
@@ -377,6 +389,7 @@ ActivityView LedgerCore::show(const Activity& activity, UtcMs now, const terms::
     if (live_now(newest, now)) out.replaced_by = newest.id;
   }
   show_volumes(activity, out);
+  show_checks(activity, version, out);
   show_exceptions(activity, version, used, out);
   return out;
 }

@@ -142,6 +142,7 @@
   X(activity_place_question, 2314, "the notice lies far from the place that it names: confirm?") \
   X(activity_read_back, 2315, "the geometry was not read back, or what was read does not fit")  \
   X(activity_repeated, 2316, "these officers have concurred with the activity already")         \
+  X(activity_check, 2317, "a private check that the agreement asks for is missing or not its")  \
   X(link_not_fresh, 2320, "the link to a party whose consent is needed is not fresh")           \
   X(stop_unknown, 2330, "no such STOP is known")                                                \
   X(stop_in_force, 2331, "a STOP is in force; nothing becomes active")                          \

@@ -54,8 +54,8 @@ bool names_one_entry(const std::string& type) {
 
 }  // namespace
 
-NoticeLedger::NoticeLedger(std::shared_ptr<const terms::Agreement> agreement, NoticeTerms terms)
-    : agreement_(std::move(agreement)), terms_(terms) {}
+NoticeLedger::NoticeLedger(std::shared_ptr<const terms::Agreement> agreement)
+    : agreement_(std::move(agreement)), terms_(agreement_->notice_terms()) {}
 
 void NoticeLedger::apply(const PartyId& party, const record::Entry& entry,
                          const std::vector<std::string>& officers) {

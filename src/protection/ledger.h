@@ -33,26 +33,8 @@
 
 namespace detente::protection {
 
-// What the parties agree about notices. The values here hold where the agreement says nothing.
-struct NoticeTerms {
-  std::int64_t lead_ms = 172'800'000;           // of a movement: 48 h
-  std::int64_t emergency_lead_ms = 86'400'000;  // 24 h
-  // When a step of a notice's chain is missing for too long, counted from when it was sent.
-  std::int64_t held_ms = 600'000;
-  std::int64_t read_ms = 3'600'000;
-  std::int64_t received_ms = 14'400'000;
-  std::int64_t disseminated_ms = 86'400'000;
-  std::int64_t overdue_ms = 1'800'000;        // a check-in or arrival this late raises the alarm
-  std::int64_t answer_ms = 604'800'000;       // to a contest: 7 days
-  std::int64_t decision_ms = 2'592'000'000;   // of a contest: 30 days
-  std::int64_t case_near_mm = 1'000'000;      // an event so near to a site or corridor opens a case
-  std::int64_t plan_near_mm = 10'000'000;     // plans and events so near are listed in it
-  std::int64_t around_ms = 21'600'000;        // so long before and after: 6 h
-  std::int64_t checks_ms = 172'800'000;       // private checks so long before are listed: 48 h
-  std::int64_t acknowledge_ms = 86'400'000;   // a party says that it knows of the case: 24 h
-  std::int64_t information_ms = 259'200'000;  // and gives what it knows: 72 h
-  std::int64_t account_ms = 2'592'000'000;    // the account of what happened: 30 days
-};
+// What the parties agree about notices.
+using NoticeTerms = terms::NoticeTerms;
 
 // An entry, and who signed it.
 struct Signed {
@@ -231,7 +213,9 @@ struct HitStatistics {
 
 class NoticeLedger {
  public:
-  explicit NoticeLedger(std::shared_ptr<const terms::Agreement> agreement, NoticeTerms terms = {});
+  // The clocks and distances are those of the version that the logs are bound to; an amendment does
+  // not change them, so that nothing that has become late is late no more.
+  explicit NoticeLedger(std::shared_ptr<const terms::Agreement> agreement);
 
   // The next entry of a party's log, already judged by its LogReader. Other types are ignored; a
   // malformed body has no effect.

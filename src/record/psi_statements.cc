@@ -56,40 +56,9 @@ Result<std::uint64_t> read_padded(const JsonReader& body, PsiUse use) {
   return count;
 }
 
-Result<PsiTerms> read_terms(const JsonReader& in) {
-  DETENTE_CHECK(
-      in.only({"levels", "lateral_mm", "vertical_mm", "time_ms", "reference", "epoch_tokens",
-               "posts", "repeats", "answer_ms", "footprint_km2", "footprint_ms"}));
-  PsiTerms out;
-  DETENTE_CHECK(in.integer("levels", 1, 1));  // the table of checks/cover.h
-  DETENTE_TRY(out.lateral_mm, in.integer("lateral_mm", 0, kSeparationMax));
-  DETENTE_TRY(out.vertical_mm, in.integer("vertical_mm", 0, kSeparationMax));
-  DETENTE_TRY(out.time_ms, in.integer("time_ms", 0, kSeparationMax));
-  DETENTE_TRY(out.reference, in.string("reference", limits::kIdBytes));
-  if (out.reference != "MSL" && out.reference != "WGS84" && out.reference != "STD") {
-    return fail(malformed("not an altitude reference", in.place_of("reference")));
-  }
-  DETENTE_TRY(out.epoch_tokens, in.integer("epoch_tokens", 256, limits::kCheckBoardTags));
-  DETENTE_TRY(out.posts, in.integer("posts", 1, limits::kCheckPosts));
-  DETENTE_TRY(out.repeats, in.integer("repeats", 1, limits::kCheckPosts));
-  DETENTE_TRY(out.answer_ms, in.integer("answer_ms", 1'000, 86'400'000));
-  DETENTE_TRY(out.footprint_km2, in.integer("footprint_km2", 0, 1'000'000));
-  DETENTE_TRY(out.footprint_ms, in.integer("footprint_ms", 0, 86'400'000));
-  return out;
-}
-
 void write_head(JsonWriter& out, const PsiHead& head) {
   out.member("epoch", head.epoch).member("with", head.with);
   out.member("purpose", psi_purpose_name(head.purpose));
-}
-
-void write_terms(JsonWriter& out, const PsiTerms& terms) {
-  out.begin_object().member("levels", 1).member("lateral_mm", terms.lateral_mm);
-  out.member("vertical_mm", terms.vertical_mm).member("time_ms", terms.time_ms);
-  out.member("reference", terms.reference).member("epoch_tokens", terms.epoch_tokens);
-  out.member("posts", terms.posts).member("repeats", terms.repeats);
-  out.member("answer_ms", terms.answer_ms).member("footprint_km2", terms.footprint_km2);
-  out.member("footprint_ms", terms.footprint_ms).end_object();
 }
 
 template <class T>
@@ -113,6 +82,35 @@ const char* psi_purpose_name(PsiPurpose purpose) {
   return "";
 }
 
+Result<PsiTerms> read_psi_terms(const JsonReader& in) {
+  DETENTE_CHECK(in.only(kPsiTermsMembers));
+  PsiTerms out;
+  DETENTE_CHECK(in.integer("levels", 1, 1));  // the table of checks/cover.h
+  DETENTE_TRY(out.lateral_mm, in.integer("lateral_mm", 0, kSeparationMax));
+  DETENTE_TRY(out.vertical_mm, in.integer("vertical_mm", 0, kSeparationMax));
+  DETENTE_TRY(out.time_ms, in.integer("time_ms", 0, kSeparationMax));
+  DETENTE_TRY(out.reference, in.string("reference", limits::kIdBytes));
+  if (out.reference != "MSL" && out.reference != "WGS84" && out.reference != "STD") {
+    return fail(malformed("not an altitude reference", in.place_of("reference")));
+  }
+  DETENTE_TRY(out.epoch_tokens, in.integer("epoch_tokens", 256, limits::kCheckBoardTags));
+  DETENTE_TRY(out.posts, in.integer("posts", 1, limits::kCheckPosts));
+  DETENTE_TRY(out.repeats, in.integer("repeats", 1, limits::kCheckPosts));
+  DETENTE_TRY(out.answer_ms, in.integer("answer_ms", 1'000, 86'400'000));
+  DETENTE_TRY(out.footprint_km2, in.integer("footprint_km2", 0, 1'000'000));
+  DETENTE_TRY(out.footprint_ms, in.integer("footprint_ms", 0, 86'400'000));
+  return out;
+}
+
+void write_psi_terms(JsonWriter& out, const PsiTerms& terms) {
+  out.begin_object().member("levels", 1).member("lateral_mm", terms.lateral_mm);
+  out.member("vertical_mm", terms.vertical_mm).member("time_ms", terms.time_ms);
+  out.member("reference", terms.reference).member("epoch_tokens", terms.epoch_tokens);
+  out.member("posts", terms.posts).member("repeats", terms.repeats);
+  out.member("answer_ms", terms.answer_ms).member("footprint_km2", terms.footprint_km2);
+  out.member("footprint_ms", terms.footprint_ms).end_object();
+}
+
 Result<PsiEpoch> read_psi_epoch(const JsonReader& body) {
   DETENTE_CHECK(body.only({"epoch", "with", "purpose", "key", "time", "terms"}));
   PsiEpoch out;
@@ -129,7 +127,7 @@ Result<PsiEpoch> read_psi_epoch(const JsonReader& body) {
     return fail(malformed("not a time of up to 31 days", time.place()));
   }
   DETENTE_TRY(const JsonReader terms, body.object("terms"));
-  DETENTE_TRY(out.terms, read_terms(terms));
+  DETENTE_TRY(out.terms, read_psi_terms(terms));
   return out;
 }
 
@@ -197,7 +195,7 @@ std::string write_psi_epoch(const PsiEpoch& epoch) {
   out.member("key", to_base64(epoch.key)).name("time").begin_object();
   out.member("start", epoch.time.start).member("end", epoch.time.end).end_object();
   out.name("terms");
-  write_terms(out, epoch.terms);
+  write_psi_terms(out, epoch.terms);
   return out.end_object().take();
 }
 

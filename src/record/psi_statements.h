@@ -21,8 +21,10 @@
 
 #include <array>
 #include <compare>
+#include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -93,6 +95,13 @@ struct PsiResult {
   std::vector<std::uint64_t> matches;  // tokens in common, for each post that is referred to
   Hash touched{};                      // a commitment to which activities they belong to
 };
+
+// The terms alone, as an agreement gives them too.
+inline const std::initializer_list<std::string_view> kPsiTermsMembers = {
+    "levels", "lateral_mm", "vertical_mm", "time_ms",       "reference",   "epoch_tokens",
+    "posts",  "repeats",    "answer_ms",   "footprint_km2", "footprint_ms"};
+Result<PsiTerms> read_psi_terms(const JsonReader& in);
+void write_psi_terms(JsonWriter& out, const PsiTerms& terms);
 
 Result<PsiEpoch> read_psi_epoch(const JsonReader& body);
 Result<PsiPost> read_psi_post(const JsonReader& body);

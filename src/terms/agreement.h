@@ -19,6 +19,7 @@
 #include "base/strong.h"
 #include "geo/geo.h"
 #include "record/log_reader.h"
+#include "record/psi_statements.h"
 #include "terms/programme.h"
 #include "terms/purpose.h"
 
@@ -49,6 +50,10 @@ inline constexpr std::size_t kResetsMax = 20;      // of one stage
 inline constexpr std::size_t kObligationsMax = 500;
 inline constexpr std::size_t kExceptionsMax = 50;
 inline constexpr std::int64_t kDeclareMsMax = 7LL * 24 * 3'600'000;
+inline constexpr std::size_t kChecksMax = 64;
+inline constexpr std::int64_t kEpochMsMin = 600'000;
+inline constexpr std::int64_t kEpochMsMax = 31LL * 24 * 3'600'000;
+inline constexpr std::int64_t kKeepMsMax = 366LL * 24 * 3'600'000;
 inline constexpr std::int64_t kReportsMax = 1'000'000;  // `count` of obligations and conditions
 inline constexpr std::size_t kDailyWindowsMax = 24;     // of one rule
 inline constexpr std::int32_t kDayS = 86'400;
@@ -163,6 +168,52 @@ struct UtmTerms {
   std::vector<Purpose> purposes;  // which activities; empty: all
 };
 
+// How notices of protected sites and movements are kept (docs/protocol/protection.md): clocks of
+// their receipts, contests and cases, and how near counts as near. The values here are the
+// defaults.
+struct NoticeTerms {
+  std::int64_t lead_ms = 172'800'000;           // of a movement: 48 h
+  std::int64_t emergency_lead_ms = 86'400'000;  // 24 h
+  // When a step of a notice's chain is missing for too long, counted from when it was sent.
+  std::int64_t held_ms = 600'000;
+  std::int64_t read_ms = 3'600'000;
+  std::int64_t received_ms = 14'400'000;
+  std::int64_t disseminated_ms = 86'400'000;
+  std::int64_t overdue_ms = 1'800'000;        // a check-in or arrival this late raises the alarm
+  std::int64_t answer_ms = 604'800'000;       // to a contest: 7 days
+  std::int64_t decision_ms = 2'592'000'000;   // of a contest: 30 days
+  std::int64_t case_near_mm = 1'000'000;      // an event so near to a site or corridor opens a case
+  std::int64_t plan_near_mm = 10'000'000;     // plans and events so near are listed in it
+  std::int64_t around_ms = 21'600'000;        // so long before and after: 6 h
+  std::int64_t checks_ms = 172'800'000;       // private checks so long before are listed: 48 h
+  std::int64_t acknowledge_ms = 86'400'000;   // a party says that it knows of the case: 24 h
+  std::int64_t information_ms = 259'200'000;  // and gives what it knows: 72 h
+  std::int64_t account_ms = 2'592'000'000;    // the account of what happened: 30 days
+  friend bool operator==(const NoticeTerms&, const NoticeTerms&) = default;
+};
+
+// A private check that activities need before they may become active, and how it is run
+// (docs/protocol/private-checks.md). Of plans: two parties compare what they plan. Of sites: every
+// other party's plans are compared with the list of one.
+struct CheckTerms {
+  ClauseId clause;
+  record::PsiPurpose purpose = record::PsiPurpose::plans;
+  std::vector<PartyId> lists_of;     // of plans: the two parties; of sites: the list's owner alone
+  std::vector<Purpose> activities;   // which ones need it; empty: all
+  std::int64_t epoch_ms = 0;         // a new key so often; epochs begin at its multiples since 1970
+  std::int64_t keep_ms = 0;          // keys and lists are destroyed so long after their epoch's end
+  std::int64_t audit_per_mille = 0;  // of the questions are drawn for the audit
+  record::PsiTerms terms;
+  friend bool operator==(const CheckTerms&, const CheckTerms&) = default;
+};
+// A check that one activity needs: of its owner's plan with this party's plans, or list.
+struct CheckNeeded {
+  ClauseId clause;
+  record::PsiPurpose purpose = record::PsiPurpose::plans;
+  PartyId with;
+  friend bool operator==(const CheckNeeded&, const CheckNeeded&) = default;
+};
+
 // One paper of the signed package, bound by its hash; a secret annex by a commitment to its hash.
 struct Document {
   enum class Kind : std::uint8_t { main_text, annex, map, addendum };
@@ -252,6 +303,10 @@ class Agreement {
   const RecordTerms& record_terms() const;
   const HotlineTerms& hotline_terms() const;
   const std::optional<UtmTerms>& utm_terms() const;
+  const NoticeTerms& notice_terms() const;
+  const std::vector<CheckTerms>& checks() const;  // in the document's order
+  // What an activity of `owner` needs, in the same order.
+  std::vector<CheckNeeded> needed_checks(Purpose purpose, const PartyId& owner) const;
   const std::vector<Document>& documents() const;
   std::int64_t version() const;        // 1 for a first one
   const std::string& amends() const;   // SHA-256 of the version before; "" for a first one

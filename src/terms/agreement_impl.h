@@ -45,6 +45,8 @@ struct Agreement::Impl {
   RecordTerms record;
   HotlineTerms hotline;
   std::optional<UtmTerms> utm;
+  NoticeTerms notices;
+  std::vector<CheckTerms> checks;
   std::vector<Document> documents;
   std::int64_t version = 1;
   std::string amends;
@@ -89,7 +91,8 @@ inline const List kAgreement = {"detente",      "id",
                                 "stand_offs",   "place_tolerance_mm",
                                 "stages",       "obligations",
                                 "exceptions",   "hotline",
-                                "utm"};
+                                "utm",          "notices",
+                                "checks"};
 inline const List kValid = {"start", "end"};
 inline const List kParty = {"id", "name", "kind", "keys"};
 inline const List kKeys = {"root", "log", "witness", "mirror"};
@@ -121,6 +124,12 @@ inline const List kClocks = {"heartbeat_s", "fresh_s", "cut_s", "stop_ack_s", "t
 inline const List kRecord = {"fence_quorum", "overdue_s", "deemed_s", "deemed_quorum", "witnesses"};
 inline const List kHotline = {"escalation_ms", "test_every_ms", "test_answer_ms"};
 inline const List kUtm = {"clause", "show", "grid_mm", "altitude_mm", "time_ms", "purposes"};
+inline const List kNotices = {"lead_ms",     "emergency_lead_ms", "held_ms",        "read_ms",
+                              "received_ms", "disseminated_ms",   "overdue_ms",     "answer_ms",
+                              "decision_ms", "case_near_mm",      "plan_near_mm",   "around_ms",
+                              "checks_ms",   "acknowledge_ms",    "information_ms", "account_ms"};
+inline const List kCheck = {"clause",   "purpose", "lists_of",        "activities",
+                            "epoch_ms", "keep_ms", "audit_per_mille", "terms"};
 inline const List kDocument = {"name", "language", "sha256", "kind", "commitment"};
 }  // namespace members
 

@@ -654,6 +654,8 @@ Result<Agreement> Agreement::make(std::string_view json) {
   DETENTE_CHECK(read_record(in, *impl));
   DETENTE_CHECK(read_hotline(in, *impl));
   DETENTE_CHECK(read_utm(in, *impl));
+  DETENTE_CHECK(read_notices(in, *impl));
+  DETENTE_CHECK(read_checks(in, *impl));
   DETENTE_CHECK(read_documents(in, *impl));
   DETENTE_CHECK(read_programme(in, *impl));
   DETENTE_CHECK(check_rule_stages(*impl));

@@ -68,6 +68,9 @@ Status read_each(const JsonReader& in, std::string_view name, std::size_t count_
 
 // The members about separations, stand-offs, places, stages, obligations and exceptions.
 Status read_programme(const JsonReader& in, Impl& out);
+// How notices are kept, and which private checks activities need.
+Status read_notices(const JsonReader& in, Impl& out);
+Status read_checks(const JsonReader& in, Impl& out);
 // Names that a rule's stages must have; the stages are read after the rules.
 Status check_rule_stages(const Impl& out);
 // What no single member can be refused for: contradictions, circles, what never comes true.

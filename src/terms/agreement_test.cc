@@ -576,5 +576,80 @@ TEST(Explain, SaysEverythingThatIsSigned) {
   EXPECT_EQ(explain(agreement, "xx"), explain(agreement, "en"));
 }
 
+// ---- notices and private checks ----
+
+boost::json::value with_checks(const std::string& pointer, const std::string& value) {
+  boost::json::value doc = tree(amended_example());
+  doc.at_pointer(pointer) = tree(value);
+  return doc;
+}
+
+TEST(PrivateChecks, SayWhichActivitiesNeedThem) {
+  const Result<Agreement> made = Agreement::make(amended_example());
+  ASSERT_TRUE(made) << made.error().text();
+  const PartyId north{"north"};
+  const std::vector<CheckNeeded> needed = {
+      {ClauseId{"4.1"}, record::PsiPurpose::sites, PartyId{"monitor"}}};
+  EXPECT_EQ(made->needed_checks(Purpose::armed, north), needed);
+  EXPECT_TRUE(made->needed_checks(Purpose::transit, north).empty());
+  EXPECT_TRUE(made->needed_checks(Purpose::armed, PartyId{"monitor"}).empty());
+  ASSERT_EQ(made->checks().size(), 1U);
+  EXPECT_EQ(made->checks()[0].terms.lateral_mm, 5'000'000);
+  EXPECT_EQ(made->checks()[0].keep_ms, 604'800'000);
+  EXPECT_EQ(made->notice_terms().lead_ms, 259'200'000);
+  EXPECT_EQ(made->notice_terms().read_ms, NoticeTerms{}.read_ms);
+  EXPECT_NE(explain(*made, "en").find("plans against the list of monitor, before"),
+            std::string::npos);
+}
+
+TEST(PrivateChecks, OfPlansAreOfTwoParties) {
+  boost::json::value doc = with_checks("/checks/0/purpose", R"("plans")");
+  doc.at_pointer("/checks/0/lists_of") = tree(R"(["south","north"])");
+  doc.at_pointer("/checks/0").as_object().erase("activities");
+  const Result<Agreement> made = Agreement::make(text_of(doc));
+  ASSERT_TRUE(made) << made.error().text();
+  const std::vector<CheckNeeded> of_north = {
+      {ClauseId{"4.1"}, record::PsiPurpose::plans, PartyId{"south"}}};
+  const std::vector<CheckNeeded> of_south = {
+      {ClauseId{"4.1"}, record::PsiPurpose::plans, PartyId{"north"}}};
+  EXPECT_EQ(made->needed_checks(Purpose::transit, PartyId{"north"}), of_north);
+  EXPECT_EQ(made->needed_checks(Purpose::armed, PartyId{"south"}), of_south);
+  EXPECT_TRUE(made->needed_checks(Purpose::armed, PartyId{"monitor"}).empty());
+}
+
+TEST(PrivateChecks, AreRefusedWithTheirPlace) {
+  struct Row {
+    const char* pointer;
+    const char* value;
+    Errc code;
+    const char* place;
+  };
+  for (const Row& row : {
+           Row{"/checks/0/purpose", R"("dummy")", Errc::agreement_malformed, "checks/0/purpose"},
+           Row{"/checks/0/purpose", R"("plans")", Errc::agreement_malformed, "checks/0/lists_of"},
+           Row{"/checks/0/lists_of", R"(["north","south"])", Errc::agreement_malformed,
+               "checks/0/lists_of"},
+           Row{"/checks/0/lists_of", R"(["west"])", Errc::agreement_unknown_party,
+               "checks/0/lists_of/0"},
+           Row{"/checks/0/clause", R"("99.9")", Errc::agreement_unknown_clause, "checks/0/clause"},
+           Row{"/checks/0/epoch_ms", "1000", Errc::json_member_range, "checks/0/epoch_ms"},
+           Row{"/checks/0/terms/levels", "2", Errc::json_member_range, "checks/0/terms/levels"},
+           Row{"/checks/0/terms/reference", R"("AGL")", Errc::checks_malformed,
+               "checks/0/terms/reference"},
+           Row{"/notices/lead_ms", "1", Errc::json_member_range, "notices/lead_ms"},
+       }) {
+    const Result<Agreement> made = Agreement::make(text_of(with_checks(row.pointer, row.value)));
+    ASSERT_FALSE(made) << row.pointer;
+    EXPECT_EQ(made.error().code, row.code) << made.error().text();
+    EXPECT_EQ(made.error().place, row.place) << row.pointer;
+  }
+  boost::json::value twice = tree(amended_example());
+  boost::json::array& checks = twice.as_object()["checks"].as_array();
+  checks.push_back(boost::json::value(checks[0]));
+  const Result<Agreement> made = Agreement::make(text_of(twice));
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code, Errc::agreement_repeated);
+}
+
 }  // namespace
 }  // namespace detente::terms

@@ -275,6 +275,56 @@ void diff_utm(const Impl& before, const Impl& after, Differences& out) {
                  Weight::undecided});
 }
 
+std::string check_words(const CheckTerms& check) {
+  std::vector<std::string> sides;
+  sides.reserve(check.lists_of.size());
+  for (const PartyId& party : check.lists_of) sides.push_back(party.value);
+  std::vector<std::string> activities;
+  for (const Purpose purpose : check.activities) activities.push_back(purpose_words(purpose));
+  return fmt::format("{} before {}, {} m and {} m of height apart, a new key every {}",
+                     check.purpose == record::PsiPurpose::plans
+                         ? "plans of " + join_words(sides)
+                         : "plans against the list of " + join_words(sides),
+                     activities.empty() ? "every activity" : join_words(activities),
+                     check.terms.lateral_mm / 1'000, check.terms.vertical_mm / 1'000,
+                     duration_words(check.epoch_ms));
+}
+
+// A check fewer protects less; what else changed in one is for people to weigh.
+void diff_checks(const Impl& before, const Impl& after, Differences& out) {
+  const auto sides = [](const CheckTerms& check) {
+    return std::pair(check.purpose, check.lists_of);
+  };
+  by_key(
+      before.checks, after.checks, sides,
+      [&](const CheckTerms& one) {
+        out.push_back({"checks",
+                       {one.clause},
+                       fmt::format("A private check is new: {}.", check_words(one)),
+                       Weight::stricter});
+      },
+      [&](const CheckTerms& one) {
+        out.push_back({"checks",
+                       {one.clause},
+                       fmt::format("A private check is gone: {}.", check_words(one)),
+                       Weight::looser});
+      },
+      [&](const CheckTerms& a, const CheckTerms& b) {
+        if (a == b) return;
+        out.push_back({"checks",
+                       {b.clause},
+                       fmt::format("A private check changed: {} instead of {}.", check_words(b),
+                                   check_words(a)),
+                       Weight::undecided});
+      });
+  if (before.notices != after.notices) {
+    out.push_back({"notices",
+                   {},
+                   "Clocks or distances of notices changed; they hold for new logs only.",
+                   Weight::undecided});
+  }
+}
+
 void diff_papers(const Impl& before, const Impl& after, Differences& out) {
   const auto name = [](const Document& one) { return std::pair(one.name, one.language); };
   const auto add = [&](const Document& one, std::string text) {
@@ -367,6 +417,7 @@ std::vector<Difference> diff(const Agreement& before, const Agreement& after) {
   diff_programme(a, b, out);
   diff_clocks(a, b, out);
   diff_utm(a, b, out);
+  diff_checks(a, b, out);
   diff_papers(a, b, out);
   return out;
 }

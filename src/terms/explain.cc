@@ -253,6 +253,45 @@ void explain_course(const Agreement& agreement, std::string_view language, std::
   }
 }
 
+std::string parties_words(const std::vector<PartyId>& parties) {
+  std::vector<std::string> names;
+  names.reserve(parties.size());
+  for (const PartyId& party : parties) names.push_back(party.value);
+  return join_words(names);
+}
+
+void explain_protection(const Agreement& agreement, std::string& out) {
+  const NoticeTerms& notices = agreement.notice_terms();
+  out += fmt::format(
+      "\nNotices of protected sites and movements\n  a movement is notified {} before, {} in an "
+      "emergency\n  received within {}, passed on within {}\n"
+      "  a hit within {} m of a site opens a case; its account is due after {}\n",
+      duration_words(notices.lead_ms), duration_words(notices.emergency_lead_ms),
+      duration_words(notices.received_ms), duration_words(notices.disseminated_ms),
+      notices.case_near_mm / 1'000, duration_words(notices.account_ms));
+  if (!agreement.checks().empty()) {
+    out += "\nPrivate checks (an activity without them cannot become active)\n";
+  }
+  for (const CheckTerms& check : agreement.checks()) {
+    const bool plans = check.purpose == record::PsiPurpose::plans;
+    out += fmt::format(
+        "  {} {}, before {} (clause {})\n", plans ? "plans of" : "plans against the list of",
+        parties_words(check.lists_of),
+        check.activities.empty() ? "every activity" : list(check.activities), check.clause.value);
+    const record::PsiTerms& terms = check.terms;
+    out +=
+        fmt::format("    closer than {} m, {} m of height ({}) and {}\n", terms.lateral_mm / 1'000,
+                    terms.vertical_mm / 1'000, terms.reference, duration_words(terms.time_ms));
+    out += fmt::format(
+        "    a new key every {}, destroyed {} after; {} per mille are audited\n"
+        "    at most {} lists and {} tokens, each plan {} times; answered within {}\n"
+        "    a plan covers at least {} km2 and lasts {}\n",
+        duration_words(check.epoch_ms), duration_words(check.keep_ms), check.audit_per_mille,
+        terms.posts, terms.epoch_tokens, terms.repeats, duration_words(terms.answer_ms),
+        terms.footprint_km2, duration_words(terms.footprint_ms));
+  }
+}
+
 void explain_rest(const Agreement& agreement, std::string_view language, std::string& out) {
   explain_distances(agreement, out);
   explain_course(agreement, language, out);
@@ -269,6 +308,7 @@ void explain_rest(const Agreement& agreement, std::string_view language, std::st
                   fmt::join(hotline.escalation_ms, ", "));
   out += fmt::format("  the line is tried every {}; an answer is overdue after {}\n",
                      duration_words(hotline.test_every_ms), duration_words(hotline.test_answer_ms));
+  explain_protection(agreement, out);
   const RecordTerms& record = agreement.record_terms();
   out += fmt::format(
       "\nRecord\n  after a start a node signs when {} other {} its newest head\n"
