@@ -98,6 +98,7 @@ struct Flight {
   Place place = {"Ferry", {}};          // without a point: where the flight is
   std::vector<geo::Volume4> more = {};  // volumes after the first
   std::optional<Exception> exception = {};
+  std::optional<Hash> check_key = {};
 
   std::string body(const std::string& party) const {
     const geo::PointE7 point = geo::point_from_degrees(lat, lng).value();
@@ -112,6 +113,7 @@ struct Flight {
     plan.volumes.insert(plan.volumes.end(), more.begin(), more.end());
     plan.unmanned = unmanned;
     plan.exception = exception;
+    plan.check_key = check_key;
     if (!replaces.empty()) plan.replaces = ActivityId{replaces};
     return write_plan(plan);
   }
@@ -227,7 +229,7 @@ class Sky {
     std::vector<record::OfficerSigner> signers;
     signers.reserve(officers.size());
     for (const int officer : officers) signers.push_back(duty(party, officer));
-    if (type.starts_with("finding.")) signers = {watch(party)};
+    if (type.starts_with("finding.") || type.starts_with("psi.")) signers = {watch(party)};
     if (type.starts_with("agreement.") || type.starts_with("stage.")) {
       signers = {signatory(party, 1), signatory(party, 2)};
     }
@@ -235,7 +237,12 @@ class Sky {
   }
 
   Result<ActivityId> try_propose(const std::string& party, const Flight& flight) {
-    const record::Envelope envelope = draft(party, "activity.propose", flight.body(party));
+    return try_propose(party, flight, {});
+  }
+  Result<ActivityId> try_propose(const std::string& party, const Flight& flight,
+                                 std::vector<record::Ref> refs) {
+    const record::Envelope envelope =
+        draft(party, "activity.propose", flight.body(party), {1}, std::move(refs));
     DETENTE_CHECK(submit(party, envelope));
     return ActivityId{record::parse_statement(envelope).value().id.value};
   }
