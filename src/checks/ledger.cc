@@ -194,11 +194,14 @@ Status ChecksLedger::own_answer(const Said& said) const {
 
 Status ChecksLedger::own_result(const Said& said) const {
   const auto& result = std::get<PsiResult>(said.body);
-  if (said.refs.size() < 2 || result.matches.size() != said.refs.size() - 1) {
+  if (said.refs.empty() || result.matches.size() != said.refs.size() - 1) {
     return fail(Errc::checks_malformed, "one number for each post after the query", "matches");
   }
   const Query* query = find_query(said.key(), said.refs[0]);
   if (query == nullptr) return fail(Errc::checks_state, "no query of this epoch", "refs");
+  if (said.refs.size() == 1 && (query->compared_with_none || !query->resulted.empty())) {
+    return fail(Errc::checks_state, "its result was given", "refs");
+  }
   const Origin* other = origin_of(PartyId{said.head().with});
   std::set<Ref> seen;
   for (std::size_t i = 0; i < result.matches.size(); ++i) {
@@ -321,6 +324,20 @@ Status ChecksLedger::admit(const PartyId& party, const record::Statement& statem
   return other_rules(said);
 }
 
+Status ChecksLedger::may_answer(const PartyId& party, const Ref& query, UtcMs now) const {
+  const std::optional<QueryView> asked = this->query(query);
+  if (!asked) return fail(Errc::checks_not_posted, "no query that keeps the rules", "refs");
+  const PsiHead& head = asked->body.head;
+  const std::uint64_t chunks =
+      (asked->body.commit.n + limits::kCheckChunk - 1) / limits::kCheckChunk;
+  if (head.with != party.value) return fail(Errc::checks_party, "it asks another party", "with");
+  const PsiAnswer answer{
+      {head.epoch, asked->party.value, head.purpose}, {}, std::vector<crypto::VoprfProof>(chunks)};
+  const Said said{party, answer, {query}, now, {}};
+  DETENTE_CHECK(own_rules(said));
+  return other_rules(said);
+}
+
 void ChecksLedger::apply(const PartyId& party, const record::Entry& entry) {
   const record::Statement& statement = entry.statement;
   const Ref ref{statement.log, entry.header.seq, entry.leaf};
@@ -383,6 +400,7 @@ void ChecksLedger::take_result(const Said& said, Side& side) {
   const auto& result = std::get<PsiResult>(said.body);
   const Ref& asked = said.refs.front();
   Query& query = side.queries[side.query_at.at(asked)];
+  if (result.matches.empty()) query.compared_with_none = true;
   const auto theirs = sides_.find(mirror(said.key()));
   for (std::size_t i = 0; i < result.matches.size(); ++i) {
     const Ref& post = said.refs[i + 1];

@@ -55,7 +55,8 @@ struct QueryView {
   std::optional<record::Ref> post;  // of plans
   std::vector<record::Ref> plans;   // of sites
   std::optional<AnswerView> answer;
-  UtcMs due;  // the end of its epoch where the terms are not known
+  UtcMs due;              // the end of its epoch where the terms are not known
+  bool resulted = false;  // a result was given, with any post or with none
 };
 // The number that one side found in common between its own list and one of the other's posts.
 struct ResultView {
@@ -98,7 +99,13 @@ class ChecksLedger {
   // Ascending by time, party and index; unanswered ones only, or all.
   enum class Which : std::uint8_t { all, open };
   std::vector<QueryView> queries(Which which) const;
+  // Of one side of an epoch, in the order of its log.
+  std::vector<QueryView> queries_of(const PartyId& party, const record::PsiHead& head) const;
   std::optional<QueryView> query(const record::Ref& ref) const;
+  // Whether `party` may answer this query of the other side now, before any work is done for it.
+  Status may_answer(const PartyId& party, const record::Ref& query, UtcMs now) const;
+  // The content.commit of a party's log: all that can be named as a plan or a list.
+  const std::set<record::Ref>& commits(const PartyId& party) const;
   const std::vector<FaultView>& faults() const { return faults_; }  // in the order of apply
   // What the tokens of this party's side are made with. checks_epoch, checks_party.
   Result<record::PsiContext> context(const PartyId& party, const record::PsiHead& head) const;
@@ -108,7 +115,8 @@ class ChecksLedger {
  private:
   struct Query {
     QueryView view;
-    std::set<record::Ref> resulted;  // the other's posts
+    std::set<record::Ref> resulted;   // the other's posts
+    bool compared_with_none = false;  // a result said that the other had no post
   };
   struct Side {
     std::optional<record::PsiEpoch> epoch;

@@ -114,6 +114,32 @@ TEST(ChecksLedger, RefusesAResultBeforeTheAnswerOrOfMoreThanWasAsked) {
   EXPECT_TRUE(pair.give_result("north", mine, theirs, 5));
 }
 
+TEST(ChecksLedger, TakesOnceThatTheOtherSideHasNoPost) {
+  Pair pair;
+  ASSERT_TRUE(pair.open("north") && pair.open("south"));
+  Listed mine = pair.make("north", 0, 4);
+  ASSERT_TRUE(pair.post("north", mine, {pair.plan("north")}));
+  ASSERT_TRUE(pair.ask("north", mine, {mine.post}));
+  const auto none = [&] {
+    const record::PsiResult body{pair.head("north"), {}, {}};
+    return pair.try_say("north", "psi.result", record::write_psi_result(body), {mine.query});
+  };
+  EXPECT_EQ(code_of(none()), Errc::checks_state);  // not answered
+  EXPECT_EQ(code_of(pair.ledger.may_answer(PartyId{"north"}, mine.query, pair.now)),
+            Errc::checks_party);
+  EXPECT_TRUE(pair.ledger.may_answer(PartyId{"south"}, mine.query, pair.now));
+  ASSERT_TRUE(pair.answer("north", mine));
+  EXPECT_EQ(code_of(pair.ledger.may_answer(PartyId{"south"}, mine.query, pair.now)),
+            Errc::checks_state);
+  EXPECT_TRUE(none());
+  EXPECT_EQ(code_of(none()), Errc::checks_state);
+  EXPECT_TRUE(pair.ledger.query(mine.query)->resulted);
+  // A later post has its number all the same.
+  Listed theirs = pair.make("south", 2, 9);
+  ASSERT_TRUE(pair.post("south", theirs, {pair.plan("south")}));
+  EXPECT_TRUE(pair.give_result("north", mine, theirs, 2));
+}
+
 TEST(ChecksLedger, AsksForTheLeastFootprint) {
   record::PsiTerms terms = testing::pair_terms();
   terms.footprint_km2 = 100;

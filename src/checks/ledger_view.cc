@@ -19,6 +19,7 @@ ChecksLedger::ChecksLedger(std::string agreement, std::vector<ChecksParty> parti
 
 QueryView ChecksLedger::query_view(const Key& key, const Query& query) const {
   QueryView out = query.view;
+  out.resulted = query.compared_with_none || !query.resulted.empty();
   const Side* theirs = find(mirror(key));
   if (theirs == nullptr) return out;
   const auto answer = theirs->answers.find(out.ref);
@@ -55,6 +56,20 @@ std::vector<QueryView> ChecksLedger::queries(Which which) const {
     return std::tie(a.time, a.party, a.ref) < std::tie(b.time, b.party, b.ref);
   });
   return out;
+}
+
+std::vector<QueryView> ChecksLedger::queries_of(const PartyId& party, const PsiHead& head) const {
+  std::vector<QueryView> out;
+  const Side* side = find({party, head});
+  if (side == nullptr) return out;
+  for (const Query& query : side->queries) out.push_back(query_view({party, head}, query));
+  return out;
+}
+
+const std::set<Ref>& ChecksLedger::commits(const PartyId& party) const {
+  static const std::set<Ref> kNone;
+  const auto found = plans_.find(party);
+  return found == plans_.end() ? kNone : found->second;
 }
 
 std::optional<QueryView> ChecksLedger::query(const Ref& ref) const {
