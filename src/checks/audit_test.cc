@@ -110,7 +110,7 @@ TEST(Audit, DrawsOftenEnough) {
     bool drawn = false;
     for (int query = 0; query < 60; ++query) {
       const Hash leaf = crypto::sha256(as_bytes(std::to_string(epoch * 1'000 + query)));
-      drawn = drawn || record::is_drawn(one, two, leaf, 50'000);
+      drawn = drawn || record::is_drawn(std::array{one, two}, leaf, 50'000);
     }
     caught += drawn ? 1 : 0;
   }

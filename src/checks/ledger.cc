@@ -52,6 +52,10 @@ Result<Body> read_body(const record::Statement& statement) {
   return fail(Errc::checks_malformed, "not a statement of private checks");
 }
 
+bool is_of_draw(const record::Statement& statement) {
+  return statement.type == "psi.seed" || statement.type == "psi.reveal";
+}
+
 Status within(const TimeSpan& span, UtcMs time) {
   if (span.contains(time)) return {};
   return fail(Errc::checks_epoch,
@@ -318,6 +322,7 @@ Status ChecksLedger::other_rules(const Said& said) const {
 
 Status ChecksLedger::admit(const PartyId& party, const record::Statement& statement,
                            UtcMs now) const {
+  if (is_of_draw(statement)) return seeds_.judge(party, statement, now);
   DETENTE_TRY(Body body, read_body(statement));
   const Said said{party, std::move(body), statement.refs, now, {}};
   DETENTE_CHECK(own_rules(said));
@@ -343,6 +348,16 @@ void ChecksLedger::apply(const PartyId& party, const record::Entry& entry) {
   const Ref ref{statement.log, entry.header.seq, entry.leaf};
   if (statement.type == "content.commit") plans_[party].insert(ref);
   if (!statement.type.starts_with("psi.")) return;
+  if (is_of_draw(statement)) {
+    const UtcMs time = entry.header.time;
+    Status counts = seeds_.judge(party, statement, time);
+    if (counts) {
+      seeds_.take(party, statement, time, ref);
+    } else {
+      faults_.push_back({party, ref, std::move(counts).error()});
+    }
+    return;
+  }
   Result<Body> body = read_body(statement);
   if (!body) {
     faults_.push_back({party, ref, std::move(body).error()});

@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "base/strong.h"
+#include "checks/seeds.h"
 #include "geo/geo.h"
 #include "record/psi_statements.h"
 #include "record/statement.h"
@@ -106,6 +107,9 @@ class ChecksLedger {
   Status may_answer(const PartyId& party, const record::Ref& query, UtcMs now) const;
   // The content.commit of a party's log: all that can be named as a plan or a list.
   const std::set<record::Ref>& commits(const PartyId& party) const;
+  const SeedBook& seeds() const { return seeds_; }
+  // Whether the question is drawn for the audit. `open` also while its epoch is not known here.
+  Draw draw(const QueryView& query, std::uint32_t per_million) const;
   const std::vector<FaultView>& faults() const { return faults_; }  // in the order of apply
   // What the tokens of this party's side are made with. checks_epoch, checks_party.
   Result<record::PsiContext> context(const PartyId& party, const record::PsiHead& head) const;
@@ -167,6 +171,7 @@ class ChecksLedger {
   std::map<PartyId, std::set<Hash>> roots_;         // of lists that were posted or asked about
   std::map<PartyId, std::set<crypto::VoprfElement>> keys_;
   std::vector<FaultView> faults_;
+  SeedBook seeds_;
 };
 
 // The least that a plan must cover and last before it is checked. checks_footprint.

@@ -105,6 +105,16 @@ bool ChecksLedger::is_frozen(const PartyId& party, const PsiHead& head) const {
   return side != nullptr && side->differs;
 }
 
+Draw ChecksLedger::draw(const QueryView& query, std::uint32_t per_million) const {
+  const Key key{query.party, query.body.head};
+  // Of sites the list's owner alone opens the epoch.
+  const Side* side = find(key);
+  if (side == nullptr || !side->epoch) side = find(mirror(key));
+  if (side == nullptr || !side->epoch) return Draw::open;
+  return seeds_.draw(side->epoch->time, query.party, PartyId{query.body.head.with}, query.ref.leaf,
+                     per_million);
+}
+
 // ---- terms ----
 
 geo::Separation separation_of(const record::PsiTerms& terms) {

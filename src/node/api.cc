@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "base/limits.h"
+#include "node/api_checks.h"
 #include "node/api_course.h"
 #include "node/api_hotline.h"
 #include "node/api_json.h"
@@ -182,6 +183,9 @@ class Handler {
     if (what == "evidence") {
       return get([&](JsonWriter& out) { write_evidence(out, node_); });
     }
+    if (what == "checks") {
+      return get([&](JsonWriter& out) { write_checks(out, node_, caller_, now_); });
+    }
     if (what == "hotline") {
       return get([&](JsonWriter& out) { write_hotline(out, node_, caller_, now_); });
     }
@@ -281,8 +285,10 @@ class Handler {
     }
     if (what == "activities" && path_.size() == 2) {
       DETENTE_CHECK(may("activity.propose"));
-      DETENTE_TRY(const airspace::ActivityPlan plan, airspace::read_plan(in, node_.agreement()));
-      return submit("activity.propose", {}, airspace::write_plan(plan));
+      DETENTE_TRY(airspace::ActivityPlan plan, airspace::read_plan(in, node_.agreement()));
+      if (!request_.checked) return submit("activity.propose", {}, airspace::write_plan(plan));
+      plan.check_key = request_.checked->key;
+      return submit("activity.propose", {request_.checked->commit}, airspace::write_plan(plan));
     }
     if (what == "activities" && path_.size() == 4) return act_on_activity(in);
     if (is_protection(what)) {

@@ -32,11 +32,19 @@ struct Caller {
   std::optional<record::OfficerSigner> officer;
 };
 
+// The commitment to a plan that was checked privately, and the key that opens it. The shell, which
+// keeps it, adds it to the request that files the plan.
+struct CheckedPlan {
+  record::Ref commit;
+  Hash key{};
+};
+
 struct ApiRequest {
   std::string method;
   std::string path;
   std::map<std::string, std::string> query;
   std::string body;
+  std::optional<CheckedPlan> checked = {};
 };
 
 struct ApiAnswer {

@@ -5,6 +5,7 @@
 
 #include "geo/overlap.h"
 
+#include "node/api_checks.h"
 #include "node/api_json.h"
 #include "node/api_parts.h"
 
@@ -63,7 +64,10 @@ std::vector<std::string> activity_acts(const Node& node, const Caller& caller,
     out.emplace_back("end");
     return out;
   }
-  if (view.state == airspace::ActivityState::concurred && !view.late &&
+  const bool checked = std::all_of(view.checks.begin(), view.checks.end(), [](const auto& check) {
+    return check.stage == airspace::CheckStage::done;
+  });
+  if (view.state == airspace::ActivityState::concurred && !view.late && checked &&
       now < view.plan.span().end) {
     out.emplace_back("activate");
   }
@@ -261,6 +265,7 @@ void write_activity(JsonWriter& out, const Node& node, const Caller& caller,
   out.member("proposed_at", view.proposed_at);
   write_changes(out, view);
   write_place(out, view);
+  write_activity_checks(out, node, view);
   if (regions) write_meetings(out, node, view, now);
   if (view.active_since) out.member("active_since", *view.active_since);
   out.member("index", view.proposal.index.value);

@@ -49,6 +49,7 @@ const TypeRules& check_rules() {
   static const TypeRules rules = {
       {"psi.epoch", {kDesk, 1}},      {"psi.post", {kDesk, 1}},       {"psi.query", {kDesk, 1}},
       {"psi.answer", {{"watch"}, 1}}, {"psi.result", {{"watch"}, 1}},
+      {"psi.seed", {{"watch"}, 1}},   {"psi.reveal", {{"watch"}, 1}},
   };
   return rules;
 }

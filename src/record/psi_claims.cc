@@ -249,8 +249,11 @@ Status judge_wrong_answer(const VoprfElement& key, const PsiFile& blinded, const
   return unproven("the answer is right");
 }
 
-bool is_drawn(const Hash& seed_1, const Hash& seed_2, const Hash& leaf, std::uint32_t per_million) {
-  const Hash drawn = crypto::sha256({seed_1, seed_2, leaf});
+bool is_drawn(std::span<const Hash> seeds, const Hash& leaf, std::uint32_t per_million) {
+  Bytes bytes;
+  for (const Hash& seed : seeds) bytes.insert(bytes.end(), seed.begin(), seed.end());
+  bytes.insert(bytes.end(), leaf.begin(), leaf.end());
+  const Hash drawn = crypto::sha256(bytes);
   // hash * 10^6 / 2^256, rounded down: from the last byte to the first, what is carried.
   std::uint64_t carry = 0;
   for (std::size_t i = drawn.size(); i-- > 0;) carry = (carry + drawn[i] * 1'000'000ULL) >> 8U;

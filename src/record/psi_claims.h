@@ -127,8 +127,8 @@ Status judge_wrong_answer(const crypto::VoprfElement& key, const PsiFile& blinde
 
 // ---- the audit's draw ----
 
-// Whether the entry with this leaf hash is drawn: SHA-256(seed 1, seed 2, leaf) below the share of
-// 2^256. The seeds are two neutral parties', committed before the epoch and shown after it.
-bool is_drawn(const Hash& seed_1, const Hash& seed_2, const Hash& leaf, std::uint32_t per_million);
+// Whether the entry with this leaf hash is drawn: SHA-256(seed 1, seed 2, .., leaf) below the share
+// of 2^256. The seeds are neutral parties', committed before the epoch and shown after it.
+bool is_drawn(std::span<const Hash> seeds, const Hash& leaf, std::uint32_t per_million);
 
 }  // namespace detente::record

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <random>
 
 #include "base/limits.h"
@@ -171,11 +172,11 @@ TEST(PsiDraw, TakesItsShareAndNeitherSeedAloneDecides) {
   int same = 0;
   for (int i = 0; i < 20'000; ++i) {
     const Hash leaf = crypto::sha256(as_bytes(std::to_string(i)));
-    const bool taken = is_drawn(one, two, leaf, 50'000);
+    const bool taken = is_drawn(std::array{one, two}, leaf, 50'000);
     drawn += taken ? 1 : 0;
-    same += taken && is_drawn(two, one, leaf, 50'000) ? 1 : 0;
-    EXPECT_TRUE(is_drawn(one, two, leaf, 1'000'000));
-    EXPECT_FALSE(is_drawn(one, two, leaf, 0));
+    same += taken && is_drawn(std::array{two, one}, leaf, 50'000) ? 1 : 0;
+    EXPECT_TRUE(is_drawn(std::array{one, two}, leaf, 1'000'000));
+    EXPECT_FALSE(is_drawn(std::array{one, two}, leaf, 0));
   }
   EXPECT_NEAR(drawn, 1'000, 100);
   EXPECT_LT(same, 100);

@@ -67,6 +67,18 @@ std::uint8_t* put(std::uint8_t* at, T value) {
   return at;
 }
 
+Result<TimeSpan> read_epoch_time(const JsonReader& body) {
+  DETENTE_TRY(const JsonReader time, body.object("time"));
+  DETENTE_CHECK(time.only({"start", "end"}));
+  TimeSpan out;
+  DETENTE_TRY(out.start, time.time("start"));
+  DETENTE_TRY(out.end, time.time("end"));
+  if (out.end <= out.start || out.end - out.start > kMonthMs) {
+    return fail(malformed("not a time of up to 31 days", time.place()));
+  }
+  return out;
+}
+
 }  // namespace
 
 const char* psi_purpose_name(PsiPurpose purpose) {
@@ -119,13 +131,7 @@ Result<PsiEpoch> read_psi_epoch(const JsonReader& body) {
   if (!crypto::is_voprf_element(out.key)) {
     return fail(Errc::voprf_element, {}, body.place_of("key"));
   }
-  DETENTE_TRY(const JsonReader time, body.object("time"));
-  DETENTE_CHECK(time.only({"start", "end"}));
-  DETENTE_TRY(out.time.start, time.time("start"));
-  DETENTE_TRY(out.time.end, time.time("end"));
-  if (out.time.end <= out.time.start || out.time.end - out.time.start > kMonthMs) {
-    return fail(malformed("not a time of up to 31 days", time.place()));
-  }
+  DETENTE_TRY(out.time, read_epoch_time(body));
   DETENTE_TRY(const JsonReader terms, body.object("terms"));
   DETENTE_TRY(out.terms, read_psi_terms(terms));
   return out;
@@ -188,6 +194,21 @@ Result<PsiResult> read_psi_result(const JsonReader& body) {
   return out;
 }
 
+Result<PsiSeed> read_psi_seed(const JsonReader& body) {
+  DETENTE_CHECK(body.only({"time", "commitment"}));
+  PsiSeed out;
+  DETENTE_TRY(out.time, read_epoch_time(body));
+  DETENTE_TRY(out.commitment, read_hash(body, "commitment"));
+  return out;
+}
+
+Result<PsiReveal> read_psi_reveal(const JsonReader& body) {
+  DETENTE_CHECK(body.only({"seed"}));
+  PsiReveal out;
+  DETENTE_TRY(out.seed, read_hash(body, "seed"));
+  return out;
+}
+
 std::string write_psi_epoch(const PsiEpoch& epoch) {
   JsonWriter out;
   out.begin_object();
@@ -234,6 +255,18 @@ std::string write_psi_result(const PsiResult& result) {
   return out.end_array().member("touched", to_base64(result.touched)).end_object().take();
 }
 
+std::string write_psi_seed(const PsiSeed& seed) {
+  JsonWriter out;
+  out.begin_object().name("time").begin_object();
+  out.member("start", seed.time.start).member("end", seed.time.end).end_object();
+  return out.member("commitment", to_base64(seed.commitment)).end_object().take();
+}
+
+std::string write_psi_reveal(const PsiReveal& reveal) {
+  JsonWriter out;
+  return out.begin_object().member("seed", to_base64(reveal.seed)).end_object().take();
+}
+
 // ---- tokens and tags ----
 
 PsiPrefix psi_prefix(const PsiContext& context, PsiPurpose purpose) {
@@ -270,6 +303,10 @@ PsiTag psi_dummy_tag(const Hash& seed, std::uint64_t index) {
   PsiTag out{};
   std::copy_n(hash.begin(), out.size(), out.begin());
   return out;
+}
+
+Hash psi_seed_commitment(const Hash& seed) {
+  return crypto::sha256({as_bytes("detente/psi-seed/v1"), seed});
 }
 
 Hash psi_dummies_commitment(const Hash& seed) {

@@ -13,6 +13,8 @@
 //   plans psi.answer  {..,"file":"<base64 32>","proofs":["<base64 64>"]}  refs: the psi.query
 //   psi.result  {..,"matches":[3],"touched":"<base64 32>"}          refs: own psi.query, their
 //   posts
+//   psi.seed    {"time":{"start":"..","end":".."},"commitment":"<base64 32>"}
+//   psi.reveal  {"seed":"<base64 32>"}                              refs: own psi.seed
 //
 // `root` commits to the salted tokens, one leaf each; `tags` and `file` are roots of RFC 6962 trees
 // whose leaves are the records of a file (16 or 32 bytes), so that one record can be shown alone.
@@ -103,16 +105,30 @@ inline const std::initializer_list<std::string_view> kPsiTermsMembers = {
 Result<PsiTerms> read_psi_terms(const JsonReader& in);
 void write_psi_terms(JsonWriter& out, const PsiTerms& terms);
 
+// A neutral party's part of the audit's draw: a commitment before the epochs of this time begin,
+// the seed after they have ended.
+struct PsiSeed {
+  TimeSpan time;
+  Hash commitment{};  // psi_seed_commitment
+};
+struct PsiReveal {
+  Hash seed{};
+};
+
 Result<PsiEpoch> read_psi_epoch(const JsonReader& body);
 Result<PsiPost> read_psi_post(const JsonReader& body);
 Result<PsiQuery> read_psi_query(const JsonReader& body);
 Result<PsiAnswer> read_psi_answer(const JsonReader& body);
 Result<PsiResult> read_psi_result(const JsonReader& body);
+Result<PsiSeed> read_psi_seed(const JsonReader& body);
+Result<PsiReveal> read_psi_reveal(const JsonReader& body);
 std::string write_psi_epoch(const PsiEpoch& epoch);
 std::string write_psi_post(const PsiPost& post);
 std::string write_psi_query(const PsiQuery& query);
 std::string write_psi_answer(const PsiAnswer& answer);
 std::string write_psi_result(const PsiResult& result);
+std::string write_psi_seed(const PsiSeed& seed);
+std::string write_psi_reveal(const PsiReveal& reveal);
 
 // ---- tokens and tags ----
 
@@ -149,6 +165,7 @@ using PsiTag = std::array<std::uint8_t, 16>;
 PsiTag psi_tag(const crypto::VoprfOutput& output);  // its first 16 bytes
 PsiTag psi_dummy_tag(const Hash& seed, std::uint64_t index);
 Hash psi_dummies_commitment(const Hash& seed);
+Hash psi_seed_commitment(const Hash& seed);
 
 // The next of 256, 1,024, 4,096, 16,384, 65,536; nothing beyond. The question of a planner about
 // sites, which has no board beside it, may also have 64.
