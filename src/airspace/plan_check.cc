@@ -99,7 +99,7 @@ class Examination {
                                           .active = true,
                                           .stage = question_.terms.stage,
                                           .stage_known = true,
-                                          .sites = {}});
+                                          .sites = question_.sites});
   }
   terms::SeparationTerms apart(const Neighbour& other) const {
     return agreement_.separation_between({plan_.purpose, plan_.unmanned}, other.kind);

@@ -42,6 +42,8 @@ struct PlanToCheck {
   ActivityPlan plan;     // as read_plan gave it; `replaces` is left out of the conflicts
   Flexibility flexibility;
   UtcMs now;
+  // Registered ones, beside the agreement's own; ways out that come too close are left out.
+  std::vector<terms::ProtectedSite> sites = {};
 };
 
 struct PlanConflict {

@@ -9,6 +9,7 @@
 #include "airspace/plan_check.h"
 #include "base/limits.h"
 #include "node/api_parts.h"
+#include "node/stand_off.h"
 #include "terms/ask.h"
 
 namespace detente::node {
@@ -219,11 +220,14 @@ Result<std::string> check_answer(const Node& node, const std::string& body, UtcM
     return fail(Errc::json_member_range, "the plan itself replaces another activity", "replaces");
   }
   if (replaces) plan->replaces = replaces;
+  auto sites = stand_off_sites(node.notices(), *terms.agreement,
+                               airspace::reach(plan->volumes, flexibility), now);
   return check_text(airspace::examine_plan(node.ledger(), {.terms = terms,
                                                            .owner = node.self(),
                                                            .plan = std::move(*plan),
                                                            .flexibility = flexibility,
-                                                           .now = now}));
+                                                           .now = now,
+                                                           .sites = std::move(sites)}));
 }
 
 // ---- POST /api/agreement/ask ----
@@ -232,6 +236,7 @@ struct Asked {
   terms::PlanQuestion question;
   std::optional<std::size_t> area;  // asked about by its id
   bool as_active = false;
+  std::vector<terms::ProtectedSite> sites;  // that are registered around there
 };
 
 Result<std::size_t> find_area(const terms::Agreement& agreement, const JsonReader& in) {
@@ -319,6 +324,7 @@ Result<Asked> read_asked(const JsonReader& in, const terms::TermsAt& terms, UtcM
 terms::PlanAnswer judge(const terms::Agreement& agreement, const Asked& asked, bool active) {
   terms::PlanQuestion question = asked.question;
   question.active = active;
+  question.sites = asked.sites;
   terms::PlanAnswer out = terms::judge_plan(agreement, question);
   if (!asked.area) return out;
   const AreaId& area = agreement.areas()[*asked.area].id;
@@ -356,7 +362,8 @@ Result<std::string> ask_answer(const Node& node, const std::string& body, UtcMs 
   DETENTE_TRY(const JsonDocument document, parse_json(body, {.bytes_max = limits::kApiBodyBytes}));
   const terms::TermsAt terms = node.flight_terms(now);
   const terms::Agreement& agreement = *terms.agreement;
-  DETENTE_TRY(const Asked asked, read_asked(document.root(), terms, now));
+  DETENTE_TRY(Asked asked, read_asked(document.root(), terms, now));
+  asked.sites = stand_off_sites(node.notices(), *terms.agreement, asked.question.volumes, now);
   const terms::PlanAnswer undeclared = judge(agreement, asked, false);
   const terms::PlanAnswer active = judge(agreement, asked, true);
   const Verdict verdict = verdict_of(asked, terms, undeclared, active);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Method: three nodes whose messages arrive at once. The monitor keeps a list of sites with two
 // registrars; north and south receive it. Everything is done and read through the API.
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -276,6 +277,40 @@ TEST_F(ProtectionApi, opens_a_case_by_itself_and_lists_what_is_known) {
   post(north, "cases/" + id + "/steps", R"({"step":"acknowledge","text":"we look into it"})",
        duty(north));
   EXPECT_EQ(ask(north, "GET", "cases/none", "", duty(north)).status, 404);
+}
+
+// The clinic is at 35.9 N 36.6 E; armed flights keep 5 km from medical sites.
+TEST_F(ProtectionApi, a_plan_keeps_away_from_registered_sites) {
+  const auto plan = [&](std::int32_t lat_e7, const char* purpose, int hours) {
+    const UtcMs start = all.now + hours * kHour;
+    return fmt::format(
+        R"({{"purpose":"{}","operator":"north","callsigns":["HERON21"],"aircraft":["43c101"],)"
+        R"("place":{{"name":"Ford","point":[{},366000000]}},"volumes":[{{"area":{{"circle":)"
+        R"({{"center":[{},366000000],"radius_mm":1000000}}}},"altitude":{{"lower_mm":3000000,)"
+        R"("upper_mm":3600000,"reference":"MSL"}},"time":{{"start":"{}","end":"{}"}}}}]}})",
+        purpose, lat_e7, lat_e7, format_rfc3339(start), format_rfc3339(start + kHour));
+  };
+  const auto file = [&](const std::string& body) {
+    return ask(north, "POST", "activities", body, duty(north));
+  };
+  const std::string near = plan(359'300'000, "armed", 30);  // 3.3 km, and its radius less
+  const std::string key = post(monitor, "sites", clinic(), registrar());
+  all.pass(60'000);
+  const ApiAnswer refused_one = file(near);
+  EXPECT_EQ(refused_one.status, 409) << refused_one.body;
+  EXPECT_THAT(refused_one.body, HasSubstr("activity_rule"));
+  EXPECT_THAT(refused_one.body, HasSubstr("Clause 8"));
+  const ApiAnswer checked =
+      ask(north, "POST", "plans/check", R"({"plan":)" + near + "}", duty(north));
+  EXPECT_THAT(checked.body, HasSubstr("keep_away"));
+  // Other purposes may pass, and so may who keeps away.
+  EXPECT_EQ(file(plan(359'300'000, "survey", 40)).status, 201);
+  EXPECT_EQ(file(plan(365'000'000, "armed", 30)).status, 201);
+  // A site that was removed stands in no way.
+  post(monitor, "sites/" + key + "/remove", R"({"reason":"moved"})", registrar());
+  all.pass(60'000);
+  const ApiAnswer after = file(plan(359'300'000, "armed", 30));
+  EXPECT_EQ(after.status, 201) << after.body;
 }
 
 TEST_F(ProtectionApi, refuses_what_would_nominate_and_lists_dropped_whole) {

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "node/node_impl.h"
+#include "node/stand_off.h"
 
 namespace detente::node {
 namespace {
@@ -131,6 +132,18 @@ Status Node::Impl::admit_contact(const record::Statement& statement, UtcMs now) 
   return {};
 }
 
+// A plan that this party files, concurs with or activates keeps away from the sites that it knows.
+Status Node::Impl::admit_near_sites(const record::Statement& statement, UtcMs now) const {
+  const terms::TermsAt terms = ledger.course().now(now, terms::Function::air_activities);
+  if (statement.type == "activity.propose") {
+    DETENTE_TRY(const airspace::ActivityPlan plan, airspace::read_plan(statement.body()));
+    return keeps_stand_offs(notices, terms, plan, now);
+  }
+  DETENTE_TRY(const std::string id, statement.body().string("activity", limits::kIdBytes));
+  const auto view = ledger.view(ActivityId{id}, now);
+  return view ? keeps_stand_offs(notices, terms, view->plan, now) : Status{};
+}
+
 Status Node::Impl::admit(const record::Envelope& envelope, UtcMs now) const {
   if (halted) return fail(Errc::node_halted, halted->text());
   if (fenced && fence_error) return fail(*fence_error);
@@ -180,6 +193,7 @@ Status Node::Impl::admit_parsed(const record::Statement& statement,
   if (is_notice(statement.type)) return notices.admit(config.self, statement, officers, now);
   if (statement.type.starts_with("psi.")) return checks.admit(config.self, statement, now);
   DETENTE_CHECK(ledger.admit(config.self, statement, officers, now, seen()));
+  if (needs_force(statement.type)) DETENTE_CHECK(admit_near_sites(statement, now));
   return statement.type == "activity.activate" ? no_stop_by_flash(statement) : Status{};
 }
 

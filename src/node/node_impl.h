@@ -156,6 +156,7 @@ struct Node::Impl {
   Status admit(const record::Envelope& envelope, UtcMs now) const;
   void note_contact(UtcMs now);
   Status admit_contact(const record::Statement& statement, UtcMs now) const;
+  Status admit_near_sites(const record::Statement& statement, UtcMs now) const;
   Status admit_parsed(const record::Statement& statement, const std::vector<std::string>& officers,
                       UtcMs now) const;
   terms::TermsAt flight_terms(UtcMs now) const;

@@ -33,11 +33,13 @@ constexpr const char* kTemplate =
     R"("areas":[{"id":"a1","name":"Closed","class":"closed","area":{"polygon":)"
     R"([[350000000,360000000],[350000000,361000000],[351000000,361000000]]}}],)"
     R"("clauses":[{"id":"3","text":{"en":"Declare."}},{"id":"6","text":{"en":"Notice."}},)"
-    R"({"id":"7","text":{"en":"Separation."}}],)"
+    R"({"id":"7","text":{"en":"Separation."}},{"id":"8","text":{"en":"Stand-off."}}],)"
     R"("rules":[{"clause":"3","effect":"declare","classes":["closed"]}],)"
     R"("procedures":[{"clause":"6","lead_s":3600,"concurrences":)"
     R"([{"party":"north","officers":2},{"party":"south","officers":2}]}],)"
     R"("separation":{"clause":"7","lateral_mm":9260000,"vertical_mm":304800,"time_ms":60000},)"
+    R"("stand_offs":[{"clause":"8","categories":["medical"],"purposes":["armed"],)"
+    R"("lateral_mm":5000000}],)"
     R"("clocks":{"heartbeat_s":60,"fresh_s":180,"cut_s":600,"stop_ack_s":60,"track_gap_s":120}})";
 
 }  // namespace

@@ -48,8 +48,8 @@ const TypeRules& check_rules() {
   static const std::vector<std::string> kDesk = {"duty_officer", "registrar", "watch"};
   static const TypeRules rules = {
       {"psi.epoch", {kDesk, 1}},      {"psi.post", {kDesk, 1}},       {"psi.query", {kDesk, 1}},
-      {"psi.answer", {{"watch"}, 1}}, {"psi.result", {{"watch"}, 1}},
-      {"psi.seed", {{"watch"}, 1}},   {"psi.reveal", {{"watch"}, 1}},
+      {"psi.answer", {{"watch"}, 1}}, {"psi.result", {{"watch"}, 1}}, {"psi.seed", {{"watch"}, 1}},
+      {"psi.reveal", {{"watch"}, 1}},
   };
   return rules;
 }
