@@ -41,6 +41,8 @@ std::string DemoOfficers::own_id(const std::string& what) const {
 }
 
 ActivityId DemoOfficers::activity(const std::string& subject) const {
+  const auto filed = state_.filed.find(subject);
+  if (filed != state_.filed.end()) return ActivityId{filed->second};
   return ActivityId{own_id("activity " + subject)};
 }
 
@@ -240,6 +242,7 @@ Result<Answered> DemoOfficers::dispatch(const Act& act, std::uint64_t number, bo
       check(act.plan.has_value(), "a proposal without a plan");
       airspace::ActivityPlan plan = *act.plan;
       if (!act.replaces.empty()) plan.replaces = activity(act.replaces);
+      if (state_.checks.contains(act.subject)) return file_checked(act, plan);
       return submit(act, "activity.propose", subject, {}, airspace::write_plan(plan));
     }
     case ActKind::concur:
@@ -287,6 +290,10 @@ Result<Answered> DemoOfficers::dispatch(const Act& act, std::uint64_t number, bo
     case ActKind::desk_act:
     case ActKind::case_step:
       return on_relief(act, id);
+    case ActKind::check_list:
+      return check_list(act);
+    case ActKind::check_plan:
+      return check_plan(act);
     case ActKind::link_down:
     case ActKind::link_up: {
       DETENTE_CHECK(world_.set_link(act.party, act.peer, act.kind == ActKind::link_up));

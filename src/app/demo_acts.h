@@ -56,6 +56,10 @@ class DemoOfficers {
   Result<Answered> receive_sites(const Act& act);
   Result<Answered> on_notice(const Act& act);
   Result<Answered> case_step(const Act& act);
+  // demo_checks.cc
+  Result<Answered> check_list(const Act& act);
+  Result<Answered> check_plan(const Act& act);
+  Result<Answered> file_checked(const Act& act, const airspace::ActivityPlan& plan);
   Result<record::Ref> proposal(const DemoNode& node, const ActivityId& id);
   Result<std::uint64_t> index_of(const Act& act);
   Result<record::OfficerSigner> signer(const DemoNode& node, const std::string& keyid);

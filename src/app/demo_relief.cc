@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
@@ -38,6 +39,62 @@ bool is_named(const JsonReader& one, const std::string& name) {
   return one.string("name", limits::kNameBytes, true).value_or("") == name;
 }
 
+// Patrols are compared with the other party's plans and with the list of the humanitarian body.
+constexpr const char* kChecks = R"([
+{"clause":"90.1","purpose":"plans","lists_of":["north","south"],"activities":["patrol"],
+"epoch_ms":86400000,"keep_ms":604800000,"audit_per_mille":50,"terms":{"levels":1,
+"lateral_mm":9260000,"vertical_mm":304800,"time_ms":60000,"reference":"MSL","epoch_tokens":65536,
+"posts":100,"repeats":3,"answer_ms":600000,"footprint_km2":10,"footprint_ms":600000}},
+{"clause":"90.2","purpose":"sites","lists_of":["relief"],"activities":["patrol"],
+"epoch_ms":86400000,"keep_ms":604800000,"audit_per_mille":50,"terms":{"levels":1,
+"lateral_mm":4000000,"vertical_mm":0,"time_ms":0,"reference":"MSL","epoch_tokens":65536,
+"posts":100,"repeats":3,"answer_ms":600000,"footprint_km2":10,"footprint_ms":600000}}])";
+
+struct ClauseWords {
+  const char* id;
+  const char* en;
+  const char* ru;
+  const char* ar;
+};
+constexpr ClauseWords kClauses[] = {
+    {"90.1", "Before a patrol is flown, the two parties' plans are compared privately.",
+     "До вылета патруля планы сторон сравниваются без раскрытия.",
+     "قبل تسيير دورية تُقارَن خطط الطرفين مقارنة سرية."},
+    {"90.2",
+     "Before a patrol is flown, its plan is compared privately with the relief body's list.",
+     "До вылета патруля его план без раскрытия сравнивается со списком гуманитарной организации.",
+     "قبل تسيير دورية تُقارَن خطتها سرا بقائمة الهيئة الإنسانية."},
+};
+
+// In the languages of the title, as every clause has them.
+void add_checks(bj::object& agreement) {
+  const bj::value* const titles = agreement.if_contains("title");
+  bj::value* const clauses = agreement.if_contains("clauses");
+  bj::array sides;
+  for (const bj::value& party : agreement.at("parties").get_array()) {
+    const bj::object* const one = party.if_object();
+    if (one == nullptr || !one->contains("id")) continue;
+    if (!one->contains("kind") || one->at("kind") == "party") sides.push_back(one->at("id"));
+  }
+  const bool fits = sides.size() == 2 && titles != nullptr && titles->is_object() &&
+                    clauses != nullptr && clauses->is_array() && !agreement.contains("checks");
+  if (!fits) return;
+  for (const ClauseWords& clause : kClauses) {
+    bj::object text;
+    for (const auto& title : titles->get_object()) {
+      const std::string_view language(title.key().data(), title.key().size());
+      const char* words = clause.en;
+      if (language == "ru") words = clause.ru;
+      if (language == "ar") words = clause.ar;
+      text[title.key()] = words;
+    }
+    clauses->get_array().push_back(bj::object{{"id", clause.id}, {"text", std::move(text)}});
+  }
+  bj::value checks = bj::parse(kChecks);
+  checks.at(0).as_object()["lists_of"] = std::move(sides);
+  agreement["checks"] = std::move(checks);
+}
+
 Answered done() {
   Answered out;
   out.status = 200;
@@ -60,6 +117,7 @@ Result<std::string> with_relief(const std::string& text) {
   }
   parties->get_array().push_back(
       bj::object{{"id", kRelief}, {"name", "Relief coordination"}, {"kind", "monitor"}});
+  add_checks(*members);
   return bj::serialize(whole);
 }
 

@@ -21,6 +21,7 @@ struct Shown {
   bool late = false;
   std::vector<UtcMs> activated;  // steps that count
   bool read_back = false;        // by at least one party, and so that it matches
+  bool checked = true;           // every private check that the agreement asks for is done
 };
 
 struct FoundOne {
@@ -51,6 +52,8 @@ struct Told {
   std::map<std::string, std::string> movements;   // name -> state
   std::uint64_t cases = 0;                        // that incidents opened
   std::string case_id;
+  std::size_t case_checks = 0;     // statements of private checks in that case
+  std::set<ActivityId> near_site;  // of one's own, whose check said so
 };
 
 using Check = DemoReport::Check;
@@ -74,6 +77,10 @@ Result<Shown> read_activity(const JsonReader& in) {
   for (const JsonReader& echo : echoes) {
     DETENTE_TRY(const bool matches, echo.boolean("matches"));
     out.read_back = out.read_back || matches;
+  }
+  DETENTE_TRY(const std::vector<JsonReader> checks, in.array("checks", kManyMax));
+  for (const JsonReader& check : checks) {
+    out.checked = out.checked && check.string("stage", limits::kIdBytes) == "done";
   }
   return out;
 }
@@ -183,6 +190,37 @@ Status read_relief(DemoNode& node, Told& out) {
   return {};
 }
 
+// What a party's own duty officer sees of its private checks; nobody else does.
+Status read_checks(DemoNode& node, Told& out) {
+  const auto token = node.tokens.find(node.party.value + "/duty-1");
+  if (token == node.tokens.end()) return {};
+  DETENTE_TRY(const Answered answer, node.desk->ask("GET", "/api/checks/plans", "", token->second));
+  if (!answer.good()) return fail(Errc::http_status, answer.text());
+  DETENTE_TRY(const std::vector<JsonReader> plans, answer.json.root().array("plans", kManyMax));
+  for (const JsonReader& plan : plans) {
+    if (!plan.has("activity")) continue;
+    DETENTE_TRY(const std::string id, plan.string("activity", limits::kIdBytes));
+    DETENTE_TRY(const std::vector<JsonReader> checks, plan.array("checks", kManyMax));
+    for (const JsonReader& check : checks) {
+      const bool sites = check.string("purpose", limits::kIdBytes) == "sites";
+      if (!sites || !check.has("near")) continue;
+      DETENTE_TRY(const bool near, check.boolean("near"));
+      if (near) out.near_site.insert(ActivityId{id});
+    }
+  }
+  return {};
+}
+
+Status read_case(DemoNode& node, Told& out) {
+  if (out.case_id.empty()) return {};
+  DETENTE_TRY(const JsonDocument file, node.desk->get("/api/cases/" + out.case_id));
+  DETENTE_TRY(const std::vector<JsonReader> refs, file.root().array("refs", kManyMax));
+  for (const JsonReader& ref : refs) {
+    out.case_checks += ref.string("why", limits::kIdBytes) == "check" ? 1 : 0;
+  }
+  return {};
+}
+
 Result<DemoReport::Log> read_log(DemoNode& node) {
   DemoReport::Log out;
   out.party = node.party.value;
@@ -245,6 +283,7 @@ class Judge {
     judge_cut();
     judge_course();
     judge_relief();
+    judge_checks();
     judge_acts();
   }
 
@@ -434,6 +473,24 @@ class Judge {
         }));
   }
 
+  void judge_checks() {
+    for (const std::string& subject : scenario_.promises.checked) {
+      activity(subject, subject + " was checked privately, and every node sees it",
+               [](const Shown& shown) { return shown.checked ? "" : "a check is not done"; });
+    }
+    const std::string& near = scenario_.promises.near_site;
+    if (near.empty()) return;
+    Check told{
+        fmt::format("its check had told the owner of {} that it comes near a protected site", near),
+        false, "it did not"};
+    for (const Told& one : told_) {
+      if (one.near_site.contains(officers_.activity(near))) told = {told.text, true, ""};
+    }
+    out_.push_back(std::move(told));
+    out_.push_back(everywhere(told_, "the case lists the private checks before it",
+                              [](const Told& one) { return one.case_checks > 0 ? "" : "none"; }));
+  }
+
   void judge_acts() {
     const auto refusals = std::count_if(scenario_.acts.begin(), scenario_.acts.end(),
                                         [](const Act& act) { return act.refused.has_value(); });
@@ -492,6 +549,8 @@ Result<DemoReport> make_report(DemoNodes& nodes, const DemoOfficers& officers,
     DETENTE_CHECK(read_stops(node, one));
     DETENTE_CHECK(read_course(node, one));
     DETENTE_CHECK(read_relief(node, one));
+    DETENTE_CHECK(read_checks(node, one));
+    DETENTE_CHECK(read_case(node, one));
     out.case_id = one.case_id;
     told.push_back(std::move(one));
   }

@@ -2,6 +2,7 @@
 #include "app/demo_state.h"
 
 #include <filesystem>
+#include <utility>
 
 #include "app/identity.h"
 #include "base/json.h"
@@ -31,9 +32,12 @@ Result<std::optional<DemoState>> load_demo_state(const std::string& path) {
   DETENTE_TRY(out.over, in.boolean("over"));
   DETENTE_TRY(const std::int64_t starts, in.integer("starts", 0, 1'000'000));
   out.starts = static_cast<std::uint64_t>(starts);
-  DETENTE_TRY(const JsonReader stops, in.object("stops"));
-  for (const std::string& subject : stops.names()) {
-    DETENTE_TRY(out.stops[subject], stops.string(subject, limits::kIdBytes));
+  for (const auto& [name, map] : {std::pair{"stops", &out.stops}, std::pair{"checks", &out.checks},
+                                  std::pair{"filed", &out.filed}}) {
+    DETENTE_TRY(const JsonReader ids, in.object(name));
+    for (const std::string& subject : ids.names()) {
+      DETENTE_TRY((*map)[subject], ids.string(subject, limits::kIdBytes));
+    }
   }
   DETENTE_TRY(out.failures, in.strings("failures", kFailuresMax, limits::kTextBytes));
   return std::optional<DemoState>(std::move(out));
@@ -44,9 +48,15 @@ Status save_demo_state(const std::string& path, const DemoState& state) {
   // The seed is text: JSON numbers of ours are signed.
   out.begin_object().member("seed", std::to_string(state.seed)).member("now", state.now);
   out.member("acts_done", state.acts_done).member("over", state.over);
-  out.member("starts", state.starts).name("stops").begin_object();
-  for (const auto& [subject, id] : state.stops) out.member(subject, id);
-  out.end_object().name("failures").begin_array();
+  out.member("starts", state.starts);
+  for (const auto& [name, map] :
+       {std::pair{"stops", &state.stops}, std::pair{"checks", &state.checks},
+        std::pair{"filed", &state.filed}}) {
+    out.name(name).begin_object();
+    for (const auto& [subject, id] : *map) out.member(subject, id);
+    out.end_object();
+  }
+  out.name("failures").begin_array();
   for (std::size_t i = 0; i < state.failures.size() && i < kFailuresMax; ++i) {
     out.value(state.failures[i].substr(0, 1'000));
   }

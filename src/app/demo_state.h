@@ -17,10 +17,12 @@ struct DemoState {
   std::uint64_t seed = 1;
   UtcMs now;
   std::uint64_t acts_done = 0;
-  bool over = false;                         // the day was played to its end
-  std::uint64_t starts = 0;                  // how often the nodes were started on the way
-  std::map<std::string, std::string> stops;  // subject -> statement id
-  std::vector<std::string> failures;         // acts that went otherwise than the scenario says
+  bool over = false;                          // the day was played to its end
+  std::uint64_t starts = 0;                   // how often the nodes were started on the way
+  std::map<std::string, std::string> stops;   // subject -> statement id
+  std::map<std::string, std::string> checks;  // subject -> the checked plan, "<party>-<index>"
+  std::map<std::string, std::string> filed;   // subject -> activity, of those filed at the desk
+  std::vector<std::string> failures;          // acts that went otherwise than the scenario says
 };
 
 // Nothing if there is no file yet; json_* if it is not one of ours.

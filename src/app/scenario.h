@@ -70,6 +70,9 @@ enum class ActKind : std::uint8_t {
               // the body `reason`
   incident,   // a report, in `bodies`
   case_step,  // `word` of the one case that is open, with the text `reason`
+  // Private checks (app/demo_checks.cc):
+  check_list,  // the table of places in `bodies` becomes the private list
+  check_plan,  // `plan` is checked before it is filed as `subject`
 };
 
 struct Act {
@@ -118,6 +121,8 @@ struct Promises {
   std::uint64_t sites = 0;                        // confirmed by a second person
   std::map<std::string, std::string> movements;   // name -> state
   std::uint64_t cases = 0;                        // that incidents opened
+  std::vector<std::string> checked;               // subjects that were checked before filing
+  std::string near_site;                          // the one whose check said so; "" for none
 };
 
 struct Scenario {

@@ -92,8 +92,8 @@ class ScenarioBuilder {
   void tell_list(const Planned& flown, const geo::TrackPoint& passing);
   void tell_convoys();
   void tell_act(Act act, const std::string& words);
-  std::vector<std::string> draw_sites(const geo::TrackPoint& near);
-  std::optional<std::string> draw_site(int number, geo::PointE7 point) const;
+  std::vector<std::string> draw_sites(const geo::TrackPoint& near, std::string& places);
+  std::string draw_site(int number, geo::PointE7 point) const;
   void tell_movement(const std::string& name, std::int64_t start_min, UtcMs notified);
   bool far_from_flights(geo::PointE7 point) const;
   Act relief_act(ActKind kind, UtcMs at, const std::string& subject);
@@ -110,6 +110,7 @@ class ScenarioBuilder {
   static Act signatory(ActKind kind, const PartyId& party, UtcMs at, const std::string& term);
   const Planned& named(const std::string& subject) const;
   Act act(ActKind kind, const PartyId& party, UtcMs at, const std::string& subject);
+  void check_privately(const Planned& planned, UtcMs at);
   void propose(const Planned& planned, UtcMs at);
   void agree(const Planned& planned, UtcMs at);
   void activate(const Planned& planned, UtcMs at, std::optional<Errc> refused = {});

@@ -5,9 +5,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "app/scenario_build.h"
 #include "protection/bodies.h"
+#include "protection/words.h"
 
 namespace detente::app {
 namespace {
@@ -16,8 +18,19 @@ constexpr std::int64_t kMinuteMs = 60'000;
 constexpr std::int64_t kHourMs = 60 * kMinuteMs;
 constexpr int kSites = 200;
 constexpr double kApartM = 4'000;  // sites from what is found on the day
+constexpr double kPassingM = 300;  // the first site from the track that passes it
 constexpr std::int64_t kFootprintMm = 60'000;
 constexpr std::int64_t kHalfWidthMm = 500'000;
+
+protection::SiteCategory category_of(int number) {
+  const auto& categories = protection::categories();
+  return categories.at(static_cast<std::size_t>(number) % categories.size()).category;
+}
+
+std::string degrees(std::int32_t e7) {
+  const std::int64_t whole = std::abs(std::int64_t{e7});
+  return fmt::format("{}{}.{:07}", e7 < 0 ? "-" : "", whole / 10'000'000, whole % 10'000'000);
+}
 
 std::string at_body(UtcMs time) {
   return fmt::format(R"({{"at":"{}"}})", format_rfc3339(time));
@@ -45,7 +58,7 @@ bool ScenarioBuilder::far_from_flights(geo::PointE7 point) const {
   return far(intruder_) && far(named("patrol-2").flight) && far(named("patrol-1").flight);
 }
 
-std::optional<std::string> ScenarioBuilder::draw_site(int number, geo::PointE7 point) const {
+std::string ScenarioBuilder::draw_site(int number, geo::PointE7 point) const {
   const auto& categories = protection::categories();
   const protection::CategoryEntry& entry =
       categories.at(static_cast<std::size_t>(number) % categories.size());
@@ -61,10 +74,20 @@ std::optional<std::string> ScenarioBuilder::draw_site(int number, geo::PointE7 p
 }
 
 // The first lies beside the track; the others anywhere in the agreement's areas.
-std::vector<std::string> ScenarioBuilder::draw_sites(const geo::TrackPoint& near) {
+// `places` becomes the same list as a table.
+std::vector<std::string> ScenarioBuilder::draw_sites(const geo::TrackPoint& near,
+                                                     std::string& places) {
   ScenarioRandom random = random_.fork("sites");
   std::vector<std::string> out;
-  out.push_back(*draw_site(1, geo::destination(*near.position, 90, 300)));
+  places = "name,category,function,latitude,longitude\n";
+  const auto take = [&](geo::PointE7 point) {
+    const auto number = static_cast<int>(out.size()) + 1;
+    out.push_back(draw_site(number, point));
+    places += fmt::format("Site {:03},{},in use,{},{}\n", number,
+                          protection::category_name(category_of(number)), degrees(point.lat_e7),
+                          degrees(point.lng_e7));
+  };
+  take(geo::destination(*near.position, 90, kPassingM));
   while (out.size() < kSites) {
     const auto areas = static_cast<std::int64_t>(agreement_.areas().size());
     const auto which = static_cast<std::size_t>(random.between(0, areas - 1));
@@ -75,7 +98,7 @@ std::vector<std::string> ScenarioBuilder::draw_sites(const geo::TrackPoint& near
         static_cast<double>(random.between(0, std::max<std::int64_t>(reach, 1)));
     const geo::PointE7 point = geo::destination(cap.center, bearing, distance);
     if (!far_from_flights(point)) continue;
-    out.push_back(*draw_site(static_cast<int>(out.size()) + 1, point));
+    take(point);
   }
   return out;
 }
@@ -114,8 +137,17 @@ void ScenarioBuilder::tell_act(Act act, const std::string& words) {
 
 void ScenarioBuilder::tell_list(const Planned& flown, const geo::TrackPoint& passing) {
   Act list = relief_act(ActKind::register_sites, minute(-21 * 60), "");
-  list.bodies = draw_sites(passing);
+  std::string places;
+  list.bodies = draw_sites(passing, places);
   tell_act(std::move(list), fmt::format("{} registers {} protected sites", relief_.value, kSites));
+  if (!agreement_.checks().empty()) {
+    Act board = relief_act(ActKind::check_list, minute(-21 * 60 + 5), "");
+    board.bodies = {std::move(places)};
+    tell_act(std::move(board), fmt::format("{} puts the list up for private checks: tags without "
+                                           "a place",
+                                           relief_.value));
+    out_.promises.near_site = flown.spec.subject;
+  }
   Act second = relief_act(ActKind::confirm_sites, minute(-20 * 60 - 50), "");
   second.officers = {relief_.value + "/registrar-2"};
   second.reason = R"({"means":"imagery","text":"seen on imagery"})";

@@ -44,7 +44,20 @@ Act ScenarioBuilder::act(ActKind kind, const PartyId& party, UtcMs at, const std
   return act;
 }
 
+// Before it is filed, while nobody else has seen it.
+void ScenarioBuilder::check_privately(const Planned& planned, UtcMs at) {
+  Act check = act(ActKind::check_plan, planned.owner, at, planned.spec.subject);
+  check.plan = planned.plan;
+  check.tells = fmt::format("{} has {} checked privately before it files it", planned.owner.value,
+                            planned.spec.subject);
+  out_.promises.checked.push_back(planned.spec.subject);
+  add(std::move(check));
+}
+
 void ScenarioBuilder::propose(const Planned& planned, UtcMs at) {
+  if (!agreement_.needed_checks(planned.plan.purpose, planned.owner).empty()) {
+    check_privately(planned, at - kMinuteMs);
+  }
   Act filed = act(ActKind::propose, planned.owner, at, planned.spec.subject);
   filed.plan = planned.plan;
   const TimeSpan span = planned.plan.span();

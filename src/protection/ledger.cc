@@ -78,7 +78,8 @@ void NoticeLedger::apply(const PartyId& party, const record::Entry& entry,
   } else if (type == "content.commit") {
     Result<record::ContentCommit> commit = record::read_content_commit(entry.statement.body());
     if (commit) commits_.try_emplace(sent.ref, Committed{party, std::move(*commit)});
-  } else if (type == "psi.query" || type == "psi.result") {
+  } else if (type == "psi.post" || type == "psi.query" || type == "psi.answer" ||
+             type == "psi.result") {
     checks_.emplace(sent.time, std::pair{sent, type});
   } else if (is_about(type)) {
     take_act(sent, entry);
