@@ -289,11 +289,9 @@ Result<Answered> DemoOfficers::dispatch(const Act& act, std::uint64_t number, bo
     case ActKind::incident:
     case ActKind::desk_act:
     case ActKind::case_step:
-      return on_relief(act, id);
     case ActKind::check_list:
-      return check_list(act);
     case ActKind::check_plan:
-      return check_plan(act);
+      return on_relief(act, id);
     case ActKind::link_down:
     case ActKind::link_up: {
       DETENTE_CHECK(world_.set_link(act.party, act.peer, act.kind == ActKind::link_up));

@@ -135,6 +135,10 @@ Result<Answered> DemoOfficers::on_relief(const Act& act, const std::string& id) 
       return submit(act, "incident.report", id, {}, act.bodies.front());
     case ActKind::desk_act:
       return on_notice(act);
+    case ActKind::check_list:
+      return check_list(act);
+    case ActKind::check_plan:
+      return check_plan(act);
     default:
       return case_step(act);
   }

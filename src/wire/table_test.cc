@@ -264,5 +264,57 @@ RC_GTEST_PROP(TableProperty, CsvAndXlsxKeepEveryText, ()) {
   }
 }
 
+// Billions of laughs, files of others, depth and a cut text end in an error that names the byte.
+TEST(Xml, RefusesWhatExpandsOrReachesOut) {
+  const auto first_error = [](const std::string& text) -> Error {
+    XmlReader xml(text);
+    for (;;) {
+      const Result<XmlReader::Piece> piece = xml.next();
+      if (!piece) return piece.error();
+      if (piece->kind == XmlReader::Kind::end) return {};
+    }
+  };
+  const Error laughs =
+      first_error(R"(<!DOCTYPE k [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><k>&b;</k>)");
+  EXPECT_EQ(laughs.code, Errc::table_malformed);
+  EXPECT_THAT(laughs.text(), HasSubstr("document type"));
+  EXPECT_EQ(first_error(R"(<!DOCTYPE k SYSTEM "file:///etc/passwd"><k/>)").code,
+            Errc::table_malformed);
+  EXPECT_EQ(first_error("<k>&nbsp;</k>").code, Errc::table_malformed);
+  EXPECT_EQ(first_error("<k><l></k></l>").code, Errc::table_malformed);
+  EXPECT_THAT(first_error("<k>abc").place, HasSubstr("byte "));
+  EXPECT_EQ(first_error("").code, Errc::table_malformed);
+  EXPECT_EQ(first_error("<k/><k/>").code, Errc::table_malformed);
+  std::string deep;
+  for (int i = 0; i < 65; ++i) deep += "<k>";
+  EXPECT_EQ(first_error(deep).code, Errc::table_too_large);
+  std::string many = "<k";
+  for (int i = 0; i < 65; ++i) many += " a" + std::to_string(i) + "='1'";
+  EXPECT_EQ(first_error(many + "/>").code, Errc::table_too_large);
+  EXPECT_EQ(first_error("<x:k a='&#x41;&amp;'>&#66;<![CDATA[<]]></x:k>").code, Errc{});
+}
+
+// Text, elements and their order are the same wherever the steps of the parser end.
+TEST(Xml, GivesThePiecesOfALongText) {
+  std::string text = "<list xmlns:n='urn:n'>";
+  for (int i = 0; i < 5'000; ++i) {
+    text += "<n:row n:number='" + std::to_string(i) + "'>text " + std::to_string(i) + "</n:row>";
+  }
+  text += "</list>";
+  XmlReader xml(text);
+  EXPECT_EQ(xml.next().value().name, "list");
+  for (int i = 0; i < 5'000; ++i) {
+    const XmlReader::Piece open = xml.next().value();
+    ASSERT_EQ(open.name, "row");
+    ASSERT_EQ(open.attribute("number"), std::to_string(i));
+    ASSERT_EQ(xml.depth(), 2U);
+    ASSERT_EQ(xml.next().value().text, "text " + std::to_string(i));
+    ASSERT_EQ(xml.next().value().kind, XmlReader::Kind::close);
+  }
+  EXPECT_EQ(xml.next().value().kind, XmlReader::Kind::close);
+  EXPECT_EQ(xml.depth(), 0U);
+  EXPECT_EQ(xml.next().value().kind, XmlReader::Kind::end);
+}
+
 }  // namespace
 }  // namespace detente::wire

@@ -6,7 +6,7 @@ DETENTE_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 PACKAGES_BUILD="clang-19 lld-19 cmake ninja-build ccache pkg-config ca-certificates
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libssl-dev libsodium-dev
-  libsqlite3-dev libzip-dev libs2-dev libabsl-dev libgeographiclib-dev libfmt-dev libexpected-dev libcli11-dev libcurl4-openssl-dev"
+  libsqlite3-dev libzip-dev libexpat1-dev libs2-dev libabsl-dev libgeographiclib-dev libfmt-dev libexpected-dev libcli11-dev libcurl4-openssl-dev"
 PACKAGES_TEST="clang-tidy-19 clang-format-19 llvm-19 libclang-rt-19-dev g++ libgtest-dev
   libgmock-dev libbenchmark-dev librapidcheck-dev dump1090-mutability chromium curl openssl gzip
   fonts-dejavu-core golang-go golang-golang-x-mod-dev sqlite3 openssh-client spin"
