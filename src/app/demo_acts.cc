@@ -233,10 +233,8 @@ Result<Answered> DemoOfficers::on_agreement(const Act& act, std::string id) {
 Result<Answered> DemoOfficers::dispatch(const Act& act, std::uint64_t number, bool repeated) {
   const std::string id = own_id(fmt::format("act {}", number));
   const std::string subject = activity(act.subject).value;
-  const auto stop = [&]() -> std::string {
-    const auto found = state_.stops.find(act.subject);
-    return found == state_.stops.end() ? std::string() : found->second;
-  };
+  const auto known_stop = state_.stops.find(act.subject);
+  const std::string stop = known_stop == state_.stops.end() ? "" : known_stop->second;
   switch (act.kind) {
     case ActKind::propose: {
       check(act.plan.has_value(), "a proposal without a plan");
@@ -267,9 +265,9 @@ Result<Answered> DemoOfficers::dispatch(const Act& act, std::uint64_t number, bo
     case ActKind::stop:
       return send_stop(act, repeated);
     case ActKind::stop_ack:
-      return submit(act, "stop.ack", id, {}, about("stop", stop(), ""));
+      return submit(act, "stop.ack", id, {}, about("stop", stop, ""));
     case ActKind::stop_lift:
-      return submit(act, "stop.lift", id, {}, about("stop", stop(), act.reason));
+      return submit(act, "stop.lift", id, {}, about("stop", stop, act.reason));
     case ActKind::read_back:
       return read_back(act, id);
     case ActKind::amend:
