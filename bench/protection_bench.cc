@@ -104,6 +104,18 @@ void all_views(benchmark::State& state) {
 }
 BENCHMARK(all_views)->Unit(benchmark::kMillisecond);
 
+void all_lines(benchmark::State& state) {
+  const Desk& desk = whole_list();
+  for (auto _ : state) benchmark::DoNotOptimize(desk.ledger.site_lines(desk.now));
+}
+BENCHMARK(all_lines)->Unit(benchmark::kMillisecond);
+
+void all_lists(benchmark::State& state) {
+  const Desk& desk = whole_list();
+  for (auto _ : state) benchmark::DoNotOptimize(desk.ledger.lists(desk.now));
+}
+BENCHMARK(all_lists)->Unit(benchmark::kMillisecond);
+
 void check_list(benchmark::State& state) {
   const Table table = site_table(list_of(kSites));
   Surroundings around;

@@ -461,6 +461,19 @@ void NodeHost::log_waiting() {
   last_group_end_ = std::chrono::steady_clock::now();
 }
 
+net::HttpResponse NodeHost::submit(const node::ApiSubmitWhole& whole) {
+  std::vector<SignatureCheck> checks;
+  const auto& officers = node_.own().reader.officers();
+  for (const record::Envelope& envelope : whole.envelopes) add_checks(envelope, officers, checks);
+  checks_.check(std::move(checks));
+  step(node::SubmitWhole{0, whole.envelopes});
+  const auto answer = answers_.find(0);
+  check(answer != answers_.end(), "a submitted list is answered in its step");
+  net::HttpResponse response = json_response(node::imported_answer(node_, whole, answer->second));
+  answers_.clear();
+  return response;
+}
+
 void NodeHost::connect_peers() {
   for (const PeerAddress& peer : options_.peers) {
     net::ClientOptions client;
@@ -573,6 +586,7 @@ net::HttpResponse NodeHost::on_api(const net::HttpRequest& request, const node::
     step(node::Document{std::move(document->text)});
     return json_response(std::move(document->answer));
   }
+  if (const auto* whole = std::get_if<node::ApiSubmitWhole>(&outcome)) return submit(*whole);
   const node::ApiSubmit& wanted = std::get<node::ApiSubmit>(outcome);
   return submit(wanted.envelope, wanted.id);
 }

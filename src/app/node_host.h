@@ -53,6 +53,7 @@ class NodeHost {
   void nudge(const node::Nudge& effect);
   void ask_witness(const node::AddCheckpoint& effect);
   net::HttpResponse submit(const record::Envelope& envelope, const StatementId& id);
+  net::HttpResponse submit(const node::ApiSubmitWhole& whole);
   void look_at_alarms();
   void log_waiting();
   void connect_peers();

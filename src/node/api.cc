@@ -15,6 +15,7 @@
 #include "node/api_parts.h"
 #include "node/api_plan.h"
 #include "node/api_protection.h"
+#include "node/api_site_list.h"
 
 namespace detente::node {
 namespace {
@@ -112,6 +113,10 @@ class Handler {
     }
     if (what == "log" && path_.size() <= 5) return read_log();
     if (what == "agreement") return read_agreement();
+    if (what == "sites" && path_.size() == 3 && path_[2] == "export") {
+      DETENTE_TRY(ApiAnswer file, export_sites(node_, request_.query, now_));
+      return ApiOutcome{std::move(file)};
+    }
     if (is_protection(what)) return read_protected();
     if (what == "hotline" && path_.size() == 3 && path_[2] == "forms") {
       return get([&](JsonWriter& out) { write_hotline_forms(out); });
@@ -276,6 +281,10 @@ class Handler {
     }
     if (what == "agreement" && path_.size() == 3 && path_[2] == "documents") {
       return take_document();
+    }
+    if (what == "sites" && path_.size() == 3 && path_[2] == "import") {
+      DETENTE_CHECK(may("site.register"));
+      return import_sites(node_, caller_, request_.body, now_);
     }
     DETENTE_TRY(const JsonDocument document, body());
     const JsonReader in = document.root();
@@ -486,6 +495,7 @@ std::size_t api_body_bytes(std::string_view method, std::string_view path) {
   const bool agreement = method == "POST" && path == "/api/agreement/documents";
   if (path == "/peer/flash") return limits::kFlashBytes;
   if (method == "POST" && path == "/api/checks/lists") return limits::kCheckUploadBytes;
+  if (method == "POST" && path == "/api/sites/import") return limits::kImportBytes;
   return agreement ? limits::kAgreementBytes : limits::kApiBodyBytes;
 }
 

@@ -62,7 +62,12 @@ struct ApiDocument {
   std::string text;
   ApiAnswer answer;
 };
-using ApiOutcome = std::variant<ApiAnswer, ApiSubmit, ApiDocument>;
+// Registrations that the shell must submit together (SubmitWhole); the answer is imported_answer.
+struct ApiSubmitWhole {
+  std::vector<record::Envelope> envelopes;
+  std::string rows;  // the beginning of the answer's JSON
+};
+using ApiOutcome = std::variant<ApiAnswer, ApiSubmit, ApiSubmitWhole, ApiDocument>;
 
 struct ApiLink {
   std::string name;
@@ -74,9 +79,13 @@ ApiOutcome handle_api(const Node& node, const ApiRequest& request, const Caller&
                       const std::vector<ApiLink>& links, UtcMs now);
 // The answer to a submitted statement: 201 with its place, or the error.
 ApiAnswer logged_answer(const Node& node, const StatementId& id, const Result<record::Ref>& result);
+// The answer after an import: 201 with the keys of all entries, or the error, and nothing is
+// logged.
+ApiAnswer imported_answer(const Node& node, const ApiSubmitWhole& whole,
+                          const Result<record::Ref>& first);
 // How many bytes the body of a request may have: the one route that takes the text of an agreement
-// takes as much as an agreement may have, a flash has limits::kFlashBytes, every other
-// limits::kApiBodyBytes.
+// takes as much as an agreement may have, an import limits::kImportBytes, a flash
+// limits::kFlashBytes, every other limits::kApiBodyBytes.
 std::size_t api_body_bytes(std::string_view method, std::string_view path);
 ApiAnswer error_answer(const Error& error);
 int http_status(Errc code);

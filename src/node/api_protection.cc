@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <tuple>
 
 #include "airspace/place_check.h"
 #include "base/limits.h"
@@ -15,6 +14,7 @@ namespace detente::node {
 namespace {
 
 using protection::NoticeLedger;
+using protection::SiteLine;
 using protection::SiteState;
 using protection::SiteView;
 
@@ -67,10 +67,12 @@ void write_may(JsonWriter& out, const Caller& caller) {
 std::size_t write_lists(JsonWriter& out, const Node& node, UtcMs now) {
   std::size_t sites = 0;
   out.name("lists").begin_array();
+  const std::map<PartyId, protection::ListView> lists = node.notices().lists(now);
   for (const terms::Party& party : node.agreement().parties()) {
-    const protection::ListView list = node.notices().list(party.id, now);
+    const auto found = lists.find(party.id);
+    if (found == lists.end()) continue;
+    const protection::ListView& list = found->second;
     sites += list.standing + list.removed;  // who stands may have expired
-    if (list.standing + list.removed == 0) continue;
     out.begin_object().member("owner", party.id.value).member("name", party.name);
     out.member("standing", std::uint64_t{list.standing});
     out.member("expired", std::uint64_t{list.expired});
@@ -134,37 +136,57 @@ Result<SiteQuery> read_query(const std::map<std::string, std::string>& query) {
   return out;
 }
 
-bool matches(const SiteView& site, const SiteQuery& query) {
-  if (!query.owner.empty() && site.owner.value != query.owner) return false;
+bool matches(const SiteLine& site, const SiteQuery& query) {
+  if (!query.owner.empty() && site.owner->value != query.owner) return false;
   const bool by_state = query.state.empty() || (query.state == "contested" && site.contested) ||
                         query.state == protection::site_state_name(site.state);
-  if (!by_state) return false;
-  if (query.text.empty()) return true;
-  if (!site.site) return false;
-  for (const std::string& part :
-       {site.site->name, site.site->function, site.site->place, site.site->address}) {
-    if (airspace::fold_name(part).find(query.text) != std::string::npos) return true;
-  }
-  return false;
+  return by_state && (query.text.empty() || site.text->find(query.text) != std::string::npos);
 }
 
 // The newest first.
 Result<std::string> read_sites(const Node& node, const Caller& caller,
                                const std::map<std::string, std::string>& query, UtcMs now) {
   DETENTE_TRY(const SiteQuery wanted, read_query(query));
-  std::vector<SiteView> sites = node.notices().sites(now);
-  std::erase_if(sites, [&](const SiteView& site) { return !matches(site, wanted); });
-  std::sort(sites.begin(), sites.end(), [](const SiteView& a, const SiteView& b) {
-    return std::tie(b.version.sent.time, a.key) < std::tie(a.version.sent.time, b.key);
-  });
+  JsonWriter sites;
+  sites.begin_array();
+  std::size_t total = 0;
+  for (const SiteLine& line : node.notices().site_lines(now)) {
+    if (!matches(line, wanted)) continue;
+    const std::size_t at = total++;
+    if (at < wanted.from || at >= wanted.from + wanted.count) continue;
+    write_site(sites, node, caller, *node.notices().site(*line.key, now), now);
+  }
   JsonWriter out;
   out.begin_object().member("now", now);
   write_standing(out);
-  out.member("total", std::uint64_t{sites.size()}).member("from", std::uint64_t{wanted.from});
-  out.name("sites").begin_array();
-  const std::size_t end = std::min(sites.size(), wanted.from + wanted.count);
-  for (std::size_t i = wanted.from; i < end; ++i) write_site(out, node, caller, sites[i], now);
-  return out.end_array().end_object().take();
+  out.member("total", std::uint64_t{total}).member("from", std::uint64_t{wanted.from});
+  return out.name("sites").raw(sites.end_array().text()).end_object().take();
+}
+
+// Where every site is, in a few bytes each.
+std::string read_site_map(const Node& node, UtcMs now) {
+  JsonWriter sites;
+  sites.begin_array();
+  std::size_t total = 0;
+  for (const SiteLine& line : node.notices().site_lines(now)) {
+    if (line.site == nullptr || line.state == SiteState::removed) continue;
+    if (++total > limits::kMapSites) continue;
+    const geo::PointE7 point = protection::site_point(*line.site);
+    sites.begin_array().value(entry_key(node, *line.key));
+    sites.decimal(geo::lng_degrees(point)).decimal(geo::lat_degrees(point));
+    sites.value(static_cast<int>(line.state)).value(static_cast<int>(line.site->category));
+    sites.value(line.contested ? 1 : 0).end_array();
+  }
+  JsonWriter out;
+  out.begin_object().member("now", now);
+  write_standing(out);
+  out.member("total", std::uint64_t{total}).name("states").begin_array();
+  for (int state = 0; state < 4; ++state) {
+    out.value(protection::site_state_name(static_cast<SiteState>(state)));
+  }
+  out.end_array().name("categories").begin_array();
+  for (const protection::CategoryEntry& one : protection::categories()) out.value(one.name);
+  return out.end_array().name("sites").raw(sites.end_array().text()).end_object().take();
 }
 
 Result<std::string> read_site(const Node& node, const Caller& caller, const std::string& key,
@@ -277,6 +299,7 @@ Result<std::string> read_protection(const Node& node, const Caller& caller,
     if (what == "cases") return read_cases(node, caller, now);
   }
   if (path.size() == 2) {
+    if (what == "sites" && path[1] == "map") return read_site_map(node, now);
     if (what == "sites") return read_site(node, caller, path[1], now);
     if (what == "movements") return read_movement(node, caller, path[1], now);
     if (what == "cases") return read_case(node, caller, path[1], now);

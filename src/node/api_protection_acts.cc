@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <charconv>
 
-#include "airspace/place_check.h"
 #include "base/limits.h"
 #include "node/api_json.h"
 #include "node/api_parts.h"
 #include "node/api_protection.h"
+#include "node/api_site_list.h"
 #include "protection/site_check.h"
 
 namespace detente::node {
@@ -81,28 +81,6 @@ Result<ProtectionAct> act_on_case(const Node& node, const std::vector<std::strin
 
 // ---- the look at a coordinate ----
 
-protection::Surroundings surroundings(const Node& node) {
-  protection::Surroundings around;
-  for (const terms::NamedPlace& place : node.terms_now().places()) {
-    for (const auto& [language, name] : place.name) around.places.push_back({name, place.point});
-  }
-  for (const terms::AreaTerms& area : node.terms_now().areas()) {
-    around.areas.push_back(area.area);
-  }
-  around.fold = airspace::fold_name;
-  return around;
-}
-
-// Every entry that stands and whose details are at hand.
-void list_standing(const Node& node, protection::SiteChecker& checker, UtcMs now) {
-  for (const protection::SiteView& site : node.notices().sites(now)) {
-    const bool stands = site.state != protection::SiteState::removed;
-    if (stands && site.site) {
-      checker.list(*site.site, site.site->name + " (" + entry_key(node, site.key) + ")");
-    }
-  }
-}
-
 void write_verdict(JsonWriter& out, const char* code, Verdict verdict, const std::string& text) {
   out.begin_object().member("code", code).member("verdict", protection::verdict_name(verdict));
   out.member("text", text);
@@ -136,8 +114,7 @@ Result<ProtectionAct> check_coordinate(const Node& node, const JsonReader& in, U
   }
   site.shape = geo::Circle{read->point, footprint_m * 1'000};
   site.uncertainty_mm = static_cast<std::int64_t>(read->uncertainty_m * 1'000);
-  protection::SiteChecker checker(surroundings(node));
-  list_standing(node, checker, now);
+  protection::SiteChecker checker(surroundings(node, now));
   const std::vector<protection::SiteVerdict> verdicts = checker.check(site, "this one");
   const Verdict worst = protection::worst(verdicts);
   out.member("ok", worst != Verdict::doubt && worst != Verdict::fault).name("point");

@@ -32,6 +32,13 @@ struct Submit {
 struct SubmitGroup {
   std::vector<Submit> submits;
 };
+// Statements that stand or fall together: all are logged, in their order and under one checkpoint,
+// or none is. Only types that do not rest on one another (site.register). Answered with one Answer:
+// the first one's place, the others follow it; or the first refusal, with "statement/<n>".
+struct SubmitWhole {
+  std::uint64_t request = 0;
+  std::vector<record::Envelope> envelopes;
+};
 // What a Fetch brought: the bytes, or why not (Errc::http_not_found where the peer has no such
 // file; any other error counts as "no contact").
 struct Fetched {
@@ -86,8 +93,9 @@ struct UtmWrite {
 struct UtmWrites {
   std::vector<UtmWrite> writes;
 };
-using Input = std::variant<Submit, SubmitGroup, Fetched, Nudged, Observed, Tick, StoreFailed,
-                           WitnessAnswered, Document, Flashed, SirensAnswered, UtmWrites>;
+using Input =
+    std::variant<Submit, SubmitGroup, SubmitWhole, Fetched, Nudged, Observed, Tick, StoreFailed,
+                 WitnessAnswered, Document, Flashed, SirensAnswered, UtmWrites>;
 
 // ---- effects ----
 

@@ -65,6 +65,10 @@ Effects Node::Impl::step(Input input, UtcMs now) {
     s.log_group(group->submits, now, out);
     return out;
   }
+  if (const auto* whole = std::get_if<SubmitWhole>(&input)) {
+    s.log_whole(*whole, now, out);
+    return out;
+  }
   // An alarm needs no disk: a node that writes no more still sounds it and passes it on.
   if (const auto* flashed = std::get_if<Flashed>(&input)) {
     s.on_flashed(*flashed, now, out);

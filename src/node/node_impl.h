@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "airspace/place_check.h"
 #include "node/node.h"
 #include "record/content.h"
 #include "record/evidence.h"
@@ -86,7 +87,7 @@ struct Node::Impl {
         ledger(config.agreement),
         watcher(config.agreement),
         hotline(config.agreement),
-        notices(config.agreement),
+        notices(config.agreement, airspace::fold_name),
         checks(config.agreement->sha256_hex(), checks_parties(*config.agreement)) {}
   static std::vector<checks::ChecksParty> checks_parties(const terms::Agreement& agreement);
 
@@ -174,6 +175,9 @@ struct Node::Impl {
   Result<record::Ref> log_statement(const record::Envelope& envelope, UtcMs now, Effects& out);
   // The same for an envelope that was judged, or that this node signed itself just now.
   Result<record::Ref> log_judged(const record::Envelope& envelope, UtcMs now, Effects& out);
+  // All or none; see SubmitWhole.
+  void log_whole(const SubmitWhole& whole, UtcMs now, Effects& out);
+  Status admit_whole(const std::vector<record::Envelope>& envelopes, UtcMs now) const;
   void log_group(const std::vector<Submit>& submits, UtcMs now, Effects& out);
   void log_own_act(const std::string& type, std::string body, UtcMs now, Effects& out);
   void flush_own(UtcMs now, Effects& out);

@@ -56,6 +56,49 @@ void Node::Impl::log_group(const std::vector<Submit>& submits, UtcMs now, Effect
   ask_witnesses(now, out);
 }
 
+// Each is judged as things stand before the first. A registration of a site rests on nothing that
+// another one says, so what was judged well is then logged without fail.
+Status Node::Impl::admit_whole(const std::vector<record::Envelope>& envelopes, UtcMs now) const {
+  if (envelopes.empty() || envelopes.size() > limits::kImportSites) {
+    return fail(Errc::protection_malformed, "1 to 5000 statements are logged together");
+  }
+  std::set<StatementId> ids;
+  for (std::size_t i = 0; i < envelopes.size(); ++i) {
+    const std::string place = "statement/" + std::to_string(i + 1);
+    const Result<record::Statement> statement = record::parse_statement(envelopes[i]);
+    if (!statement) return fail(Error(statement.error()).at(place));
+    if (statement->type != "site.register" || !ids.insert(statement->id).second) {
+      return fail(Errc::protection_malformed, "only registrations, each its own", place);
+    }
+    const Status admitted_alone = admit(envelopes[i], now);
+    if (!admitted_alone) return fail(Error(admitted_alone.error()).at(place));
+  }
+  return {};
+}
+
+void Node::Impl::log_whole(const SubmitWhole& whole, UtcMs now, Effects& out) {
+  const Status judged = admit_whole(whole.envelopes, now);
+  if (!judged) {
+    out.push_back(Answer{whole.request, fail(judged.error())});
+    return;
+  }
+  std::optional<record::Ref> first;
+  // Whoever watches hears of the list, not of each entry.
+  Effects each;
+  for (const record::Envelope& envelope : whole.envelopes) {
+    const Result<record::Ref> logged = log_judged(envelope, now, each);
+    check(logged.has_value(), "a statement that was judged is logged");
+    if (!first) first = *logged;
+  }
+  notify(out, "site", now,
+         {{"party", own->party.value},
+          {"type", "site.register"},
+          {"index", std::to_string(first->index.value)}});
+  flush_own(now, out);
+  out.push_back(Answer{whole.request, *first});
+  ask_witnesses(now, out);
+}
+
 void Node::Impl::log_own_act(const std::string& type, std::string body, UtcMs now, Effects& out) {
   if (!config.keys.watch || fenced || halted) return;
   const record::Envelope envelope = draft(type, {}, std::move(body), {*config.keys.watch}, now);

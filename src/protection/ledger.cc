@@ -54,8 +54,10 @@ bool names_one_entry(const std::string& type) {
 
 }  // namespace
 
-NoticeLedger::NoticeLedger(std::shared_ptr<const terms::Agreement> agreement)
-    : agreement_(std::move(agreement)), terms_(agreement_->notice_terms()) {}
+NoticeLedger::NoticeLedger(std::shared_ptr<const terms::Agreement> agreement, Fold fold)
+    : agreement_(std::move(agreement)),
+      terms_(agreement_->notice_terms()),
+      fold_(std::move(fold)) {}
 
 void NoticeLedger::apply(const PartyId& party, const record::Entry& entry,
                          const std::vector<std::string>& officers) {
@@ -108,11 +110,17 @@ void NoticeLedger::take_version(const Signed& sent, const record::Entry& entry, 
     version.commit = refs.back();
     waiting_[refs.back()].push_back(sent.ref);
   }
-  Site& site = sites_[key];
+  const auto at = sites_.try_emplace(key).first;
+  Site& site = at->second;
+  if (!site.versions.empty()) newest_first_.erase(&site);
+  site.key = &at->first;
   site.owner = sent.party;
   key_of_.emplace(sent.ref, key);
   place_site(key, version);
   site.versions.push_back(std::move(version));
+  newest_first_.insert(&site);
+  digest_text(site);
+  digest_site(key);
 }
 
 void NoticeLedger::take_movement(const Signed& sent, const record::Entry& entry) {
@@ -190,14 +198,19 @@ void NoticeLedger::take_act(const Signed& sent, const record::Entry& entry) {
   const Act& act = acts_.back();
   for (const record::Ref& ref : act.refs) about_[ref].push_back(&act);
   if (act.type == "movement.emergency") emergencies_.push_back(&act);
-  if (act.type == "contest.open") contests_.push_back(&act);
-  if (act.type != "site.remove") return;
-  const auto key = key_of_.find(act.refs.front());
-  if (key == key_of_.end()) return;
-  Site& site = sites_.at(key->second);
-  if (site.owner != sent.party || site.removed) return;
-  site.removed = sent;
-  site.removed_why = read_reason(statement.body()).value_or("");
+  if (act.type == "contest.open") {
+    contests_.push_back(&act);
+    version_of_contest_.emplace(sent.ref, act.refs.front());
+  }
+  if (act.type == "site.remove") {
+    const auto key = key_of_.find(act.refs.front());
+    Site* const site = key == key_of_.end() ? nullptr : &sites_.at(key->second);
+    if (site != nullptr && site->owner == sent.party && !site->removed) {
+      site->removed = sent;
+      site->removed_why = read_reason(statement.body()).value_or("");
+    }
+  }
+  digest_of_act(act);
 }
 
 // ---- places ----
@@ -239,10 +252,16 @@ void NoticeLedger::place_movement(const Movement& movement) {
   }
 }
 
+const SiteDetails* NoticeLedger::known(const SiteVersion& version) const {
+  if (version.body.site) return &*version.body.site;
+  const auto learned = version.commit ? learned_.find(*version.commit) : learned_.end();
+  if (learned == learned_.end() || !learned->second.site) return nullptr;
+  return &*learned->second.site;
+}
+
 std::optional<SiteDetails> NoticeLedger::details_of(const SiteVersion& version) const {
-  if (version.body.site || !version.commit) return version.body.site;
-  const auto learned = learned_.find(*version.commit);
-  return learned == learned_.end() ? std::nullopt : learned->second.site;
+  const SiteDetails* const site = known(version);
+  return site == nullptr ? std::nullopt : std::optional(*site);
 }
 
 std::optional<MovementDetails> NoticeLedger::details_of(const Movement& movement) const {
@@ -275,9 +294,11 @@ Status NoticeLedger::learn(const record::Ref& commit, const record::ContentPacka
     if (movement != movements_.end()) place_movement(movement->second);
     const auto key = key_of_.find(ref);
     if (key == key_of_.end()) continue;
-    for (const SiteVersion& version : sites_.at(key->second).versions) {
+    Site& site = sites_.at(key->second);
+    for (const SiteVersion& version : site.versions) {
       if (version.sent.ref == ref) place_site(key->second, version);
     }
+    digest_text(site);
   }
   return {};
 }

@@ -89,6 +89,17 @@ struct SiteView {
   std::string removed_why;
   bool owner_withdrew = false;  // from the agreement or its function "protection"
 };
+// One line of a list of sites. It points into the ledger: valid until its next apply or learn.
+struct SiteLine {
+  const record::Ref* key = nullptr;
+  const PartyId* owner = nullptr;
+  const SiteVersion* version = nullptr;  // the newest
+  const SiteDetails* site = nullptr;     // nullptr: private, and not given to this node
+  const std::string* text = nullptr;     // folded: name, function, place, address, a line each
+  UtcMs expires;
+  SiteState state = SiteState::registered;
+  bool contested = false;
+};
 // Of one owner: what stands, and whether much of it went at once.
 struct ListView {
   std::size_t standing = 0;
@@ -215,7 +226,10 @@ class NoticeLedger {
  public:
   // The clocks and distances are those of the version that the logs are bound to; an amendment does
   // not change them, so that nothing that has become late is late no more.
-  explicit NoticeLedger(std::shared_ptr<const terms::Agreement> agreement);
+  // `fold`: how texts are folded for searching (airspace::fold_name is the usual one); nothing: as
+  // they are.
+  using Fold = std::function<std::string(std::string_view)>;
+  explicit NoticeLedger(std::shared_ptr<const terms::Agreement> agreement, Fold fold = {});
 
   // The next entry of a party's log, already judged by its LogReader. Other types are ignored; a
   // malformed body has no effect.
@@ -229,6 +243,8 @@ class NoticeLedger {
                const std::vector<std::string>& officers, UtcMs now) const;
 
   std::vector<SiteView> sites(UtcMs now) const;  // all, the removed too; ascending by key
+  // The same in short, for lists of many: the newest version first, then ascending by key.
+  std::vector<SiteLine> site_lines(UtcMs now) const;
   std::optional<SiteView> site(const record::Ref& any_version, UtcMs now) const;
   // Every version of the site, the first first; empty if there is no such site.
   std::vector<SiteVersion> versions(const record::Ref& any_version) const;
@@ -245,6 +261,7 @@ class NoticeLedger {
   std::vector<terms::ProtectedSite> protected_near(const geo::BoundingCap& cap, double metres,
                                                    UtcMs now) const;
   ListView list(const PartyId& owner, UtcMs now) const;
+  std::map<PartyId, ListView> lists(UtcMs now) const;    // of every owner that has one
   std::vector<MovementView> movements(UtcMs now) const;  // ascending by start, then key
   std::optional<MovementView> movement(const record::Ref& notice, UtcMs now) const;
   std::vector<EmergencyView> emergencies() const;      // ascending by time, party, index
@@ -265,11 +282,31 @@ class NoticeLedger {
     std::vector<record::Ref> refs;
     JsonDocument document;  // the body; none of statements of other folders
   };
+  // What the entries about a site come to, whatever the time is. It is made anew when one of them
+  // comes, so that a question about many sites need not read them all again.
+  struct Digest {
+    UtcMs expires;
+    std::optional<Signed> confirmed;
+    std::string confirmed_means;
+    std::optional<Signed> removed;  // by the owner or the proxy
+    std::string removed_why;
+    struct Contest {
+      UtcMs from;
+      std::optional<UtcMs> until;
+    };
+    std::vector<Contest> contests;
+  };
   struct Site {
+    const record::Ref* key = nullptr;
     PartyId owner;
     std::vector<SiteVersion> versions;
     std::optional<Signed> removed;  // by the owner
     std::string removed_why;
+    Digest digest;
+    std::string text;  // folded, of the newest version
+  };
+  struct NewestFirst {
+    bool operator()(const Site* a, const Site* b) const;
   };
   struct Movement {
     Signed sent;
@@ -310,11 +347,16 @@ class NoticeLedger {
   void take_plan(const Signed& sent, const record::Entry& entry);
   void take_state(const Signed& sent, const record::Entry& entry);
   void take_act(const Signed& sent, const record::Entry& entry);
+  void digest_site(const record::Ref& any_version);
+  void digest_text(Site& site) const;
+  void digest_of_act(const Act& act);
+  void digest_confirmed(const Site& site, Digest& out) const;
   void place_site(const record::Ref& key, const SiteVersion& version);
   void place_movement(const Movement& movement);
   void place(Placed placed);
   std::optional<double> near(const Placed& placed, const Event& event) const;
 
+  const SiteDetails* known(const SiteVersion& version) const;
   std::optional<SiteDetails> details_of(const SiteVersion& version) const;
   std::optional<MovementDetails> details_of(const Movement& movement) const;
   const Site* site_of(const record::Ref& version, record::Ref* key = nullptr) const;
@@ -324,7 +366,8 @@ class NoticeLedger {
   void add_course(MovementView& view, UtcMs now) const;
   ContestView view_of(const Act& contest, const record::Ref& key, const Site& site,
                       UtcMs now) const;
-  bool contested_at(const Site& site, const record::Ref& key, UtcMs time) const;
+  static bool contested_at(const Site& site, UtcMs time);
+  static SiteState state_of(const Site& site, UtcMs now);
   UtcMs expiry_of(const Site& site) const;
   std::optional<const Act*> proxy_removal(const Site& site) const;
   std::optional<CaseView> view_of(const Hit& hit, UtcMs now) const;
@@ -353,7 +396,9 @@ class NoticeLedger {
 
   std::shared_ptr<const terms::Agreement> agreement_;
   NoticeTerms terms_;
-  std::map<record::Ref, Site> sites_;          // by the first version
+  Fold fold_;
+  std::map<record::Ref, Site> sites_;  // by the first version
+  std::set<const Site*, NewestFirst> newest_first_;
   std::map<record::Ref, record::Ref> key_of_;  // of every version
   std::map<record::Ref, Movement> movements_;
   std::map<record::Ref, Event> events_;
@@ -365,6 +410,7 @@ class NoticeLedger {
   std::map<record::Ref, std::vector<const Act*>> about_;
   std::vector<const Act*> emergencies_;
   std::vector<const Act*> contests_;
+  std::map<record::Ref, record::Ref> version_of_contest_;
   std::map<PartyId, Signed> withdrew_;
   std::multimap<UtcMs, std::pair<Signed, std::string>> checks_;  // private checks, with their type
   std::vector<Placed> placed_;

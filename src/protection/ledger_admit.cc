@@ -124,7 +124,7 @@ Status NoticeLedger::admit_site_act(const PartyId& party, const record::Statemen
   if (party != site->owner && party != newest.body.proxy) {
     return fail(Errc::protection_not_owner, site->owner.value + " registered it");
   }
-  if (site->removed || proxy_removal(*site)) {
+  if (site->digest.removed) {
     return fail(Errc::protection_state, "the entry was removed");
   }
   if (newest.sent.ref != statement.refs.front()) {
@@ -137,7 +137,7 @@ Status NoticeLedger::admit_site_act(const PartyId& party, const record::Statemen
   if (statement.type == "site.reconfirm") {
     DETENTE_TRY(const UtcMs expires, read_reconfirm(statement.body()));
     DETENTE_CHECK(check_expiry(expires, now));
-    if (expires <= expiry_of(*site)) {
+    if (expires <= site->digest.expires) {
       return fail(malformed("a reconfirmation moves the expiry later", "expires"));
     }
     return {};
@@ -229,7 +229,7 @@ Status NoticeLedger::admit_contest(const PartyId& party, const record::Statement
     const Site* site = site_of(ref, &key);
     if (site == nullptr) return fail(Errc::protection_unknown, "no such entry", "refs");
     if (site->owner == party) return fail(Errc::protection_own, "it is its own entry");
-    if (site->removed || proxy_removal(*site)) {
+    if (site->digest.removed) {
       return fail(Errc::protection_state, "the entry was removed");
     }
     for (const ContestView& contest : contests(now)) {

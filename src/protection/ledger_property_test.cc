@@ -48,6 +48,27 @@ std::string describe_sites(const NoticeLedger& ledger, UtcMs now) {
   return out;
 }
 
+// The short lines say what the views say, in the order of a list; counted by owner they are its
+// list.
+void check_lines(const NoticeLedger& ledger, UtcMs now) {
+  const std::vector<SiteLine> lines = ledger.site_lines(now);
+  RC_ASSERT(lines.size() == ledger.sites(now).size());
+  std::map<PartyId, std::size_t> standing;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const SiteLine& line = lines[i];
+    const SiteView view = ledger.site(*line.key, now).value();
+    RC_ASSERT(line.state == view.state && line.contested == view.contested);
+    RC_ASSERT(line.expires == view.expires && *line.owner == view.owner);
+    RC_ASSERT((line.site != nullptr) == view.site.has_value());
+    RC_ASSERT(line.version->sent.ref == view.version.sent.ref);
+    RC_ASSERT(line.text->empty() == !view.site);
+    const SiteLine& before = lines[i == 0 ? 0 : i - 1];
+    RC_ASSERT(line.version->sent.time <= before.version->sent.time);
+    standing[view.owner] += view.removed ? 0U : 1U;
+  }
+  for (const auto& [owner, list] : ledger.lists(now)) RC_ASSERT(list.standing == standing[owner]);
+}
+
 std::string describe(const NoticeLedger& ledger, UtcMs now) {
   std::string out = describe_sites(ledger, now);
   for (const MovementView& v : ledger.movements(now)) {
@@ -226,6 +247,8 @@ RC_GTEST_PROP(NoticeProperty, AnyOrderBetweenTheLogsGivesTheSameViews, ()) {
   for (const std::int64_t later : {std::int64_t{0}, 2 * kDay, 40 * kDay}) {
     const UtcMs now = talk.desk.now + later;
     RC_ASSERT(describe(other, now) == describe(talk.desk.ledger, now));
+    check_lines(other, now);
+    check_lines(talk.desk.ledger, now);
   }
 }
 

@@ -35,27 +35,6 @@ const char* movement_state_name(MovementState state) {
 
 // ---- sites ----
 
-UtcMs NoticeLedger::expiry_of(const Site& site) const {
-  const SiteVersion& newest = site.versions.back();
-  UtcMs out = newest.body.expires;
-  for (const Act* act : acts_about(newest.sent.ref, "site.reconfirm")) {
-    const bool owner = act->sent.party == site.owner || act->sent.party == newest.body.proxy;
-    const Result<UtcMs> expires = read_reconfirm(JsonReader(act->document.root()));
-    const bool far = expires && *expires - act->sent.time > limits::kSiteMsMax;
-    if (owner && expires && !far) out = std::max(out, *expires);
-  }
-  return out;
-}
-
-std::optional<const NoticeLedger::Act*> NoticeLedger::proxy_removal(const Site& site) const {
-  const SiteVersion& newest = site.versions.back();
-  if (newest.body.proxy.value.empty()) return std::nullopt;
-  for (const Act* act : acts_about(newest.sent.ref, "site.remove")) {
-    if (act->sent.party == newest.body.proxy && act->sent.party != site.owner) return act;
-  }
-  return std::nullopt;
-}
-
 std::vector<SiteVersion> NoticeLedger::versions(const record::Ref& any_version) const {
   const Site* const site = site_of(any_version);
   return site == nullptr ? std::vector<SiteVersion>{} : site->versions;
@@ -65,15 +44,16 @@ std::optional<SiteDetails> NoticeLedger::details(const SiteVersion& version) con
   return details_of(version);
 }
 
-bool NoticeLedger::contested_at(const Site& site, const record::Ref& key, UtcMs time) const {
-  for (const SiteVersion& version : site.versions) {
-    for (const Act* act : acts_about(version.sent.ref, "contest.open")) {
-      if (act->sent.party == site.owner || time < act->sent.time) continue;
-      const ContestView contest = view_of(*act, key, site, time);
-      if (!contest.ended || time < *contest.ended) return true;
-    }
-  }
-  return false;
+bool NoticeLedger::contested_at(const Site& site, UtcMs time) {
+  return std::any_of(site.digest.contests.begin(), site.digest.contests.end(), [&](const auto& c) {
+    return c.from <= time && (!c.until || time < *c.until);
+  });
+}
+
+SiteState NoticeLedger::state_of(const Site& site, UtcMs now) {
+  if (site.digest.removed) return SiteState::removed;
+  if (site.digest.expires <= now) return SiteState::expired;
+  return site.digest.confirmed ? SiteState::confirmed : SiteState::registered;
 }
 
 SiteView NoticeLedger::view_of(const record::Ref& key, const Site& site, UtcMs now) const {
@@ -83,31 +63,25 @@ SiteView NoticeLedger::view_of(const record::Ref& key, const Site& site, UtcMs n
   out.version = site.versions.back();
   out.number = site.versions.size();
   out.site = details_of(out.version);
-  out.expires = expiry_of(site);
-  out.contested = contested_at(site, key, now);
+  out.expires = site.digest.expires;
+  out.contested = contested_at(site, now);
   out.owner_withdrew = withdrew_.contains(site.owner);
-  for (const Act* act : acts_about(out.version.sent.ref, "site.confirm")) {
-    const bool owner = act->sent.party == site.owner || act->sent.party == out.version.body.proxy;
-    const std::vector<std::string>& first = out.version.sent.officers;
-    const bool second = std::none_of(
-        act->sent.officers.begin(), act->sent.officers.end(), [&](const std::string& officer) {
-          return std::find(first.begin(), first.end(), officer) != first.end();
-        });
-    if (!owner || !second || act->sent.officers.empty()) continue;
-    out.confirmed = act->sent;
-    out.confirmed_means = read_confirm(act->document.root()).value_or(ConfirmBody{}).means;
-    break;
+  out.confirmed = site.digest.confirmed;
+  out.confirmed_means = site.digest.confirmed_means;
+  out.removed = site.digest.removed;
+  out.removed_why = site.digest.removed_why;
+  out.state = state_of(site, now);
+  return out;
+}
+
+std::vector<SiteLine> NoticeLedger::site_lines(UtcMs now) const {
+  std::vector<SiteLine> out;
+  out.reserve(newest_first_.size());
+  for (const Site* site : newest_first_) {
+    const SiteVersion& newest = site->versions.back();
+    out.push_back({site->key, &site->owner, &newest, known(newest), &site->text,
+                   site->digest.expires, state_of(*site, now), contested_at(*site, now)});
   }
-  out.removed = site.removed;
-  out.removed_why = site.removed_why;
-  const std::optional<const Act*> proxy = proxy_removal(site);
-  if (proxy && (!out.removed || earlier((*proxy)->sent, *out.removed))) {
-    out.removed = (*proxy)->sent;
-    out.removed_why = read_reason((*proxy)->document.root()).value_or("");
-  }
-  out.state = out.confirmed ? SiteState::confirmed : SiteState::registered;
-  if (out.expires <= now) out.state = SiteState::expired;
-  if (out.removed) out.state = SiteState::removed;
   return out;
 }
 
@@ -154,7 +128,7 @@ std::vector<terms::ProtectedSite> NoticeLedger::protected_near(const geo::Boundi
       continue;
     }
     const Site& site = sites_.at(placed.subject);
-    if (site.removed || proxy_removal(site)) continue;
+    if (site.digest.removed) continue;
     // The newest version that is known here.
     const auto newest =
         std::find_if(site.versions.rbegin(), site.versions.rend(),
@@ -168,23 +142,30 @@ std::vector<terms::ProtectedSite> NoticeLedger::protected_near(const geo::Boundi
   return out;
 }
 
-ListView NoticeLedger::list(const PartyId& owner, UtcMs now) const {
-  ListView out;
+std::map<PartyId, ListView> NoticeLedger::lists(UtcMs now) const {
+  std::map<PartyId, ListView> out;
   for (const auto& [key, site] : sites_) {
-    if (site.owner != owner) continue;
-    const SiteView view = view_of(key, site, now);
-    if (!view.removed) {
-      ++out.standing;
-      if (view.state == SiteState::expired) ++out.expired;
+    ListView& list = out[site.owner];
+    if (!site.digest.removed) {
+      ++list.standing;
+      if (site.digest.expires <= now) ++list.expired;
       continue;
     }
-    ++out.removed;
-    if (now - view.removed->time < kDayMs) ++out.removed_last_day;
+    ++list.removed;
+    if (now - site.digest.removed->time < kDayMs) ++list.removed_last_day;
   }
-  const std::size_t before = out.standing + out.removed_last_day;
-  out.many_removed =
-      out.removed_last_day >= kManyRemoved && out.removed_last_day * kManyPart > before;
+  for (auto& [owner, list] : out) {
+    const std::size_t before = list.standing + list.removed_last_day;
+    list.many_removed =
+        list.removed_last_day >= kManyRemoved && list.removed_last_day * kManyPart > before;
+  }
   return out;
+}
+
+ListView NoticeLedger::list(const PartyId& owner, UtcMs now) const {
+  const std::map<PartyId, ListView> all = lists(now);
+  const auto found = all.find(owner);
+  return found == all.end() ? ListView{} : found->second;
 }
 
 // ---- movements ----

@@ -124,15 +124,21 @@ SiteVerdict SiteChecker::check_precision(const SiteDetails& site) const {
 SiteVerdict SiteChecker::check_duplicate(const SiteDetails& site, geo::PointE7 point) const {
   std::vector<CellIndex::Item> found;
   index_.find({point, 0}, around_.duplicate_m, found);
-  const Listed* nearest = nullptr;
+  std::optional<Listed> nearest;
   double least = around_.duplicate_m;
-  for (const CellIndex::Item item : found) {
-    const double metres = geo::distance_m(listed_[item].point, point);
-    if (metres > least) continue;
+  const auto look = [&](const Listed& listed) {
+    const double metres = geo::distance_m(listed.point, point);
+    if (metres > least) return;
     least = metres;
-    nearest = &listed_[item];
+    nearest = listed;
+  };
+  for (const CellIndex::Item item : found) look(listed_[item]);
+  if (around_.listed_near) {
+    for (const auto& [label, other] : around_.listed_near(point, around_.duplicate_m)) {
+      look({label, folded(other.name), site_point(other)});
+    }
   }
-  if (nearest == nullptr) return {CheckKind::duplicate, Verdict::ok, {}};
+  if (!nearest) return {CheckKind::duplicate, Verdict::ok, {}};
   const bool same = least <= kSamePointM && nearest->name == folded(site.name);
   return {CheckKind::duplicate, same ? Verdict::fault : Verdict::doubt,
           same ? "the same entry stands in " + nearest->label

@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "geo/coordinates.h"
@@ -53,6 +54,9 @@ struct Surroundings {
       100;  // a coordinate less exact than this, and than the footprint, is a doubt
   // Names are compared after this. airspace::fold_name is the usual one; nothing: as they are.
   std::function<std::string(std::string_view)> fold;
+  // What stands in the list already within some metres of a point, each with the label that names
+  // it in verdicts; some may lie farther. For lists too large to be given to SiteChecker::list().
+  std::function<std::vector<std::pair<std::string, SiteDetails>>(geo::PointE7, double)> listed_near;
 };
 
 // Checks entries one after another, each also against those before it and those already listed.

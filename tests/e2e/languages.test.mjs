@@ -89,7 +89,7 @@ test("the catalogues have the same keys, parameters and every plural form", asyn
 
 test("each language is written in its own script, and answers are never approvals", async () => {
   const kNames =
-    /\{\w+\}|\bSTOP\b|UTC|\bUTM\b|\bUSS\b|\bMGRS\b|ASTM F3548|\d+[NE]|SHA-256|Ed25519|WebGL|GeoNames|JSON|base64|\bEnter\b|\bEsc\b|WGS ?84|\bSTD\b|\bMSL\b|\bFL\b|Natural Earth|detente-verify|\.?tlog-proof/g;
+    /\{\w+\}|\bGeoJSON\b|\bCSV\b|\bKM[LZ]\b|\bXLSX\b|\.(csv|geojson|json|kml|kmz|xlsx)\b|name, category, function, latitude, longitude|\bSTOP\b|UTC|\bUTM\b|\bUSS\b|\bMGRS\b|ASTM F3548|\d+[NE]|SHA-256|Ed25519|WebGL|GeoNames|JSON|base64|\bEnter\b|\bEsc\b|WGS ?84|\bSTD\b|\bMSL\b|\bFL\b|Natural Earth|detente-verify|\.?tlog-proof/g;
   const kWrong = {
     en: /\b(approv|deny|denied|denies)/i,
     ru: /одобр|утвержда|отказан/i,
@@ -466,7 +466,7 @@ test("the language is chosen with the keyboard, without a reload, and is kept", 
       "العربية",
     ]);
     await page.focus("#skip");
-    for (let i = 0; i < 12; ++i) {
+    for (let i = 0; i < 14; ++i) {
       await page.keyboard.press("Tab");
       if ((await page.evaluate(() => document.activeElement.id)) === "language") break;
     }

@@ -71,12 +71,12 @@ export async function checkNode(base, token, report) {
     report(path, request, faults);
   };
   /** A file is plain text; `form` is what it must look like. */
-  const checkFile = async (path, request, form) => {
+  const checkFile = async (path, request, form, type = "text/plain") => {
     try {
       const answer = await ask(base, token, request);
       const faults = [];
       if (answer.status !== 200) faults.push(`status ${answer.status}`);
-      if (!answer.type.startsWith("text/plain")) faults.push(`content type ${answer.type}`);
+      if (!answer.type.startsWith(type)) faults.push(`content type ${answer.type}`);
       if (!form.test(answer.text)) faults.push(`not of the form ${form}`);
       count(path, request, faults);
     } catch (error) {
@@ -118,12 +118,20 @@ export async function checkNode(base, token, report) {
   await check("/api/hotline", "/api/hotline");
   await check("/api/hotline/forms", "/api/hotline/forms");
   await check("/api/utm", "/api/utm");
+  await check("/api/checks", "/api/checks");
   await check("/api/protection", "/api/protection");
   const { sites = [] } = await check("/api/sites", "/api/sites?count=5");
   await check("/api/sites", "/api/sites?q=001&state=confirmed&owner=relief");
   await check("/api/sites", "/api/sites?count=501", 400);
   for (const { key } of sites) await check("/api/sites/{key}", `/api/sites/${key}`);
   await check("/api/sites/{key}", "/api/sites/nobody-1", 404);
+  await check("/api/sites/map", "/api/sites/map");
+  const kExport = "/api/sites/export";
+  await checkFile(kExport, `${kExport}?format=csv`, /^# Not being listed/, "text/csv");
+  await checkFile(kExport, `${kExport}?format=geojson`, /Not being listed/, "application/geo+json");
+  await checkFile(kExport, `${kExport}?format=kml`, /Not being listed/, "application/vnd.google-earth.kml+xml");
+  await checkFile(kExport, `${kExport}?format=xlsx`, /^PK/, "application/vnd.openxmlformats-officedocument");
+  await check(kExport, `${kExport}?format=doc`, 400);
   const { movements = [] } = await check("/api/movements", "/api/movements");
   for (const { key } of movements.slice(0, kEach)) {
     await check("/api/movements/{key}", `/api/movements/${key}`);

@@ -315,6 +315,9 @@ test("five thousand sites come a page at a time, and the page stays quick", asyn
     assert.equal(await text(page, "#sites-range"), "1 to 100 of 5,005");
     await page.click("[data-key=sites-older]");
     await says(page, "#sites-range", /^101 to 200 of 5,005$/);
+    await says(page, "#sites-on-map", /The map shows all 5004 sites/);
+    await mapIdle(page);
+    await picture(page, "protection-all-sites");
     await page.fill("#sites-q", "Clinic 4999");
     await page.waitForFunction(() => document.querySelectorAll("[data-site]").length === 1);
     await says(page, "[data-site]", /Clinic 4999/);

@@ -78,13 +78,17 @@ async function errorOf(response: Response): Promise<ApiError> {
   }
 }
 
-async function answerOf(path: string, init: RequestInit): Promise<Response> {
+async function answerOf(
+  path: string,
+  init: RequestInit,
+  patienceMs = kPatienceMs,
+): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path, {
       ...init,
       cache: "no-store",
-      signal: AbortSignal.timeout(kPatienceMs),
+      signal: AbortSignal.timeout(patienceMs),
     });
   } catch {
     throw new ApiError(0, "unreachable", t("page.unreachable"), true);
@@ -93,8 +97,8 @@ async function answerOf(path: string, init: RequestInit): Promise<Response> {
   return response;
 }
 
-async function ask<T>(path: string, init: RequestInit): Promise<T> {
-  const response = await answerOf(path, init);
+async function ask<T>(path: string, init: RequestInit, patienceMs?: number): Promise<T> {
+  const response = await answerOf(path, init, patienceMs);
   const body = (await response.json()) as T & { now?: string };
   if (typeof body.now === "string") learn(body.now);
   return body;
@@ -116,12 +120,17 @@ export function save(file: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
-export const post = <T>(path: string, body: unknown): Promise<T> =>
-  ask<T>(path, {
-    method: "POST",
-    headers: { ...headers(), "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-  });
+/** `patienceMs`: for what takes the node longer than usual. */
+export const post = <T>(path: string, body: unknown, patienceMs?: number): Promise<T> =>
+  ask<T>(
+    path,
+    {
+      method: "POST",
+      headers: { ...headers(), "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    },
+    patienceMs,
+  );
 
 export function sentence(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -95,6 +95,7 @@ export function startHeader(): void {
         tab("#/sites", "prot.tab.sites"),
         tab("#/movements", "prot.tab.movements"),
         tab("#/cases", "prot.tab.cases"),
+        tab("#/checks", "check.tab"),
         tab("#/utm", "utm.tab"),
       ),
       h("ul.links", { id: "links", "data-t-label": "head.links" }),
@@ -213,7 +214,7 @@ function drawClock(): void {
 }
 
 export function markTab(view: string): void {
-  const tabs = ["plan", "record", "agreement", "course", "hotline", "sites", "movements", "cases", "utm"];
+  const tabs = ["plan", "record", "agreement", "course", "hotline", "sites", "movements", "cases", "checks", "utm"];
   const under: Record<string, string> = {
     ask: "agreement",
     warning: "hotline",

@@ -13,6 +13,12 @@
 // Digits are Latin in every language, and times are UTC: what is read out on one side of a line
 // has to be found on the other side's screen.
 import type { Child } from "./dom";
+import { listsAr } from "./texts/lists.ar";
+import { listsEn } from "./texts/lists.en";
+import { listsRu } from "./texts/lists.ru";
+import { checksAr } from "./texts/checks.ar";
+import { checksEn } from "./texts/checks.en";
+import { checksRu } from "./texts/checks.ru";
 import { commonAr } from "./texts/common.ar";
 import { commonEn } from "./texts/common.en";
 import { commonRu } from "./texts/common.ru";
@@ -51,6 +57,8 @@ const english = {
   ...hotlineEn,
   ...utmEn,
   ...sitesEn,
+  ...listsEn,
+  ...checksEn,
   ...movesEn,
 };
 const russian = {
@@ -62,6 +70,8 @@ const russian = {
   ...hotlineRu,
   ...utmRu,
   ...sitesRu,
+  ...listsRu,
+  ...checksRu,
   ...movesRu,
 };
 const arabic = {
@@ -73,6 +83,8 @@ const arabic = {
   ...hotlineAr,
   ...utmAr,
   ...sitesAr,
+  ...listsAr,
+  ...checksAr,
   ...movesAr,
 };
 

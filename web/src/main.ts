@@ -7,6 +7,7 @@ import { drawActivity, leaveActivity, openActivity } from "./activity_more";
 import { drawAlarms } from "./alarms";
 import { hasToken, setToken, takeToken } from "./api";
 import { startClock } from "./clock";
+import { checkLists, checkPlans, checks, touchChecks } from "./checks_store";
 import { append, byId, h, show, type Child } from "./dom";
 import { listen } from "./events";
 import { drawEvidence } from "./evidence";
@@ -30,10 +31,13 @@ import {
   movements,
   protection,
   siteLists,
+  siteMap,
   siteOne,
   touchProtection,
 } from "./protection_store";
+import { startPrivate } from "./plan_private";
 import { leaveSiteForm, siteFormShown, siteFormView } from "./site_form";
+import { leaveSiteImport, siteImportShown, siteImportView } from "./site_import";
 import { siteView } from "./site_one";
 import {
   activities,
@@ -58,6 +62,7 @@ import { activityView } from "./view_activity";
 import { agreementView } from "./view_agreement";
 import { askShown, askView, leaveAsk } from "./view_ask";
 import { casesView, caseView } from "./view_cases";
+import { checksView, leaveChecks } from "./view_checks";
 import { convoyView, noConvoy, startConvoy } from "./view_convoy";
 import { courseView } from "./view_course";
 import { hotlineView } from "./view_hotline";
@@ -90,7 +95,7 @@ const kWithMap = [
   "sites",
   "movements",
 ];
-const kWithoutMap = ["record", "agreement", "course", "hotline", "cases", "convoy"];
+const kWithoutMap = ["record", "agreement", "course", "hotline", "cases", "convoy", "checks"];
 const kUtmEveryMs = 5000; // no event tells of it
 const kOverdueEveryMs = 15000;
 
@@ -112,6 +117,7 @@ const hotlineForm = ({ view, id }: Route): boolean =>
   view === "hotline" && (id === "warn" || id === "write");
 
 const siteForm = ({ view, id }: Route): boolean => view === "sites" && id === "new";
+const siteImport = ({ view, id }: Route): boolean => view === "sites" && id === "import";
 const movementForm = ({ view, id }: Route): boolean => view === "movements" && id === "new";
 
 function decode(text: string): string {
@@ -138,6 +144,7 @@ function content({ view, id, index, query }: Route): Child {
   if (view === "utm") return utmView(id, draw);
   if (view === "sites") {
     if (id === "new") return siteFormView(query.get("revise") ?? undefined);
+    if (id === "import") return siteImportView();
     return id === "" ? sitesView() : siteView(id);
   }
   if (view === "movements") {
@@ -145,6 +152,7 @@ function content({ view, id, index, query }: Route): Child {
     return id === "" ? movementsView() : movementView(id);
   }
   if (view === "convoy") return id === "" ? noConvoy() : convoyView(id);
+  if (view === "checks") return checksView();
   if (view === "cases") return id === "" ? casesView(draw) : caseView(id);
   if (view === "course") {
     if (course.value !== undefined) return courseView(course.value);
@@ -202,6 +210,7 @@ function draw(): void {
   if (now.view === "ask" && askShown()) return;
   if (hotlineForm(now) && (warnShown() || writeShown())) return;
   if (siteForm(now) && siteFormShown()) return;
+  if (siteImport(now) && siteImportShown()) return;
   if (movementForm(now) && movementFormShown()) return;
   if (now.view === "sites" && now.id === "" && sitesShown() && !sitesStale()) return refreshSites();
   const open = [...main.querySelectorAll("details")].map((part) => part.open);
@@ -223,8 +232,10 @@ function leaveForms(): void {
   leaveWarn();
   leaveWrite();
   leaveSiteForm();
+  leaveSiteImport();
   leaveMovementForm();
   leaveSites();
+  leaveChecks();
 }
 
 /** Forms as well, which otherwise stay while they are filled in: what they hold is kept. */
@@ -252,7 +263,7 @@ function outlineOf({ view, id }: Route, bring: boolean): void {
     if (bring && pins[0] !== undefined) goTo(pins[0].at);
   } else if (view === "utm") {
     select(utm.value?.entities?.find((entity) => entity.id === id)?.shapes ?? [], bring);
-  } else if (view === "sites" && id !== "new") {
+  } else if (view === "sites" && id !== "new" && id !== "import") {
     const shape = id === "" ? undefined : siteOne.of(id).value?.site.shape;
     select(shape === undefined ? [] : [shape], bring);
   } else if (view === "movements" && id !== "new") {
@@ -299,6 +310,7 @@ function follow(first = false): void {
   if (now.view === "hotline" && forms.value === undefined) forms.touch();
   if (now.view === "utm") utm.touch();
   if (["sites", "movements", "cases", "convoy"].includes(now.view)) touchProtection();
+  if (["checks", "plan", "activity"].includes(now.view)) touchChecks();
   drawOverlays();
   drawProtection();
   if (now.view === "record") openRecord(now.id === "" ? undefined : now.id, now.index, draw);
@@ -315,7 +327,7 @@ function follow(first = false): void {
 let protectionSeen = "";
 function firstProtection(): void {
   const { view, id } = route();
-  if (!["sites", "movements"].includes(view) || id === "new") return;
+  if (!["sites", "movements"].includes(view) || id === "new" || id === "import") return;
   const known =
     view === "sites" ? siteOne.value?.site.key === id : movementOne.value?.movement.key === id;
   const shapes =
@@ -401,10 +413,12 @@ function wire(): void {
   utm.onChange(drawIf("utm"));
   utm.onChange(firstUtm);
   protection.onChange(drawIf("sites", "movements", "cases", "convoy"));
-  for (const cell of [siteLists, siteOne]) cell.onChange(drawIf("sites"));
+  for (const cell of [siteLists, siteMap, siteOne]) cell.onChange(drawIf("sites"));
   movements.onChange(drawIf("movements"));
   movements.onChange(drawNotes);
   movementOne.onChange(drawIf("movements", "convoy"));
+  for (const cell of [checks, checkPlans, checkLists]) cell.onChange(drawIf("checks"));
+  checks.onChange(() => [checkPlans, checkLists].forEach((cell) => cell.touch()));
   for (const cell of [cases, caseOne]) cell.onChange(drawIf("cases"));
   for (const cell of [siteLists, siteOne, movements, movementOne]) cell.onChange(firstProtection);
   // What becomes overdue does so by the clock; no event tells of it.
@@ -446,6 +460,7 @@ async function start(): Promise<void> {
   startClock();
   startAges();
   startConvoy();
+  startPrivate();
   window.addEventListener("hashchange", () => follow());
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;
@@ -479,6 +494,7 @@ async function start(): Promise<void> {
     ({ name }) => {
       touchBy(name);
       touchProtection(name);
+      touchChecks(name);
     },
     (open) => {
       lineIs(open);

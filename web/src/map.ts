@@ -3,7 +3,7 @@
 // The map: areas, activities at a chosen time, aircraft, findings. Everything that it shows is in
 // the lists as well, for those who do not use it.
 import { MapLibreMap, NavigationControl, ScaleControl, setWorkerUrl } from "maplibre-gl";
-import type { GeoJSONSource } from "maplibre-gl";
+import type { GeoJSONSource, MapGeoJSONFeature } from "maplibre-gl";
 import { feature as fromTopology, mesh } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import { sentence } from "./api";
@@ -447,6 +447,8 @@ function connect(to: MapLibreMap, onPick: (picks: Pick[]) => void): void {
       [event.point.x - 4, event.point.y - 4],
       [event.point.x + 4, event.point.y + 4],
     ];
+    const [cluster] = to.queryRenderedFeatures(event.point, { layers: ["all-site-clusters"] });
+    if (taker === undefined && cluster !== undefined) return void comeTo(to, cluster);
     const found = to.queryRenderedFeatures(near, { layers }).map(({ properties }) => properties);
     if (taker === undefined) onPick(unique(found));
     else taker([event.lngLat.lng, event.lngLat.lat], unique(found));
@@ -461,6 +463,14 @@ function connect(to: MapLibreMap, onPick: (picks: Pick[]) => void): void {
   tracks.onChange(drawTracks);
   findings.onChange(drawFindings);
   followClock();
+}
+
+/** So near that the sites of a circle are seen one by one, or as smaller circles. */
+async function comeTo(to: MapLibreMap, { properties, geometry }: MapGeoJSONFeature): Promise<void> {
+  const source = to.getSource("all-sites") as GeoJSONSource | undefined;
+  if (source === undefined || geometry.type !== "Point") return;
+  const zoom = await source.getClusterExpansionZoom(Number(properties["cluster_id"]));
+  to.jumpTo({ center: geometry.coordinates as Point, zoom });
 }
 
 function followClock(): void {

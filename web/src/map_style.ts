@@ -84,6 +84,8 @@ export const kSources = [
   "utm-labels",
   "sites",
   "site-points",
+  "all-sites",
+  "cells",
   "corridors",
   "route-points",
   "pins",
@@ -438,6 +440,66 @@ const dotted = (
   },
 ];
 
+/** Own cells of a plan that are also in another's, by a private check. */
+const ownCells = (paper: Paper): LayerSpecification[] => [
+  {
+    id: "cell-fill",
+    type: "fill",
+    source: "cells",
+    paint: { "fill-color": paper.overdue, "fill-opacity": 0.22 },
+  },
+  {
+    id: "cell-line",
+    type: "line",
+    source: "cells",
+    paint: { "line-color": paper.overdue, "line-width": 1.4, "line-dasharray": [2, 1.5] },
+  },
+];
+
+/** Every site: alone as a dot, many near each other as one circle with their number. */
+function everySite(paper: Paper): LayerSpecification[] {
+  return [
+    {
+      id: "all-site-dots",
+      type: "circle",
+      source: "all-sites",
+      filter: ["!", ["has", "point_count"]],
+      paint: {
+        "circle-radius": 4,
+        "circle-color": paper.site,
+        "circle-stroke-color": ["case", ["get", "contested"], paper.overdue, paper.land],
+        "circle-stroke-width": 1.4,
+      },
+    },
+    {
+      id: "all-site-clusters",
+      type: "circle",
+      source: "all-sites",
+      filter: ["has", "point_count"],
+      paint: {
+        "circle-radius": ["step", ["get", "point_count"], 10, 10, 12, 100, 15, 1000, 19],
+        "circle-color": paper.site,
+        "circle-opacity": 0.82,
+        "circle-stroke-color": paper.land,
+        "circle-stroke-width": 1.4,
+      },
+    },
+    {
+      id: "all-site-numbers",
+      type: "symbol",
+      source: "all-sites",
+      filter: ["has", "point_count"],
+      layout: {
+        "text-field": ["to-string", ["get", "point_count"]],
+        "text-font": kFont,
+        "text-size": 11,
+        "text-allow-overlap": true,
+      },
+      paint: { "text-color": paper.land },
+    },
+  ];
+}
+
 /** Protected sites, and the corridors of movements. */
 function protected_(paper: Paper): LayerSpecification[] {
   const late: DataDrivenPropertyValueSpecification<string> = [
@@ -482,12 +544,17 @@ export function mapStyle(scheme: Scheme): StyleSpecification {
   const paper = kPaper[scheme];
   return {
     version: 8,
-    sources: Object.fromEntries(kSources.map((name) => [name, empty])),
+    sources: {
+      ...Object.fromEntries(kSources.map((name) => [name, empty])),
+      "all-sites": { ...empty, cluster: true, clusterRadius: 34, clusterMaxZoom: 10, buffer: 0 },
+    },
     layers: [
       ...ground(paper),
       ...areas(scheme),
       ...volumes(scheme, paper),
       ...moving(paper),
+      ...everySite(paper),
+      ...ownCells(paper),
       ...protected_(paper),
       ...planned(paper, scheme),
       ...told(paper),
@@ -500,6 +567,7 @@ export const warningInk = (scheme: Scheme): string => kPaper[scheme].warning;
 export const kClickable = [
   "plan-fill",
   "site-points-dots",
+  "all-site-dots",
   "site-fill",
   "corridor-fill",
   "utm-fill",

@@ -10,6 +10,7 @@ import { fieldOf, type SignedPlan } from "./plan";
 import { openQuestion, summaryOf } from "./plan_answer";
 import { forget, form, readForm } from "./plan_draft";
 import { goToFault, showFaults } from "./plan_faults";
+import { checkToFile, forgetCheck } from "./plan_private";
 import { activities } from "./store";
 import type { Logged } from "./types";
 
@@ -28,21 +29,23 @@ export function file(): void {
     return;
   }
   const [look, text] = summaryOf();
+  const check = checkToFile(plan);
   const name = plan.callsigns.length > 0 ? plan.callsigns.join(", ") : plan.place.name;
   askFor({
     title: t(form.replaces === undefined ? "plan.file.title" : "plan.amend.title", { name }),
     explain: [
       h("p", {}, t(form.replaces === undefined ? "plan.file.explain" : "plan.amend.explain")),
       look === "good" ? null : h("p.warn-line", {}, text),
+      check.missing ? h("p.warn-line", { id: "file-unchecked" }, t("check.file.missing")) : null,
       h("p", {}, t("dialog.signed")),
     ],
     fields: [],
     button: t(form.replaces === undefined ? "plan.file" : "plan.amend"),
-    send: () => send(plan),
+    send: () => send(check.id === undefined ? plan : { ...plan, check: check.id }),
   });
 }
 
-async function send(plan: SignedPlan): Promise<void> {
+async function send(plan: SignedPlan & { check?: string }): Promise<void> {
   let logged: Logged;
   try {
     logged = await post<Logged>("/api/activities", plan);
@@ -60,6 +63,7 @@ async function send(plan: SignedPlan): Promise<void> {
     return;
   }
   forget();
+  forgetCheck();
   form.root = undefined;
   await activities.load();
   location.hash = `#/activity/${logged.id}`;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the views of sites and movements draw on the map: outlines of the sites that are listed,
-// corridors and route points of movements that are not over. The lists hold everything.
+// What the views of sites and movements draw on the map: every site, outlines of those that are
+// listed, corridors and route points of movements that are not over. The lists hold everything.
 import { overlays, put } from "./map";
 import { none, pointFeature, type Features } from "./map_data";
-import { movements, siteLists, siteOne } from "./protection_store";
+import { movements, siteLists, siteMap, siteOne } from "./protection_store";
 import type { Movement, Site } from "./protection_types";
 import type { Shape } from "./types";
 
@@ -29,6 +29,17 @@ function listed(): Site[] {
   const list = siteLists.value?.sites ?? [];
   const all = one === undefined || list.some(({ key }) => key === one.key) ? list : [one, ...list];
   return all.filter(({ state }) => state !== "removed").slice(0, kShapesMost);
+}
+
+/** Every site that the node knows the place of; near each other they are one circle. */
+function drawEverySite(): void {
+  const all = viewIs("sites") ? (siteMap.value?.sites ?? []) : [];
+  put("all-sites", {
+    type: "FeatureCollection",
+    features: all.map(([key, lng, lat, , , contested]) =>
+      pointFeature([lng, lat], { kind: "site", id: key, contested: contested === 1 }),
+    ),
+  });
 }
 
 function drawSites(): void {
@@ -86,11 +97,13 @@ function drawMovements(): void {
 }
 
 export function drawProtection(): void {
+  drawEverySite();
   drawSites();
   drawMovements();
 }
 
 overlays.push(drawProtection);
 siteLists.onChange(drawSites);
+siteMap.onChange(drawEverySite);
 siteOne.onChange(drawSites);
 movements.onChange(drawMovements);

@@ -11,6 +11,7 @@ import type {
   MovementOne,
   Movements,
   Protection,
+  SiteMap,
   SiteOne,
   Sites,
 } from "./protection_types";
@@ -65,6 +66,10 @@ export const siteLists = new Keyed<Sites>(
   (query) => `/api/sites?${query}`,
   () => shown("sites"),
 );
+export const siteMap: Cell<SiteMap> = new Cell<SiteMap>(
+  () => "/api/sites/map",
+  () => shown("sites") && exists(siteMap),
+);
 export const siteOne = new Keyed<SiteOne>(
   (key) => `/api/sites/${encodeURIComponent(key)}`,
   () => shown("sites"),
@@ -86,14 +91,14 @@ export const caseOne = new Keyed<CaseOne>(
   () => shown("cases"),
 );
 
-const kAll = [protection, siteLists, siteOne, movements, movementOne, cases, caseOne];
+const kAll = [protection, siteLists, siteMap, siteOne, movements, movementOne, cases, caseOne];
 const kTouchedBy: Record<string, readonly { touch: () => void }[]> = {
-  site: [protection, siteLists, siteOne],
+  site: [protection, siteLists, siteMap, siteOne],
   movement: [protection, movements, movementOne],
   notice: [siteLists, siteOne, movements, movementOne],
   ack: [siteLists, siteOne, movements, movementOne],
   link: [siteOne, movementOne], // what is held elsewhere has moved
-  contest: [protection, siteLists, siteOne, cases],
+  contest: [protection, siteLists, siteMap, siteOne, cases],
   case: [protection, cases, caseOne, siteOne],
   incident: [cases, caseOne],
   finding: [cases, caseOne],

@@ -120,6 +120,38 @@ export interface SiteCheck {
   findings: { code: string; text: string; grave: boolean; verdict?: string }[];
 }
 
+/** Every site that is not removed, in short: see docs/api/openapi.yaml. */
+export interface SiteMap {
+  now: Time;
+  total: number;
+  states: string[];
+  categories: string[];
+  sites: [key: string, lng: number, lat: number, state: number, category: number, contested: 0 | 1][];
+}
+
+/** What a check says of one row of a list, where it is not simply well. */
+export interface ListVerdict {
+  code: string;
+  verdict: string;
+  text: string;
+}
+export interface ListRow {
+  number: number;
+  name: string;
+  worst: string;
+  verdicts: ListVerdict[];
+}
+export interface SiteImport {
+  rows: ListRow[];
+  faults: number;
+  doubts: number;
+  not_checked: number;
+  sites: number; // that can be imported; none where a row has a fault
+  passed_over: string[];
+  imported: boolean;
+  keys: string[];
+}
+
 export interface RoutePoint {
   point: Point;
   name?: string;

@@ -198,7 +198,17 @@ export interface Reason {
   text: string;
 }
 
+/** A private check that the agreement asks for, and how far it is by the logs. */
+export interface ActivityCheck {
+  clause: string;
+  purpose: "plans" | "sites";
+  with: string;
+  with_name: string;
+  stage: "none" | "asked" | "answered" | "done";
+}
 export interface Activity {
+  checks?: ActivityCheck[];
+  check_plan?: string;
   id: string;
   owner: string;
   operator: string;

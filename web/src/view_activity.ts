@@ -28,6 +28,7 @@ import {
 import { activityOf, agreement, areaName, nameOf, touchBy } from "./store";
 import type { Act, Activity, Logged, Reason, Step } from "./types";
 import { may } from "./hotline_words";
+import { clauseLink } from "./terms_words";
 import { back, facts, title } from "./view_map";
 
 const kWithReason: Act[] = ["object", "withdraw", "end"];
@@ -310,6 +311,37 @@ function activityFacts(activity: Activity): HTMLElement {
   ]);
 }
 
+/** The private checks that the agreement asks of it, and how far each is, from the logs. */
+function checksOf(activity: Activity): Child {
+  const list = activity.checks ?? [];
+  if (list.length === 0 && activity.check_plan === undefined) return null;
+  return part(
+    t("check.activity"),
+    list.length === 0 ? h("p", {}, t("check.activity.none")) : null,
+    h(
+      "ul.plain",
+      { id: "activity-checks" },
+      list.map((check) =>
+        h(
+          "li",
+          { "data-stage": check.stage },
+          rich(`check.what.${check.purpose}`, { party: said(check.with_name), clause: clauseLink(check.clause) }),
+          " ",
+          h(
+            "span",
+            { class: `chip ${check.stage === "done" ? "verdict-good" : "verdict-doubt"}` },
+            t(`check.stage.${check.stage}`),
+          ),
+        ),
+      ),
+    ),
+    activity.check_plan === undefined
+      ? null
+      : h("p.small-text", {}, t("check.activity.plan"), " ", fixed(activity.check_plan)),
+    h("p.small-text", {}, t("check.limit.2")),
+  );
+}
+
 export function activityView(activity: Activity): Child {
   return [
     back(),
@@ -342,6 +374,7 @@ export function activityView(activity: Activity): Child {
         : h("ul.reasons", {}, activity.reasons.map(reasonItem)),
     ),
     part(t("activity.needs"), needs(activity)),
+    checksOf(activity),
     part(
       t("activity.path"),
       h("ol.timeline", { id: "timeline" }, activity.steps.map(stepItem)),

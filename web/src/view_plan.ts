@@ -4,6 +4,7 @@
 // into it. What is typed stays in this tab until it is checked or filed. A check asks this party's
 // own node; filing is signed.
 import { get } from "./api";
+import { showCells } from "./checks_parts";
 import { append, byId, h, show, type Child } from "./dom";
 import { t } from "./i18n";
 import { showDuring } from "./map";
@@ -17,6 +18,7 @@ import { moreFields, noFields, placeFields, whatFields } from "./plan_fields";
 import { filedPlan } from "./plan_filed";
 import { file } from "./plan_filing";
 import { bringPlan, closePlanMap, openPlanMap } from "./plan_map";
+import { drawPrivate } from "./plan_private";
 import { choose, drawProfile, drawShapes } from "./plan_shapes";
 import { drawVolumes } from "./plan_volumes";
 import { activityOf, agreement, hello } from "./store";
@@ -30,6 +32,7 @@ after.change = (byMap) => {
   drawShapes(byMap);
   askLater();
   drawPanel();
+  drawPrivate();
 };
 after.conflict = drawPanel;
 
@@ -102,6 +105,7 @@ function makeRoot(): HTMLElement {
           t(form.replaces === undefined ? "plan.clear" : "plan.clear.amend"),
         ),
       ),
+      h("div", { id: "plan-private", "aria-live": "polite" }),
       h("div", { id: "plan-answer" }),
     ),
   );
@@ -168,6 +172,7 @@ export function leavePlan(): void {
   if (form.root === undefined) return;
   form.root = undefined;
   askNoMore();
+  showCells(undefined);
   closePlanMap();
   showDuring(undefined);
   show(byId("plan-tools"));

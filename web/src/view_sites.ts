@@ -8,8 +8,9 @@ import { choiceOf, labelled, textInput } from "./hotline_fields";
 import { numberText, rich, t } from "./i18n";
 import { age, countdown, errorLine, waitLine } from "./parts";
 import { categoryName, missingChip, part, standing, word, comma } from "./protection_parts";
-import { mayProtect, protection, siteLists } from "./protection_store";
+import { mayProtect, protection, siteLists, siteMap } from "./protection_store";
 import type { Site, SiteList } from "./protection_types";
+import { exportButtons } from "./site_import";
 import { nameOf } from "./store";
 import { title } from "./view_map";
 
@@ -205,6 +206,17 @@ export const sitesShown = (): boolean => root?.isConnected === true;
 export function refreshSites(): void {
   if (list === undefined) return;
   show(list, content());
+  const counted = document.getElementById("sites-on-map");
+  if (counted !== null) show(counted, onMap());
+}
+
+/** How many of them the map shows: more than the page of the list. */
+function onMap(): Child {
+  const now = siteMap.value;
+  if (now === undefined) return siteMap.error === undefined ? t("page.wait") : errorLine(siteMap.error);
+  return now.total > now.sites.length
+    ? t("prot.map.part", { shown: numberText(now.sites.length), total: numberText(now.total) })
+    : t("prot.map.all", { n: now.total });
 }
 
 let ownersSeen = "";
@@ -219,10 +231,13 @@ function head(): Child {
           "p.buttons",
           {},
           h("a.button.primary", { href: "#/sites/new", "data-key": "site-new" }, t("prot.register")),
+          " ",
+          h("a.button", { href: "#/sites/import", "data-key": "site-import" }, t("prot.import")),
         )
       : null,
     protection.error === undefined ? null : errorLine(protection.error),
-    part("site-lists-head", t("prot.lists"), listsPart()),
+    h("p.small-text", { id: "sites-on-map", "aria-live": "polite" }, onMap()),
+    part("site-lists-head", t("prot.lists"), listsPart(), exportButtons()),
   ];
 }
 

@@ -101,12 +101,13 @@ export const sitesAr: Arabic<typeof sitesEn> = {
   "prot.address": "العنوان",
   "prot.run_by": "تديره",
   "prot.contact": "جهة الاتصال",
-  "prot.proxy": "أُدرج نيابة عن",
+  "prot.proxy": "يجوز له التصرف عن المالك",
   "prot.confirmed": "الشخص الثاني",
   "prot.second": "لم يؤكده شخص ثانٍ بعد",
   "prot.second.explain":
     "يجب أن يؤكد شخص ثانٍ هذا الإصدار: ضابط آخر لدى صاحبه ينظر في الإحداثيات بوسيلة أخرى.",
   "prot.second.after": "بعد الإرسال يجب أن يؤكده شخص ثانٍ: ضابط آخر وبوسيلة غير وسيلتك.",
+  "prot.second.after_list": "يجب أن يؤكد شخص ثانٍ كل قيد: ضابط آخر، بوسائل غير وسائلك.",
   "prot.expires": "ينتهي (UTC)",
   "prot.expires.hint":
     "قل قبل ذلك من جديد إنه ما زال كذلك. وما انتهى ليس في القائمة، وهو محمي كذلك.",

@@ -95,13 +95,15 @@ export const sitesEn = {
   "prot.address": "Address",
   "prot.run_by": "Run by",
   "prot.contact": "Contact",
-  "prot.proxy": "Listed on behalf of",
+  "prot.proxy": "May act for its owner",
   "prot.confirmed": "Second person",
   "prot.second": "not confirmed by a second person yet",
   "prot.second.explain":
     "A second person must confirm this version: another officer of its owner, who looks at the coordinate by other means.",
   "prot.second.after":
     "After it is sent, a second person must confirm it: another officer, by other means than yours.",
+  "prot.second.after_list":
+    "A second person must confirm each entry: another officer, by other means than yours.",
   "prot.expires": "Expires (UTC)",
   "prot.expires.hint":
     "Say again before then that it is still so. What has expired is not on the list, and is protected all the same.",
