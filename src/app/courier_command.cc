@@ -73,11 +73,7 @@ std::string json_of(const CourierSession& session) {
 }
 
 // The running node takes what lies here under its final name.
-Status hand_over(const CourierImport& options) {
-  DETENTE_TRY(const NodeFolder folder, open_node_folder(options.data));
-  for (const std::string& path : options.files) {
-    DETENTE_CHECK(Courier::open(path, folder.agreement, PartyId{folder.self}));
-  }
+Status lay_in(const CourierImport& options) {
   std::error_code ec;
   const fs::path inbox = fs::path(options.data) / "courier" / "in";
   fs::create_directories(inbox, ec);
@@ -88,6 +84,15 @@ Status hand_over(const CourierImport& options) {
     if (!ec) fs::rename(part, inbox / name, ec);
     if (ec) return fail(Errc::store_io, ec.message(), inbox.string());
   }
+  return {};
+}
+
+Status hand_over(const CourierImport& options) {
+  DETENTE_TRY(const NodeFolder folder, open_node_folder(options.data));
+  for (const std::string& path : options.files) {
+    DETENTE_CHECK(Courier::open(path, folder.agreement, PartyId{folder.self}));
+  }
+  DETENTE_CHECK(lay_in(options));
   const std::string said = options.json
                                ? std::string("{\"handed_over\":true}\n")
                                : "a node runs on this folder; it takes the files within seconds\n";
@@ -186,6 +191,7 @@ Status courier_export(const CourierExport& options, bool json) {
 
 Status courier_import(const CourierImport& options) {
   std::set<std::string> senders;
+  bool checks = false;
   {
     Result<std::unique_ptr<CourierSession>> session = CourierSession::open(options.data, now);
     if (!session && session.error().code == Errc::store_locked) return hand_over(options);
@@ -193,7 +199,10 @@ Status courier_import(const CourierImport& options) {
     DETENTE_CHECK((*session)->take(options.files));
     print(options.json ? json_of(**session) : text_of(**session));
     for (const record::CourierCover& cover : (*session)->taken()) senders.insert(cover.from);
+    checks = (*session)->has_checks();
   }
+  // Private checks are the running node's: it takes their files when it starts.
+  if (checks) DETENTE_CHECK(lay_in(options));
   return options.answer.empty() ? Status{} : answer(options, senders);
 }
 

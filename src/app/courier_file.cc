@@ -7,6 +7,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "app/check_shelf.h"
 #include "app/identity.h"
 #include "app/key_files.h"
 #include "base/limits.h"
@@ -24,6 +25,7 @@ constexpr const char* kList = "files";
 constexpr std::uint64_t kEntriesMax = 256ULL * 256 * 256;
 constexpr std::size_t kEvidenceFiles = 1'000;
 constexpr std::size_t kVersionFiles = 100;
+constexpr std::size_t kCheckFiles = 2'000;
 
 Result<std::string> own_party(const std::string& data) {
   DETENTE_TRY(const std::string card, read_text_file(data + "/card.json", 16'384));
@@ -162,6 +164,17 @@ Status add_folder(Packer& packer, const std::string& data, const std::string& fo
   return {};
 }
 
+// Files of private checks that the own log names for this party, and nobody else's.
+Status add_checks(Packer& packer, const std::string& data, const std::string& to) {
+  std::size_t count = 0;
+  for (const auto& [root, path] : CheckShelf(data).given_to(to)) {
+    if (count++ == kCheckFiles) break;
+    DETENTE_TRY(const std::string text, read_text_file(path, limits::kCheckFileBytes));
+    DETENTE_CHECK(packer.add_bytes("checks/" + root, text));
+  }
+  return {};
+}
+
 // The id of the present state: a new one whenever the own log has grown.
 Result<std::string> present_id(const std::string& data, TreeSize size) {
   DETENTE_TRY(CourierState state, load_courier_state(data));
@@ -206,6 +219,7 @@ Result<CourierWritten> write_courier(const CourierExport& options) {
   DETENTE_CHECK(add_mirrors(packer, options, agreement, self));
   DETENTE_CHECK(add_folder(packer, options.data, "evidence", ".evidence", kEvidenceFiles));
   DETENTE_CHECK(add_folder(packer, options.data, "agreements", ".json", kVersionFiles));
+  DETENTE_CHECK(add_checks(packer, options.data, options.to));
   cover.files = packer.list().size();
   cover.list = crypto::sha256(as_bytes(record::courier_list_text(packer.list())));
   record::Note note{record::courier_text(cover), {}};

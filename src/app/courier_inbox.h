@@ -18,6 +18,7 @@ class CourierInbox {
   explicit CourierInbox(std::string data) : data_(data), link_(std::move(data)) {}
   // Once a second. The parties from which there is something: nudge the node for each.
   std::vector<PartyId> tick(const node::Node& node);
+  bool has(const PartyId& party) const { return link_.has(party); }
   // What a file answers; nothing if there is no file of that party, and the network is asked.
   std::optional<Result<Bytes>> answer(const node::Fetch& fetch, const node::Node& node);
 

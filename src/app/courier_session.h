@@ -29,6 +29,7 @@ class CourierSession {
 
   const node::Node& node() const { return node_; }
   const std::vector<record::CourierCover>& taken() const { return taken_; }
+  bool has_checks() const { return checks_; }  // files of private checks were among them
   const std::vector<std::string>& refused() const { return refused_; }  // what the node said of it
 
  private:
@@ -44,6 +45,7 @@ class CourierSession {
   CourierLink link_;
   std::deque<node::Fetch> open_;
   bool changed_ = false;
+  bool checks_ = false;
   std::vector<record::CourierCover> taken_;
   std::vector<std::string> refused_;
 };

@@ -198,6 +198,7 @@ void NodeHost::step(node::Input input) {
 void NodeHost::tick() {
   step(node::Tick{});
   look_at_alarms();
+  room_->tick();
   for (const PartyId& party : inbox_.tick(node_)) step(node::Nudged{party});
   // A log that is being taken back from the peers is known to be damaged.
   const std::vector<const node::HeldLog*> logs = node_.logs();
@@ -243,6 +244,7 @@ void NodeHost::carry_out(const node::Effects& effects) {
   }
   for (const node::Effect& effect : effects) {
     if (const auto* flash = std::get_if<node::SendFlash>(&effect)) send_flash(*flash);
+    if (room_ && std::holds_alternative<node::StoreEntries>(effect)) room_->changed();
   }
   for (const node::Effect& effect : effects) {
     if (const auto* wanted = std::get_if<node::Fetch>(&effect)) fetch(*wanted);
@@ -514,6 +516,7 @@ Status NodeHost::listen() {
   }));
   DETENTE_CHECK(listen_utm());
   connect_peers();
+  DETENTE_CHECK(start_checks());
   sirens_ = std::make_unique<Sirens>(runtime_, options_.sirens, [this] { look_at_alarms(); });
   read_feed();
   if (!options_.driven) {
@@ -578,6 +581,7 @@ net::HttpResponse NodeHost::on_api(const net::HttpRequest& request, const node::
     return stream;
   }
   if (request.path == "/api/utm" && request.method == "GET") return utm_overview(caller);
+  if (CheckDesk::is_mine(request.path)) return on_checks(request, caller);
   node::ApiOutcome outcome =
       node::handle_api(node_, api_request(request), caller, options_.links, now());
   if (auto* answer = std::get_if<node::ApiAnswer>(&outcome))
@@ -623,6 +627,7 @@ net::HttpResponse NodeHost::on_peer(const net::HttpRequest& request) {
     step(node::Flashed{peer, request.body});
     return {};
   }
+  if (request.path.starts_with("/peer/checks/")) return check_file(peer, request);
   return log_file(request);
 }
 
@@ -713,7 +718,8 @@ std::string NodeHost::quiet_json() const {
   JsonWriter out;
   out.begin_object().member("now", now());
   out.member("busy", node_.busy() || requests_out_ > 0 || !waiting_.empty() ||
-                         (sirens_ && sirens_->busy()) || (utm_teller_ && utm_teller_->busy()))
+                         (sirens_ && sirens_->busy()) || (utm_teller_ && utm_teller_->busy()) ||
+                         room_->busy())
       .name("heads")
       .begin_object();
   for (const node::HeldLog* log : node_.logs()) out.member(log->party.value, log->head_size.value);

@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "app/check_desk.h"
+#include "app/check_room.h"
 #include "app/courier_inbox.h"
 #include "app/identity.h"
 #include "app/self_check.h"
@@ -65,6 +67,15 @@ class NodeHost {
   net::HttpResponse on_utm(const net::HttpRequest& request);
   void log_utm_waiting();
   net::HttpResponse utm_overview(const node::Caller& caller) const;
+
+  // node_host_checks.cc
+  Status start_checks();
+  std::vector<Result<record::Ref>> log_together(const std::vector<record::Envelope>& envelopes);
+  std::vector<Result<record::Ref>> say_checks(std::vector<CheckStatement> said);
+  void fetch_check(const PartyId& peer, const std::string& root,
+                   std::function<void(Result<Bytes>)> done);
+  net::HttpResponse check_file(const PartyId& peer, const net::HttpRequest& request) const;
+  net::HttpResponse on_checks(const net::HttpRequest& request, const node::Caller& caller);
 
   net::HttpResponse on_desk(const net::HttpRequest& request);
   net::HttpResponse on_peer(const net::HttpRequest& request);
@@ -129,6 +140,10 @@ class NodeHost {
   std::map<std::uint64_t, utm::Reply> utm_answers_;
   std::optional<utm::Desk> utm_desk_;
   std::unique_ptr<UtmTeller> utm_teller_;  // together with the desk
+  // Private checks. Their files have connections of their own, so that the record never waits.
+  std::map<PartyId, std::shared_ptr<net::Runtime::Client>> check_clients_;
+  std::unique_ptr<CheckRoom> room_;
+  std::unique_ptr<CheckDesk> check_desk_;
   std::uint16_t utm_port_ = 0;
   std::uint16_t port_ = 0;
   std::uint16_t peer_port_ = 0;

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The side of a node that has to do with private checks: what the room asks of its shell.
+#include <utility>
+
+#include "app/log.h"
+#include "app/node_host.h"
+#include "base/limits.h"
+#include "record/tiles.h"
+
+namespace detente::app {
+namespace {
+
+constexpr std::string_view kPeerChecks = "/peer/checks/";
+
+}  // namespace
+
+Status NodeHost::start_checks() {
+  CheckHost host;
+  host.data = options_.data;
+  host.now = [this] { return now(); };
+  host.say = [this](std::vector<CheckStatement> said) { return say_checks(std::move(said)); };
+  host.fetch = [this](const PartyId& peer, const std::string& root,
+                      std::function<void(Result<Bytes>)> done) {
+    fetch_check(peer, root, std::move(done));
+  };
+  host.carried = [this](const PartyId& peer) { return inbox_.has(peer); };
+  host.read_own_entry = [this](LeafIndex index) -> Result<record::Entry> {
+    DETENTE_TRY(const Bytes bytes, store_->read_entry(node_.own().origin(), index));
+    return record::parse_entry(bytes);
+  };
+  for (const PeerAddress& peer : options_.peers) {
+    net::ClientOptions client;
+    client.host = peer.host;
+    client.port = peer.port;
+    client.identity = {identity_.tls_certificate_pem, identity_.tls_key_pem};
+    client.roots = roots_;
+    client.expected_peer = peer.party;
+    client.timeout = std::chrono::milliseconds{20'000};
+    check_clients_[PartyId{peer.party}] = runtime_.client(client);
+  }
+  room_ = std::make_unique<CheckRoom>(node_, runtime_, std::move(host));
+  check_desk_ = std::make_unique<CheckDesk>(
+      node_, *room_, options_.data,
+      [this](const std::vector<record::Envelope>& drafts) { return log_together(drafts); });
+  return room_->start();
+}
+
+std::vector<Result<record::Ref>> NodeHost::log_together(
+    const std::vector<record::Envelope>& envelopes) {
+  node::SubmitGroup group;
+  for (std::size_t i = 0; i < envelopes.size(); ++i) group.submits.push_back({i, envelopes[i]});
+  step(std::move(group));
+  std::vector<Result<record::Ref>> out;
+  for (std::size_t i = 0; i < envelopes.size(); ++i) {
+    const auto answer = answers_.find(i);
+    check(answer != answers_.end(), "a submitted statement is answered in its step");
+    out.push_back(answer->second);
+  }
+  answers_.clear();
+  return out;
+}
+
+std::vector<Result<record::Ref>> NodeHost::say_checks(std::vector<CheckStatement> said) {
+  if (!identity_.keys.watch) {
+    return std::vector<Result<record::Ref>>(
+        said.size(), fail(Errc::key_undelegated, "this node has no watch key"));
+  }
+  std::vector<record::Envelope> envelopes;
+  for (CheckStatement& one : said) {
+    envelopes.push_back(node_.draft(one.type, std::move(one.refs), std::move(one.body),
+                                    {*identity_.keys.watch}, now()));
+  }
+  return log_together(envelopes);
+}
+
+// A courier file of the party comes before the network, as for the record.
+void NodeHost::fetch_check(const PartyId& peer, const std::string& root,
+                           std::function<void(Result<Bytes>)> done) {
+  if (inbox_.has(peer)) {
+    std::optional<Result<Bytes>> carried = inbox_.answer({peer, "checks/" + root}, node_);
+    if (carried && *carried) {
+      runtime_.post([done = std::move(done), bytes = std::move(**carried)] { done(bytes); });
+      return;
+    }
+  }
+  const auto client = check_clients_.find(peer);
+  if (client == check_clients_.end() || links_down_.contains(peer)) {
+    runtime_.post(
+        [done = std::move(done), peer] { done(fail(Errc::net_refused, "no link", peer.value)); });
+    return;
+  }
+  client->second->request("GET", std::string(kPeerChecks) + root, "", {},
+                          [this, peer, done = std::move(done)](Result<net::HttpResponse> response) {
+                            if (links_down_.contains(peer)) {
+                              return done(fail(Errc::net_refused, "the link was cut", peer.value));
+                            }
+                            if (!response) return done(fail(response.error()));
+                            if (response->status != 200) {
+                              const Errc code = response->status == 404 ? Errc::http_not_found
+                                                                        : Errc::http_status;
+                              return done(fail(code, std::to_string(response->status)));
+                            }
+                            done(to_bytes(response->body));
+                          });
+}
+
+// Only what an own statement names for this very party; all else is not there.
+net::HttpResponse NodeHost::check_file(const PartyId& peer, const net::HttpRequest& request) const {
+  net::HttpResponse response;
+  const auto refuse = [&](const Error& error) {
+    const node::ApiAnswer answer = node::error_answer(error);
+    response.status = answer.status;
+    response.body = answer.body;
+    return response;
+  };
+  if (request.method != "GET") return refuse({Errc::http_method, request.method, ""});
+  const Result<Bytes> bytes = room_->file_for(peer, request.path.substr(kPeerChecks.size()));
+  if (!bytes) return refuse({Errc::http_not_found, "", ""});
+  response.body = as_text(*bytes);
+  response.content_type = "application/octet-stream";
+  response.headers.emplace_back("Cache-Control", "no-store");
+  return response;
+}
+
+net::HttpResponse NodeHost::on_checks(const net::HttpRequest& request, const node::Caller& caller) {
+  const node::ApiAnswer answer = check_desk_->handle(
+      {request.method, request.path, request.query, request.body}, caller, now());
+  net::HttpResponse response;
+  response.status = answer.status;
+  response.body = answer.body;
+  response.content_type = answer.content_type;
+  response.headers.emplace_back("Cache-Control", "no-store");
+  return response;
+}
+
+}  // namespace detente::app

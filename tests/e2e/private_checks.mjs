@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Private checks between real nodes: two parties and a keeper of a list. Each part has nodes of its
+// own. See private_checks.sh.
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, mkdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { faultsOf } from "./openapi.mjs";
+import { mustRun, sleep, verifies } from "./faults_nodes.mjs";
+import {
+  box, checkOf, hexOf, kEpochMs, kKeepMs, peerFile, plan, postList, postPlan, saidOnce, setUpChecks,
+  statements,
+} from "./private_checks_nodes.mjs";
+
+const kSites = ["Idlib hospital,medical,hospital,35.93,36.63", "Maarat school,school,school,35.64,36.67"];
+const kDrive = { driven: true };
+
+async function startAll(nodes, clock) {
+  for (const party of Object.values(nodes)) party.start(kDrive);
+  for (const party of Object.values(nodes)) await party.ready();
+  await clock.until("all run", async () => {
+    for (const party of Object.values(nodes)) {
+      if ((await party.state()) !== "running") return false;
+    }
+    return true;
+  });
+}
+async function stopAll(nodes) {
+  for (const party of Object.values(nodes)) await party.stop();
+}
+const done = (party, id) => async () => {
+  const now = await plan(party, id);
+  return now.ready ? now : undefined;
+};
+function matches(party, of) {
+  return statements(party, of)
+    .filter((one) => one.type === "psi.result")
+    .map((one) => /"matches":\[([0-9,]*)\]/.exec(one.text)[1])
+    .join(",")
+    .split(",")
+    .filter((text) => text !== "")
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+function shape(path, method, status, body) {
+  assert.deepEqual(faultsOf(path, method, status, body), [], `${method} ${path}`);
+}
+
+/** Plans against plans, plans against the list; who may see what. */
+async function checksBetweenNodes(nodes, clock) {
+  const { north, south, monitor } = nodes;
+  await startAll(nodes, clock);
+  const dry = await postList(monitor, kSites, true);
+  assert.equal(dry.status, 200, dry.text);
+  assert.equal(dry.json().imported, false);
+  shape("/api/checks/lists", "post", 200, dry.json());
+  const broken = await postList(monitor, [...kSites, "Nowhere,medical,hospital,95,36"]);
+  assert.equal(broken.json().imported, false, "one fault, and nothing is taken");
+  const list = await postList(monitor, kSites);
+  assert.equal(list.status, 201, list.text);
+  shape("/api/checks/lists", "post", 201, list.json());
+
+  // North and south plan in one place; another plan of south's lies far away from all.
+  const first = await postPlan(north, [box(clock.now, 35.85, 36.55)]);
+  const near = await postPlan(south, [box(clock.now, 35.95, 36.65)]);
+  const far = await postPlan(south, [box(clock.now, 35.1, 38.9)]);
+  for (const [party, id, plans, sites] of [
+    [north, first, true, true],
+    [south, near, true, true],
+    [south, far, false, false],
+  ]) {
+    const seen = await clock.until(`${id} is checked`, done(party, id));
+    shape("/api/checks/plans/{id}", "get", 200, { now: new Date().toISOString(), plan: seen });
+    assert.equal(checkOf(seen, "plans").near, plans, `${id} and plans`);
+    assert.equal(checkOf(seen, "sites").near, sites, `${id} and sites`);
+    assert.equal(checkOf(seen, "plans").cells.length > 0, plans);
+    for (const cell of checkOf(seen, "sites").cells) {
+      assert.deepEqual(Object.keys(cell), ["shape"], "of a list only coarse places are shown");
+    }
+  }
+  // A later plan is compared with what was asked before, on both sides.
+  const later = await postPlan(north, [box(clock.now, 35.12, 38.92)]);
+  const seen = await clock.until("the later plan is checked", done(north, later));
+  assert.equal(checkOf(seen, "plans").near, true);
+  await clock.until("south learns of it", async () => checkOf(await plan(south, far), "plans").near === true);
+  await clock.until("both logs have all numbers", async () => {
+    const [a, b] = [matches(north, "north"), matches(north, "south")];
+    if (a.length >= 2 && a.length === b.length) return true; // plans of one moment share a post
+    throw new Error(JSON.stringify([a, b]));
+  });
+  assert.deepEqual(matches(north, "north"), matches(north, "south"));
+
+  const plans = await north.ask("GET", "/api/checks/plans");
+  shape("/api/checks/plans", "get", 200, plans.json());
+  const lists = await monitor.ask("GET", "/api/checks/lists", undefined, monitor.tokenOf("registrar-1"));
+  shape("/api/checks/lists", "get", 200, lists.json());
+  assert.equal(lists.json().lists[0].state, "posted");
+  await refusals(nodes, clock, first);
+  for (const party of [north, south, monitor]) {
+    for (const of of ["north", "south", "monitor"]) saidOnce(party, of);
+  }
+  for (const party of Object.values(nodes)) await verifies(party);
+  for (const party of Object.values(nodes)) privateFiles(party);
+}
+
+async function refusals({ north, south, monitor }, clock, id) {
+  for (const path of ["/api/checks/plans", `/api/checks/plans/${id}`, "/api/checks/lists"]) {
+    assert.equal((await north.ask("GET", path, undefined, "nobody")).status, 401, path);
+    assert.equal((await monitor.ask("GET", path)).status, 403, `${path} for a monitor`);
+  }
+  const volumes = [box(clock.now, 35.85, 36.55)];
+  const post = (party, body, token) => party.ask("POST", "/api/checks/plans", body, token);
+  assert.equal((await post(north, { purpose: "patrol", volumes }, north.tokenOf("registrar-1"))).status, 403);
+  assert.equal((await post(north, { purpose: "nominate", volumes })).status, 400);
+  const tiny = [box(clock.now, 35.85, 36.55, { size: 0.01 })];
+  assert.match((await post(north, { purpose: "patrol", volumes: tiny })).text, /checks_footprint/);
+  assert.equal((await north.ask("GET", "/api/checks/plans/north-99999")).status, 404);
+  assert.equal((await postList(north, kSites)).status, 409, "north keeps no list");
+  // The board for north is for north alone.
+  const posts = statements(monitor).filter((one) => one.type === "psi.post");
+  const ofNorth = posts.find((one) => one.text.includes('"with":"north"'));
+  const root = hexOf(/"tags":"([^"]+)"/.exec(ofNorth.text)[1]);
+  assert.equal((await peerFile(north, monitor, root)).status, 200);
+  assert.equal((await peerFile(south, monitor, root)).status, 404);
+  for (const other of ["00".repeat(32), "../key", "key", `${root}0`]) {
+    assert.notEqual((await peerFile(north, monitor, other)).status, 200, other);
+  }
+}
+
+function privateFiles(party) {
+  for (const entry of readdirSync(`${party.data}/checks`, { recursive: true })) {
+    const mode = statSync(`${party.data}/checks/${entry}`).mode & 0o777;
+    const folder = statSync(`${party.data}/checks/${entry}`).isDirectory();
+    assert.equal(mode, folder ? 0o700 : 0o600, entry);
+  }
+}
+
+/** Nodes die again and again; the check ends as it would have. */
+async function survivesDeaths(nodes, clock) {
+  const { north, south, monitor } = nodes;
+  await startAll(nodes, clock);
+  assert.equal((await postList(monitor, kSites)).status, 201);
+  const ids = [
+    [north, await postPlan(north, [box(clock.now, 35.85, 36.55)])],
+    [south, await postPlan(south, [box(clock.now, 35.95, 36.65)])],
+  ];
+  const pauses = [0, 15, 30, 45, 60, 80, 110, 150, 200, 260];
+  for (const [turn, pause] of pauses.entries()) {
+    const victim = turn % 2 === 0 ? north : turn % 4 === 1 ? south : monitor;
+    await clock.set(clock.now + 1000);
+    await sleep(pause);
+    await victim.kill();
+    victim.start(kDrive);
+    await victim.ready();
+    await clock.until(`${victim.name} runs again`, async () => (await victim.state()) === "running");
+  }
+  for (const [party, id] of ids) {
+    const seen = await clock.until(`${id} is checked`, done(party, id));
+    assert.equal(checkOf(seen, "plans").near, true);
+    assert.equal(checkOf(seen, "sites").near, true);
+  }
+  await clock.until("both have numbers", async () => matches(north, "south").length === 1 && matches(north, "north").length === 1);
+  assert.deepEqual(matches(north, "north"), matches(north, "south"));
+  for (const of of ["north", "south", "monitor"]) assert.ok(saidOnce(north, of) > 0, of);
+  for (const party of Object.values(nodes)) await verifies(party);
+}
+
+/** A cut link delays a check and changes nothing else. */
+async function waitsForALink(nodes, clock) {
+  const { north, south } = nodes;
+  await startAll(nodes, clock);
+  await clock.link(north, south, false);
+  await clock.link(south, north, false);
+  const id = await postPlan(north, [box(clock.now, 35.85, 36.55)]);
+  await postPlan(south, [box(clock.now, 35.95, 36.65)]);
+  for (let i = 0; i < 20; i++) {
+    await clock.set(clock.now + 1000);
+    await sleep(20);
+  }
+  assert.equal((await plan(north, id)).ready, false);
+  await clock.link(north, south, true);
+  await clock.link(south, north, true);
+  const plans = await clock.until("the plans are compared", async () => {
+    const seen = checkOf(await plan(north, id), "plans");
+    return seen.state === "done" ? seen : undefined;
+  }, { steps: 400 });
+  assert.equal(plans.near, true);
+}
+
+/** The next epoch opens by itself, what stands is posted anew, and what is over is destroyed. */
+async function endsAnEpoch(nodes, clock) {
+  const { north, south } = nodes;
+  await startAll(nodes, clock);
+  const id = await postPlan(north, [box(clock.now, 35.85, 36.55)]);
+  await postPlan(south, [box(clock.now, 35.95, 36.65)]);
+  const plansDone = async () => checkOf(await plan(north, id), "plans").state === "done";
+  await clock.until("the plans are compared", plansDone);
+  const epochs = () => readdirSync(`${north.data}/checks/epochs`);
+  const old = epochs();
+  const key = old.map((name) => `${north.data}/checks/epochs/${name}/key`).find((path) => existsSync(path));
+  const secret = readFileSync(key, "utf8").trim();
+  const end = (Math.floor(clock.now / kEpochMs) + 1) * kEpochMs;
+  await clock.set(end + 1000);
+  await clock.until("the next epoch is posted", async () => {
+    const posts = statements(north).filter((one) => one.type === "psi.post");
+    return posts.length === 2 && (await plansDone());
+  });
+  assert.ok(existsSync(key), "it is kept for the audit");
+  await clock.set(end + kKeepMs + 1000);
+  await clock.until("the old epoch is destroyed", async () => old.every((name) => !existsSync(`${north.data}/checks/epochs/${name}`)));
+  for (const file of readdirSync(north.data, { recursive: true, withFileTypes: true })) {
+    if (!file.isFile()) continue;
+    const text = readFileSync(`${file.parentPath ?? file.path}/${file.name}`, "latin1");
+    assert.ok(!text.includes(secret), `${file.name} has the key`);
+  }
+  assert.equal(statements(north).filter((one) => one.type === "psi.post").length, 2, "the roots stay");
+  await verifies(north);
+}
+
+/** No network at all: files are carried back and forth. */
+async function byCourier(nodes, clock, work) {
+  const { north, south } = nodes;
+  for (const party of [north, south, nodes.monitor]) party.others = [];
+  await Promise.all(Object.values(nodes).map((party) => (party.start(kDrive), party.ready())));
+  let trip = 0;
+  const carry = async () => {
+    trip++;
+    for (const from of Object.values(nodes)) {
+      for (const to of Object.values(nodes)) {
+        if (from === to) continue;
+        const file = `${work}/${from.name}-${to.name}-${trip}.zip`;
+        mustRun("detente", "courier", "export", "--data", from.data, "--to", to.name, "--out", file);
+        mustRun("detente", "courier", "import", "--data", to.data, file);
+      }
+    }
+    for (let i = 0; i < 12; i++) {
+      await clock.set(clock.now + 1000);
+      await sleep(60);
+    }
+  };
+  for (let i = 0; i < 4; i++) await carry();
+  assert.equal(await north.state(), "running");
+  const id = await postPlan(north, [box(clock.now, 35.85, 36.55)]);
+  await postPlan(south, [box(clock.now, 35.95, 36.65)]);
+  for (let i = 0; i < 12; i++) {
+    await carry();
+    if (checkOf(await plan(north, id), "plans").state === "done") break;
+  }
+  const seen = checkOf(await plan(north, id), "plans");
+  assert.equal(seen.state, "done", JSON.stringify(seen));
+  assert.equal(seen.near, true);
+  console.log(`      ${trip} trips`);
+}
+
+const kParts = { checksBetweenNodes, survivesDeaths, waitsForALink, endsAnEpoch, byCourier };
+const wanted = process.argv.slice(2);
+let failed = 0;
+for (const [name, part] of Object.entries(kParts)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const work = mkdtempSync(`${tmpdir()}/private-checks-`);
+  const { nodes, clock } = await setUpChecks(work);
+  const began = performance.now();
+  try {
+    mkdirSync(work, { recursive: true });
+    await part(nodes, clock, work);
+    await stopAll(nodes);
+    console.log(`ok    ${name} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+  } catch (error) {
+    failed++;
+    console.log(`FAIL  ${name}: ${error.stack}`);
+    for (const party of Object.values(nodes)) console.log(`--- ${party.name}\n${party.log.slice(-1500)}`);
+  } finally {
+    for (const party of Object.values(nodes)) await party.kill();
+    if (process.env.DETENTE_KEEP) console.log(`kept ${work}`);
+    else rmSync(work, { recursive: true, force: true });
+  }
+}
+process.exit(failed === 0 ? 0 : 1);
