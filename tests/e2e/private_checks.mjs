@@ -195,8 +195,9 @@ async function endsAnEpoch(nodes, clock) {
   await postPlan(south, [box(clock.now, 35.95, 36.65)]);
   const plansDone = async () => checkOf(await plan(north, id), "plans").state === "done";
   await clock.until("the plans are compared", plansDone);
-  const epochs = () => readdirSync(`${north.data}/checks/epochs`);
-  const old = epochs();
+  const running = new Date(Math.floor(clock.now / kEpochMs) * kEpochMs).toISOString().replace(".000", "");
+  const epochOf = (name) => JSON.parse(readFileSync(`${north.data}/checks/epochs/${name}/epoch.json`, "utf8")).epoch;
+  const old = readdirSync(`${north.data}/checks/epochs`).filter((name) => epochOf(name) === running);
   const key = old.map((name) => `${north.data}/checks/epochs/${name}/key`).find((path) => existsSync(path));
   const secret = readFileSync(key, "utf8").trim();
   const end = (Math.floor(clock.now / kEpochMs) + 1) * kEpochMs;
