@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <iostream>
 #include <numbers>
 #include <random>
@@ -28,14 +27,6 @@ namespace {
 
 using testing::Draw;
 using testing::Plan;
-
-std::uint64_t base_seed() {
-  const char* given = std::getenv("DETENTE_SEED");
-  const std::uint64_t seed =
-      given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-  std::cout << "DETENTE_SEED=" << seed << '\n';
-  return seed;
-}
 
 bool have_common(const std::vector<CellKey>& a, const std::vector<CellKey>& b) {
   for (auto i = a.begin(), j = b.begin(); i != a.end() && j != b.end();) {
@@ -104,7 +95,7 @@ std::vector<Covered> cover_all(Draw& draw, geo::PointE7 center, Role role,
 }
 
 TEST(Cover, NoConflictIsEverMissed) {
-  const std::uint64_t seed = base_seed();
+  const std::uint64_t seed = testing::drawn_seed();
   std::size_t pairs = 0;
   std::size_t conflicts = 0;
   std::size_t alarms = 0;
@@ -135,7 +126,7 @@ TEST(Cover, NoConflictIsEverMissed) {
 
 // Plans that are as near as the separation to the millimetre, or a little farther.
 TEST(Cover, NoConflictIsMissedAtTheVeryEdge) {
-  const std::uint64_t seed = base_seed();
+  const std::uint64_t seed = testing::drawn_seed();
   std::size_t conflicts = 0;
   for (std::uint64_t i = 0; i < 3'000; ++i) {
     Draw draw(seed + i);
@@ -165,7 +156,7 @@ TEST(Cover, NoConflictIsMissedAtTheVeryEdge) {
 }
 
 TEST(Cover, PlacesThatStayAreFoundByPlansThatComeNear) {
-  const std::uint64_t seed = base_seed();
+  const std::uint64_t seed = testing::drawn_seed();
   std::size_t near_pairs = 0;
   for (std::uint64_t world = 0; world < 30; ++world) {
     Draw draw(seed + world, {10'000});
@@ -279,7 +270,7 @@ TEST(Cover, WhatIsGivenInAnotherReferenceIsGrownByTheirDisagreement) {
 }
 
 TEST(Cover, APointOfAPlanIsInOneOfItsKeys) {
-  const std::uint64_t seed = base_seed();
+  const std::uint64_t seed = testing::drawn_seed();
   for (std::uint64_t i = 0; i < 300; ++i) {
     Draw draw(seed + i);
     const Plan plan = {draw.volume(draw.place())};
@@ -321,7 +312,7 @@ struct Spoilt {
 };
 
 TEST(CoverCheck, FindsAGapAStrayCellAndAWrongLevelWhereverTheyAre) {
-  const std::uint64_t seed = base_seed();
+  const std::uint64_t seed = testing::drawn_seed();
   for (std::uint64_t i = 0; i < 60; ++i) {
     Spoilt sound(seed + i);
     ASSERT_EQ(sound.fault(), std::nullopt) << "DETENTE_SEED=" << seed + i;
@@ -354,7 +345,7 @@ TEST(CoverCheck, FindsAGapAStrayCellAndAWrongLevelWhereverTheyAre) {
 // A cell that the volume only just reaches may be left out unseen, so this asks for cells that hold
 // points of the grown volume.
 TEST(CoverCheck, FindsEveryCellThatIsMissing) {
-  const std::uint64_t seed = base_seed();
+  const std::uint64_t seed = testing::drawn_seed();
   std::size_t missing = 0;
   for (std::uint64_t i = 0; i < 60; ++i) {
     Spoilt sound(seed + i);

@@ -101,10 +101,7 @@ TEST(Exchange, ALaterPostIsSeenWithoutAnotherMessage) {
 }
 
 TEST(Exchange, AgreesWithAPlainIntersection) {
-  std::mt19937_64 engine(std::random_device{}());
-  const std::uint64_t seed = engine();
-  std::cout << "seed " << seed << '\n';
-  engine.seed(seed);
+  std::mt19937_64 engine(testing::drawn_seed());
   Pair pair;
   for (int round = 0; round < 4; ++round) {
     std::set<CellKey> a;
@@ -136,9 +133,7 @@ TEST(Exchange, AgreesWithAPlainIntersection) {
 
 // From plans to cells, tokens and the exchange: what conflicts is found.
 TEST(Exchange, PlansThatConflictAreFoundByBothSides) {
-  const std::uint64_t seed = std::random_device{}();
-  std::cout << "seed " << seed << '\n';
-  testing::Draw draw(seed, {20'000});
+  testing::Draw draw(testing::drawn_seed(), {20'000});
   const geo::PointE7 center = draw.place();
   const geo::Separation separation = separation_of(testing::pair_terms());
   Pair pair;

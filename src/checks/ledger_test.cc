@@ -8,11 +8,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <iostream>
 #include <random>
 
 #include "base/limits.h"
 #include "checks/testing_pair.h"
+#include "checks/testing_plans.h"
 
 namespace detente::checks {
 namespace {
@@ -243,10 +243,8 @@ void act(Pair& pair, std::vector<Listed>& lists, std::mt19937_64& engine) {
 }
 
 TEST(ChecksLedger, TheOrderBetweenLogsDoesNotMatter) {
-  std::mt19937_64 engine(std::random_device{}());
-  const std::uint64_t seed = engine();
-  std::cout << "seed " << seed << '\n';
-  engine.seed(seed);
+  const std::uint64_t seed = testing::drawn_seed();
+  std::mt19937_64 engine(seed);
   // The lists are made once: their cryptography is not what is looked at here.
   Pair maker;
   std::vector<Listed> lists;

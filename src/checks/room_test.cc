@@ -13,6 +13,7 @@
 
 #include "base/limits.h"
 #include "checks/testing_pair.h"
+#include "checks/testing_plans.h"
 
 namespace detente::checks {
 namespace {
@@ -447,8 +448,7 @@ void run_course(std::uint64_t seed) {
 }
 
 TEST(Room, EndsWithTheSameNumbersWhateverIsLostAndWhoeverDies) {
-  const std::uint64_t seed = std::random_device{}();
-  std::printf("first seed %llu\n", static_cast<unsigned long long>(seed));
+  const std::uint64_t seed = testing::drawn_seed();
   for (std::uint64_t i = 0; i < 1'000; ++i) run_course(seed + i);
 }
 

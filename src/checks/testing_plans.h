@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
+#include <iostream>
 #include <random>
 #include <utility>
 #include <vector>
@@ -15,6 +17,15 @@
 namespace detente::checks::testing {
 
 using Plan = std::vector<geo::Volume4>;
+
+// The seed of a drawing: DETENTE_SEED, or a new one; printed, so that what failed can be repeated.
+inline std::uint64_t drawn_seed() {
+  const char* given = std::getenv("DETENTE_SEED");
+  const std::uint64_t seed =
+      given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
+  std::cout << "DETENTE_SEED=" << seed << '\n';
+  return seed;
+}
 
 // What is the same for all plans of one drawing.
 struct World {
