@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { faultsOf } from "./openapi.mjs";
-import { mustRun, sleep, verifies } from "./faults_nodes.mjs";
+import { mustRun, run, sleep, verifies } from "./faults_nodes.mjs";
 import {
   box, checkOf, hexOf, kEpochMs, kKeepMs, peerFile, plan, postList, postPlan, saidOnce, setUpChecks,
   statements,
@@ -96,6 +96,7 @@ async function checksBetweenNodes(nodes, clock) {
   shape("/api/checks/lists", "get", 200, lists.json());
   assert.equal(lists.json().lists[0].state, "posted");
   await refusals(nodes, clock, first);
+  claims(nodes);
   for (const party of [north, south, monitor]) {
     for (const of of ["north", "south", "monitor"]) saidOnce(party, of);
   }
@@ -125,6 +126,36 @@ async function refusals({ north, south, monitor }, clock, id) {
   for (const other of ["00".repeat(32), "../key", "key", `${root}0`]) {
     assert.notEqual((await peerFile(north, monitor, other)).status, 200, other);
   }
+}
+
+/** Single cells for an inquiry, and the whole question for the auditor alone. */
+function claims({ north, south, monitor }) {
+  const shown = mustRun("detente", "checks", "show", "--data", north.data, "--cells").split("\n");
+  const plans = shown.findIndex((line, at) => line.includes(", plans: ") && shown[at + 1].startsWith("  list"));
+  const from = plans + 1;
+  assert.ok(from > 0, shown.join("\n"));
+  const root = /list (\S+):/.exec(shown[from])[1];
+  const cell = shown[from + 1].trim();
+  const of = (type) => statements(north).find((one) => one.type === type && one.text.includes(`"root":"${root}"`));
+  const agreement = `${north.data}/agreement.json`;
+  const verify = (...words) => {
+    const file = `${north.data}/../claim.json`;
+    mustRun("detente", "checks", "claim", ...words, "--out", file);
+    return mustRun("detente-verify", "--claims", file, "--agreement", agreement);
+  };
+  const said = (type) => ["--data", north.data, "--index", `${of(type).index}`, "--cell", cell];
+  const post = verify(...said("psi.post"), "--committed");
+  assert.match(post, /the board of .* held /);
+  assert.match(post, /the list committed to in .* holds /);
+  assert.match(verify(...said("psi.post").slice(0, -1), `${cell.slice(0, 16)}0100000f${cell.slice(24)}`), /did not hold/);
+  assert.match(verify(...said("psi.query")), /the question of .* asked about /);
+  const answer = statements(south).find((one) => one.type === "psi.answer");
+  const right = verify("--data", south.data, "--index", `${answer.index}`, "--place", "3");
+  assert.match(right, /is right at place 3/);
+  const opened = `${north.data}/../opened`;
+  mustRun("detente", "checks", "open", "--data", north.data, "--index", `${of("psi.query").index}`, "--to", "monitor", "--out", opened);
+  assert.match(mustRun("detente", "checks", "audit", "--data", monitor.data, opened), /the list is that of its plans/);
+  assert.notEqual(run("detente", "checks", "audit", "--data", south.data, opened).code, 0, "it is sealed to the auditor");
 }
 
 function privateFiles(party) {

@@ -20,6 +20,7 @@ UtcMs system_now();
 void add_agreement(CLI::App& app, int& code);
 void add_agreement_acts(CLI::App& agreement, int& code);  // below "agreement"
 void add_check(CLI::App& app, int& code);
+void add_checks(CLI::App& app, int& code);
 void add_content(CLI::App& app, int& code);
 void add_courier(CLI::App& app, int& code);
 void add_evidence(CLI::App& app, int& code);

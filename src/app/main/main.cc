@@ -289,6 +289,7 @@ int run(int argc, char** argv) {
   add_check(app, code);
   add_content(app, code);
   add_keys(app, code);
+  add_checks(app, code);
   add_sites(app, code);
   add_evidence(app, code);
   add_extract(app, code);

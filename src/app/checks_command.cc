@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/checks_command.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+
+#include "airspace/plan_content.h"
+#include "app/check_shelf.h"
+#include "app/content_files.h"
+#include "app/folder_log.h"
+#include "app/identity.h"
+#include "app/key_files.h"
+#include "base/limits.h"
+#include "record/proof_file.h"
+#include "record/psi_claim_file.h"
+
+namespace detente::app {
+namespace {
+
+using checks::CellKey;
+using checks::ChecksLedger;
+using record::PsiHead;
+using record::PsiPurpose;
+using record::Ref;
+
+constexpr std::size_t kOpenedBytes = 64U << 20;
+constexpr const char* kOpened = "psi-opened-list/v1";
+
+// All logs of a folder, as far as they are about private checks.
+struct Logs {
+  NodeFolder node;
+  std::map<std::string, FolderLog> logs;
+  std::map<std::string, std::vector<Hash>> leaves;
+  std::map<Ref, record::Entry> entries;  // psi.* and content.commit
+  ChecksLedger ledger;
+};
+
+Result<Logs> read_logs(const std::string& data) {
+  DETENTE_TRY(NodeFolder node, open_node_folder(data));
+  std::vector<checks::ChecksParty> parties;
+  for (const terms::Party& party : node.agreement.parties()) {
+    const Result<record::LogOwner> owner = node.agreement.log_owner(party.id);
+    if (owner) parties.push_back({party.id, Origin{owner->log.name}});
+  }
+  ChecksLedger ledger(node.agreement.sha256_hex(), parties);
+  Logs out{std::move(node), {}, {}, {}, std::move(ledger)};
+  for (const checks::ChecksParty& party : parties) {
+    const Result<FolderLog> log = open_folder_log(out.node, party.id.value);
+    if (!log) continue;  // not at hand
+    out.logs.emplace(party.id.value, *log);
+    DETENTE_CHECK(for_each_entry(*log, [&](const record::Entry& entry) -> Status {
+      out.leaves[party.id.value].push_back(entry.leaf);
+      const std::string& type = entry.statement.type;
+      if (type != "content.commit" && !type.starts_with("psi.")) return {};
+      out.ledger.apply(party.id, entry);
+      out.entries.emplace(Ref{party.origin, entry.header.seq, entry.leaf}, entry);
+      return {};
+    }));
+  }
+  return out;
+}
+
+Result<record::PsiProvenEntry> proven(const Logs& logs, const std::string& party,
+                                      const record::Entry& entry) {
+  const FolderLog& log = logs.logs.at(party);
+  DETENTE_TRY(const std::string head,
+              read_text_file(log.folder + "/checkpoint", limits::kNoteBytes));
+  DETENTE_TRY(record::Note note, record::parse_note(head));
+  const std::vector<Hash>& leaves = logs.leaves.at(party);
+  const record::ProofFile proof{
+      {}, entry.header.seq, record::inclusion_proof(leaves, entry.header.seq), std::move(note)};
+  return record::PsiProvenEntry{entry.bytes, proof.encode()};
+}
+
+const record::Entry* own_entry(const Logs& logs, std::uint64_t index) {
+  const Origin own{logs.logs.at(logs.node.self).owner.log.name};
+  for (const auto& [ref, entry] : logs.entries) {
+    if (ref.origin == own && ref.index.value == index) return &entry;
+  }
+  return nullptr;
+}
+
+Result<PsiHead> head_in(const JsonReader& body) {
+  PsiHead out;
+  DETENTE_TRY(out.epoch, body.string("epoch", limits::kIdBytes));
+  DETENTE_TRY(out.with, body.string("with", limits::kIdBytes));
+  DETENTE_TRY(const std::string purpose, body.string("purpose", limits::kIdBytes));
+  out.purpose = purpose == "sites" ? PsiPurpose::sites : PsiPurpose::plans;
+  return out;
+}
+
+Result<const record::Entry*> epoch_entry(const Logs& logs, const std::string& party,
+                                         const PsiHead& head) {
+  const Origin origin{logs.logs.at(party).owner.log.name};
+  for (const auto& [ref, entry] : logs.entries) {
+    if (ref.origin != origin || entry.statement.type != "psi.epoch") continue;
+    const Result<PsiHead> of = head_in(entry.statement.body());
+    if (of && *of == head) return &entry;
+  }
+  return fail(Errc::checks_epoch, head.epoch, party);
+}
+
+Result<std::vector<CellKey>> read_cells(const std::vector<std::string>& texts) {
+  std::vector<CellKey> out;
+  for (const std::string& text : texts) {
+    const Result<Bytes> bytes = from_hex(text);
+    if (!bytes || bytes->size() != 20) return fail(Errc::usage, "a cell has 40 hex digits", text);
+    CellKey cell;
+    for (std::size_t i = 0; i < 8; ++i) cell.space = cell.space << 8U | (*bytes)[i];
+    for (std::size_t i = 8; i < 12; ++i) cell.altitude = cell.altitude << 8U | (*bytes)[i];
+    for (std::size_t i = 12; i < 20; ++i) cell.time = cell.time << 8U | (*bytes)[i];
+    out.push_back(cell);
+  }
+  return out;
+}
+
+std::string cell_hex(const CellKey& cell) {
+  return fmt::format("{:016x}{:08x}{:016x}", cell.space, cell.altitude, cell.time);
+}
+
+// One statement of the own log, with what its node still has of it.
+struct Own {
+  Logs logs;
+  const record::Entry* entry = nullptr;
+  PsiHead head;
+  EpochFolder folder;
+};
+
+Result<Own> open_own(const ChecksOptions& options) {
+  DETENTE_TRY(Logs logs, read_logs(options.data));
+  Own out{std::move(logs), nullptr, {}, {}};
+  out.entry = own_entry(out.logs, options.index);
+  if (out.entry == nullptr || !out.entry->statement.type.starts_with("psi.")) {
+    return fail(Errc::usage, "no psi.* of this party's log stands there",
+                std::to_string(options.index));
+  }
+  DETENTE_TRY(out.head, head_in(out.entry->statement.body()));
+  std::vector<std::string> damaged;
+  DETENTE_TRY(const ShelfState state, CheckShelf(options.data).load(damaged));
+  const auto folder = state.epochs.find(out.head);
+  if (folder == state.epochs.end()) {
+    return fail(Errc::checks_unknown, "what was kept of this epoch is destroyed", out.head.epoch);
+  }
+  out.folder = folder->second;
+  return out;
+}
+
+Status claim_committed(const StoredList& list, const checks::TokenList& tokens,
+                       const std::vector<CellKey>& cells, std::vector<record::PsiClaim>& claims) {
+  const std::vector<Hash> leaves = checks::commit_leaves(tokens, list.secret);
+  for (const CellKey& cell : cells) {
+    const auto at = std::lower_bound(tokens.cells().begin(), tokens.cells().end(), cell);
+    if (at == tokens.cells().end() || !(*at == cell)) {
+      return fail(Errc::checks_unknown, "the list does not hold it", cell_hex(cell));
+    }
+    const auto index = static_cast<std::uint32_t>(at - tokens.cells().begin());
+    claims.push_back(record::open_commit(cell, checks::salt_of(list.secret, index), leaves, index));
+  }
+  return {};
+}
+
+Status claim_post(const Own& own, const std::vector<CellKey>& cells, bool committed,
+                  record::PsiClaimFile& file) {
+  const std::string& self = own.logs.node.self;
+  DETENTE_TRY(const record::PsiPost post, record::read_psi_post(own.entry->statement.body()));
+  DETENTE_TRY(const record::PsiContext context, own.logs.ledger.context(PartyId{self}, own.head));
+  DETENTE_TRY(const record::Entry* epoch, epoch_entry(own.logs, self, own.head));
+  DETENTE_TRY(file.epoch, proven(own.logs, self, *epoch));
+  DETENTE_TRY(file.post, proven(own.logs, self, *own.entry));
+  DETENTE_TRY(const crypto::VoprfKey key, own.folder.load_key());
+  DETENTE_TRY(const Bytes board, own.folder.read_own(post.tags.root));
+  for (const CellKey& cell : cells) {
+    const auto nonce = crypto::VoprfScalar::generate(crypto::system_random());
+    DETENTE_TRY(record::PsiBoardClaim claim,
+                record::open_board(record::psi_prefix(context), cell, key, nonce, board));
+    file.claims.emplace_back(std::move(claim));
+  }
+  if (!committed) return {};
+  DETENTE_TRY(const StoredList list, own.folder.load_list(post.commit.root));
+  DETENTE_TRY(const checks::TokenList tokens,
+              checks::TokenList::make(context, cells_of(list), list.use));
+  return claim_committed(list, tokens, cells, file.claims);
+}
+
+Status claim_query(const Own& own, const std::vector<CellKey>& cells, bool committed,
+                   record::PsiClaimFile& file) {
+  const std::string& self = own.logs.node.self;
+  DETENTE_TRY(const record::PsiQuery query, record::read_psi_query(own.entry->statement.body()));
+  DETENTE_TRY(const record::PsiContext context, own.logs.ledger.context(PartyId{self}, own.head));
+  DETENTE_TRY(file.query, proven(own.logs, self, *own.entry));
+  DETENTE_TRY(const StoredList list, own.folder.load_list(query.commit.root));
+  DETENTE_TRY(const checks::TokenList tokens,
+              checks::TokenList::make(context, cells_of(list), list.use));
+  DETENTE_TRY(const Bytes question, own.folder.read_own(query.blinded.root));
+  const std::vector<std::uint32_t> order = checks::question_order(tokens, list.secret);
+  for (const CellKey& cell : cells) {
+    const auto at = std::lower_bound(tokens.cells().begin(), tokens.cells().end(), cell);
+    if (at == tokens.cells().end() || !(*at == cell)) {
+      return fail(Errc::checks_unknown, "it was not asked about", cell_hex(cell));
+    }
+    const auto index = static_cast<std::uint32_t>(at - tokens.cells().begin());
+    const auto place = std::find(order.begin(), order.end(), index) - order.begin();
+    file.claims.emplace_back(record::open_query(cell, checks::blind_of(list.secret, index),
+                                                question, static_cast<std::uint32_t>(place)));
+    std::printf("the element %lld of the question\n", static_cast<long long>(place));
+  }
+  return committed ? claim_committed(list, tokens, cells, file.claims) : Status{};
+}
+
+Status claim_answer(const Own& own, std::uint32_t place, record::PsiClaimFile& file) {
+  const std::string& self = own.logs.node.self;
+  DETENTE_TRY(const record::PsiAnswer answer, record::read_psi_answer(own.entry->statement.body()));
+  const auto asked = own.logs.entries.find(own.entry->statement.refs.front());
+  if (asked == own.logs.entries.end()) return fail(Errc::checks_unknown, "the question");
+  DETENTE_TRY(const record::PsiQuery query, record::read_psi_query(asked->second.statement.body()));
+  if (place >= query.blinded.n) return fail(Errc::usage, "the question has fewer elements");
+  DETENTE_TRY(const record::Entry* epoch, epoch_entry(own.logs, self, own.head));
+  DETENTE_TRY(file.epoch, proven(own.logs, self, *epoch));
+  DETENTE_TRY(file.query, proven(own.logs, own.head.with, asked->second));
+  DETENTE_TRY(file.answer, proven(own.logs, self, *own.entry));
+  DETENTE_TRY(const crypto::VoprfKey key, own.folder.load_key());
+  DETENTE_TRY(const Bytes question, own.folder.read_theirs(query.blinded.root));
+  DETENTE_TRY(const Bytes given, own.folder.read_own(answer.file));
+  const auto nonce = crypto::VoprfScalar::generate(crypto::system_random());
+  DETENTE_TRY(record::PsiAnswerClaim claim,
+              record::open_answer(key, nonce, question, given, place));
+  file.claims.emplace_back(std::move(claim));
+  return {};
+}
+
+}  // namespace
+
+Status checks_show(const ChecksOptions& options) {
+  std::vector<std::string> damaged;
+  DETENTE_TRY(const ShelfState state, CheckShelf(options.data).load(damaged));
+  for (const auto& [head, folder] : state.epochs) {
+    const bool key = state.folder.keys.contains(head);
+    std::printf("epoch %s with %s, %s: kept until %s, %s\n", head.epoch.c_str(), head.with.c_str(),
+                record::psi_purpose_name(head.purpose),
+                format_rfc3339(state.folder.epochs.at(head)).c_str(),
+                key ? "the key is at hand" : "no key");
+    for (const auto& [root, one] : state.folder.lists) {
+      if (!(one.head == head)) continue;
+      DETENTE_TRY(const StoredList list, folder.load_list(root));
+      std::printf("  list %s: %llu of %llu tokens, %zu commitments, %s, compared with %zu posts\n",
+                  to_base64(root).c_str(), static_cast<unsigned long long>(list.tokens),
+                  static_cast<unsigned long long>(list.commitment.n), list.commits.size(),
+                  one.learnt ? "answered" : "not answered", one.compared.size());
+      if (!options.list_cells) continue;
+      for (const CellKey& cell : cells_of(list)) std::printf("    %s\n", cell_hex(cell).c_str());
+    }
+  }
+  for (const auto& [ref, why] : state.refused) {
+    std::printf("refused %s entry %llu: %s\n", ref.origin.value.c_str(),
+                static_cast<unsigned long long>(ref.index.value), why.c_str());
+  }
+  for (const std::string& path : damaged) std::printf("damaged %s\n", path.c_str());
+  return {};
+}
+
+Status checks_claim(const ChecksOptions& options) {
+  DETENTE_TRY(const std::vector<CellKey> cells, read_cells(options.cells));
+  DETENTE_TRY(const Own own, open_own(options));
+  record::PsiClaimFile file;
+  const std::string& type = own.entry->statement.type;
+  if (type != "psi.answer" && cells.empty()) return fail(Errc::usage, "which cells: --cell");
+  if (type == "psi.post") {
+    DETENTE_CHECK(claim_post(own, cells, options.committed, file));
+  } else if (type == "psi.query") {
+    DETENTE_CHECK(claim_query(own, cells, options.committed, file));
+  } else if (type == "psi.answer") {
+    if (!options.place) return fail(Errc::usage, "which element: --place");
+    DETENTE_CHECK(claim_answer(own, *options.place, file));
+  } else {
+    return fail(Errc::usage, "a psi.post, psi.query or psi.answer", type);
+  }
+  if (file.claims.size() > record::kPsiClaimsPerFile) {
+    return fail(Errc::usage, fmt::format("a file has {} claims", record::kPsiClaimsPerFile));
+  }
+  DETENTE_CHECK(write_private_file(options.out, as_bytes(file.encode()), true));
+  std::printf("written %s, %zu claims\n", options.out.c_str(), file.claims.size());
+  return {};
+}
+
+Status checks_open(const ChecksOptions& options) {
+  DETENTE_TRY(const Own own, open_own(options));
+  DETENTE_TRY(const record::PsiQuery query, record::read_psi_query(own.entry->statement.body()));
+  DETENTE_TRY(const StoredList list, own.folder.load_list(query.commit.root));
+  DETENTE_TRY(const crypto::BoxPublicKey box, newest_box_key(own.logs.node, options.to));
+  JsonWriter out;
+  out.begin_object().member("detente", kOpened).member("party", own.logs.node.self);
+  out.member("index", options.index).member("list", stored_list_text(list)).name("plans");
+  out.begin_array();
+  for (const Ref& ref : list.commits) {
+    const auto entry = own.logs.entries.find(ref);
+    if (entry == own.logs.entries.end()) return fail(Errc::checks_unknown, "a commitment");
+    DETENTE_TRY(const record::ContentCommit commit,
+                record::read_content_commit(entry->second.statement.body()));
+    DETENTE_TRY(const record::ContentPackage package,
+                ContentFiles(options.data).load(commit.commitment));
+    out.value(record::encode_package(package.content, package.key));
+  }
+  out.end_array().end_object();
+  std::string text = out.take();
+  const auto once = crypto::Secret32::generate(crypto::system_random());
+  Result<Bytes> sealed = crypto::seal(as_bytes(text), box, once);
+  crypto::wipe(text);
+  if (!sealed) return fail(std::move(sealed).error());
+  DETENTE_CHECK(write_private_file(options.out, *sealed, true));
+  std::printf("written %s, %zu bytes, sealed to %s\n", options.out.c_str(), sealed->size(),
+              options.to.c_str());
+  return {};
+}
+
+namespace {
+
+Result<std::string> unseal(const std::string& data, const std::string& path) {
+  DETENTE_TRY(const std::string sealed, read_text_file(path, kOpenedBytes));
+  DETENTE_TRY(const std::vector<crypto::BoxKey> keys, load_box_keys(data));
+  Result<Bytes> opened = fail(Errc::content_sealed, "sealed to another key", path);
+  for (const crypto::BoxKey& key : keys) {
+    opened = key.open(as_bytes(sealed));
+    if (opened) break;
+  }
+  if (!opened) return fail(std::move(opened).error());
+  return std::string(as_text(*opened));
+}
+
+// The plans of the opened list must be those that its commitments are to.
+Result<std::vector<geo::Volume4>> opened_plan(const Logs& logs, const Ref& ref,
+                                              const std::string& text) {
+  const auto entry = logs.entries.find(ref);
+  if (entry == logs.entries.end()) return fail(Errc::checks_unknown, "a commitment");
+  DETENTE_TRY(const record::ContentCommit commit,
+              record::read_content_commit(entry->second.statement.body()));
+  DETENTE_TRY(const record::ContentPackage package, record::parse_package(text));
+  DETENTE_CHECK(record::verify_package(commit.commitment, package));
+  return airspace::read_plan_content(package.content);
+}
+
+}  // namespace
+
+Result<bool> checks_audit(const ChecksOptions& options) {
+  DETENTE_TRY(const Logs logs, read_logs(options.data));
+  DETENTE_TRY(const std::string text, unseal(options.data, options.file));
+  DETENTE_TRY(const JsonDocument document, parse_json(text, {.bytes_max = kOpenedBytes}));
+  const JsonReader in = document.root();
+  DETENTE_TRY(const std::string party, in.string("party", limits::kIdBytes));
+  DETENTE_TRY(const std::int64_t index, in.integer("index", 0, INT64_MAX >> 11));
+  DETENTE_TRY(const std::string stored, in.string("list", kOpenedBytes));
+  DETENTE_TRY(const StoredList list, parse_stored_list(stored));
+  DETENTE_TRY(const auto plans, in.strings("plans", limits::kCheckPlans, record::kSealedBytesMax));
+  std::optional<checks::QueryView> query;
+  for (const checks::QueryView& one : logs.ledger.queries(ChecksLedger::Which::all)) {
+    const bool is =
+        one.party.value == party && one.ref.index.value == static_cast<std::uint64_t>(index);
+    if (is) query = one;
+  }
+  if (!query) return fail(Errc::checks_unknown, "no such question in the log", party);
+  const PsiHead& head = query->body.head;
+  checks::LoggedList logged;
+  DETENTE_TRY(logged.context, logs.ledger.context(query->party, head));
+  logged.query = query->body;
+  std::vector<Ref> commits = query->plans;
+  const auto mine = logs.ledger.epoch(query->party, head);
+  const auto theirs = logs.ledger.epoch(PartyId{head.with}, {head.epoch, party, head.purpose});
+  const auto& opened_by = head.purpose == PsiPurpose::plans ? mine : theirs;
+  if (!opened_by || !opened_by->epoch) return fail(Errc::checks_epoch, head.epoch);
+  logged.terms = opened_by->epoch->terms;
+  for (const checks::PostView& post : mine ? mine->posts : std::vector<checks::PostView>()) {
+    if (query->post != post.ref) continue;
+    logged.post = post.body;
+    commits = post.plans;
+  }
+  if (commits != list.commits || plans.size() != commits.size()) {
+    std::printf("list: it is not of the plans that the log names\n");
+    return false;
+  }
+  checks::OpenedList opened{{}, list.role, list.against_places, list.secret};
+  for (std::size_t i = 0; i < commits.size(); ++i) {
+    const auto volumes = opened_plan(logs, commits[i], plans[i]);
+    if (!volumes) {
+      std::printf("plan %zu: %s\n", i + 1, volumes.error().text().c_str());
+      return false;
+    }
+    opened.plans.push_back({*volumes, list.covers[i]});
+  }
+  const checks::AuditFinding finding = checks::audit_list(opened, logged);
+  std::printf("%s:%lld, %s with %s: %s%s%s\n", party.c_str(), static_cast<long long>(index),
+              head.epoch.c_str(), head.with.c_str(),
+              finding.fault == checks::AuditFault::none ? "the list is that of its plans"
+                                                        : audit_fault_name(finding.fault),
+              finding.what.empty() ? "" : ": ", finding.what.c_str());
+  return finding.fault == checks::AuditFault::none;
+}
+
+}  // namespace detente::app
