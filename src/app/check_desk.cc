@@ -155,13 +155,21 @@ Result<std::string> CheckDesk::post_plan(const std::string& body, const node::Ca
   return out.end_object().take();
 }
 
-void CheckDesk::write_plan(JsonWriter& out, const CheckedPlan& plan, UtcMs now) const {
+CheckDesk::Activities CheckDesk::activities(UtcMs now) const {
+  Activities out;
+  for (const airspace::ActivityView& view : node_.ledger().views(now)) {
+    if (view.check_plan) out[*view.check_plan] = view.id.value;
+  }
+  return out;
+}
+
+void CheckDesk::write_plan(JsonWriter& out, const CheckedPlan& plan, const Activities& filed,
+                           UtcMs now) const {
   out.begin_object().member("id", id_of(node_.self().value, plan.commit));
   out.member("index", plan.commit.index.value).member("time", plan.time);
   out.member("officer", plan.officer).member("purpose", terms::purpose_name(plan.purpose));
-  for (const airspace::ActivityView& view : node_.ledger().views(now)) {
-    if (view.check_plan == plan.commit) out.member("activity", view.id.value);
-  }
+  const auto activity = filed.find(plan.commit);
+  if (activity != filed.end()) out.member("activity", activity->second);
   out.name("volumes").begin_array();
   const Result<record::ContentPackage> package = ContentFiles(data_).load(plan.content);
   if (package) {
@@ -207,9 +215,10 @@ std::string CheckDesk::plans_answer(UtcMs now) const {
   JsonWriter out;
   out.begin_object().member("now", now).name("plans").begin_array();
   std::size_t count = 0;
+  const Activities filed = activities(now);
   for (auto plan = room_.plans().rbegin(); plan != room_.plans().rend(); ++plan) {
     if (count++ == limits::kCheckPlansListed) break;
-    write_plan(out, *plan, now);
+    write_plan(out, *plan, filed, now);
   }
   return out.end_array().end_object().take();
 }
@@ -219,7 +228,7 @@ Result<std::string> CheckDesk::plan_answer(const std::string& id, UtcMs now) con
     if (id_of(node_.self().value, plan.commit) != id) continue;
     JsonWriter out;
     out.begin_object().member("now", now).name("plan");
-    write_plan(out, plan, now);
+    write_plan(out, plan, activities(now), now);
     return out.end_object().take();
   }
   return fail(Errc::checks_unknown, id.substr(0, limits::kIdBytes));

@@ -6,6 +6,8 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <string>
 
 #include "app/check_room.h"
 #include "node/api.h"
@@ -27,7 +29,10 @@ class CheckDesk {
   Result<node::ApiAnswer> post_list(const std::string& body, const node::Caller& caller, UtcMs now);
   Status check_plan(const std::vector<geo::Volume4>& volumes, terms::Purpose purpose,
                     UtcMs now) const;
-  void write_plan(JsonWriter& out, const CheckedPlan& plan, UtcMs now) const;
+  using Activities = std::map<record::Ref, std::string>;  // by the checked plan that they name
+  Activities activities(UtcMs now) const;
+  void write_plan(JsonWriter& out, const CheckedPlan& plan, const Activities& filed,
+                  UtcMs now) const;
   Result<std::string> plan_answer(const std::string& id, UtcMs now) const;
   std::string plans_answer(UtcMs now) const;
   std::string lists_answer(UtcMs now) const;

@@ -99,7 +99,7 @@ export async function checkNode(base, token, report) {
       return {};
     }
   };
-  await check("/api/hello", "/api/hello");
+  const hello = await check("/api/hello", "/api/hello");
   const agreement = await check("/api/agreement", "/api/agreement?language=en");
   const course = await check("/api/agreement/course", "/api/agreement/course");
   await check("/api/agreement/course", "/api/agreement/course?language=ar");
@@ -119,6 +119,13 @@ export async function checkNode(base, token, report) {
   await check("/api/hotline/forms", "/api/hotline/forms");
   await check("/api/utm", "/api/utm");
   await check("/api/checks", "/api/checks");
+  // What is checked privately is shown to those who plan and list, and to nobody else.
+  const desk = ["duty_officer", "registrar"].includes(hello.role);
+  const { plans = [] } = await check("/api/checks/plans", "/api/checks/plans", desk ? 200 : 403);
+  const kPlan = "/api/checks/plans/{id}";
+  for (const { id } of plans.slice(0, kEach)) await check(kPlan, `/api/checks/plans/${id}`);
+  await check(kPlan, "/api/checks/plans/nobody-1", desk ? 404 : 403);
+  await check("/api/checks/lists", "/api/checks/lists", desk ? 200 : 403);
   await check("/api/protection", "/api/protection");
   const { sites = [] } = await check("/api/sites", "/api/sites?count=5");
   await check("/api/sites", "/api/sites?q=001&state=confirmed&owner=relief");

@@ -218,6 +218,33 @@ async function waitsForALink(nodes, clock) {
   assert.equal(plans.near, true);
 }
 
+/** A file that does not fit the record is refused, shown, and taken when the right one comes. */
+async function refusesAFalseFile(nodes, clock) {
+  const { north, south } = nodes;
+  await startAll(nodes, clock);
+  const has = (party, of, type) => statements(party, of).some((one) => one.type === type);
+  await clock.until("the epoch is open", async () => has(north, "south", "psi.epoch") && has(south, "north", "psi.epoch"));
+  await clock.link(south, north, false); // south posts, and north has nothing of it yet
+  const id = await postPlan(north, [box(clock.now, 35.85, 36.55)]);
+  await postPlan(south, [box(clock.now, 35.95, 36.65)]);
+  const board = await clock.until("south has posted", async () => {
+    const post = statements(south).find((one) => one.type === "psi.post");
+    const root = hexOf(/"tags":"([^"]+)"/.exec(post.text)[1]);
+    return south.files("checks/epochs").find((file) => file.endsWith(`${root}.out`));
+  });
+  south.flip(board, 40);
+  await clock.link(south, north, true);
+  const refused = await clock.until("north refuses it", async () => {
+    const seen = checkOf(await plan(north, id), "plans");
+    return seen.state === "refused" && seen;
+  }, { steps: 600 });
+  assert.match(refused.why, /checks_file/);
+  south.flip(board, 40);
+  await clock.until("the right file is taken", async () => checkOf(await plan(north, id), "plans").state === "done", { steps: 600 });
+  assert.ok(!north.log.includes("check_refused"), "a wrong file alone convicts nobody");
+  assert.ok(north.files("checks/epochs").some((file) => file.endsWith(".evidence")), "it is kept");
+}
+
 /** The next epoch opens by itself, what stands is posted anew, and what is over is destroyed. */
 async function endsAnEpoch(nodes, clock) {
   const { north, south } = nodes;
@@ -230,7 +257,16 @@ async function endsAnEpoch(nodes, clock) {
   const epochOf = (name) => JSON.parse(readFileSync(`${north.data}/checks/epochs/${name}/epoch.json`, "utf8")).epoch;
   const old = readdirSync(`${north.data}/checks/epochs`).filter((name) => epochOf(name) === running);
   const key = old.map((name) => `${north.data}/checks/epochs/${name}/key`).find((path) => existsSync(path));
-  const secret = readFileSync(key, "utf8").trim();
+  // The key, the lists' secrets, and a tag that was learnt.
+  const secrets = [readFileSync(key, "utf8").trim()];
+  for (const name of old) {
+    for (const file of readdirSync(`${north.data}/checks/epochs/${name}`)) {
+      const text = readFileSync(`${north.data}/checks/epochs/${name}/${file}`, "latin1");
+      if (file.endsWith(".list")) secrets.push(JSON.parse(text).secret);
+      if (file.endsWith(".learnt")) secrets.push(text.slice(0, 16));
+    }
+  }
+  assert.equal(secrets.length, 3);
   const end = (Math.floor(clock.now / kEpochMs) + 1) * kEpochMs;
   await clock.set(end + 1000);
   await clock.until("the next epoch is posted", async () => {
@@ -243,7 +279,7 @@ async function endsAnEpoch(nodes, clock) {
   for (const file of readdirSync(north.data, { recursive: true, withFileTypes: true })) {
     if (!file.isFile()) continue;
     const text = readFileSync(`${file.parentPath ?? file.path}/${file.name}`, "latin1");
-    assert.ok(!text.includes(secret), `${file.name} has the key`);
+    for (const secret of secrets) assert.ok(!text.includes(secret), `${file.name} has a secret`);
   }
   assert.equal(statements(north).filter((one) => one.type === "psi.post").length, 2, "the roots stay");
   await verifies(north);
@@ -284,7 +320,7 @@ async function byCourier(nodes, clock, work) {
   console.log(`      ${trip} trips`);
 }
 
-const kParts = { checksBetweenNodes, survivesDeaths, waitsForALink, endsAnEpoch, byCourier };
+const kParts = { checksBetweenNodes, survivesDeaths, waitsForALink, refusesAFalseFile, endsAnEpoch, byCourier };
 const wanted = process.argv.slice(2);
 let failed = 0;
 for (const [name, part] of Object.entries(kParts)) {
