@@ -165,6 +165,54 @@ TEST_F(CheckShelfTest, DestroyingLeavesNothingAndCanBeRepeated) {
   EXPECT_TRUE(load().folder.epochs.empty());
 }
 
+// North's question is answered in south's folder: rightly, and with another key than the epoch's.
+TEST_F(CheckShelfTest, AnAnswerIsLearntOnlyIfItWasMadeWithTheKeyOfTheEpoch) {
+  const std::atomic<bool> stopping{false};
+  const EpochFolder north = shelf().open_epoch(kHead, kUntil).value();
+  const EpochFolder south =
+      shelf().open_epoch({kHead.epoch, "north", kHead.purpose}, kUntil).value();
+  const crypto::VoprfKey south_key = key();
+  ASSERT_TRUE(north.save_key(key()) && south.save_key(south_key));
+  const StoredList list = make(north).value();
+  const Bytes question = north.read_own(list.question.root).value();
+  ASSERT_TRUE(south.save_theirs(question, list.question.root));
+  const MadeAnswer answer = make_answer(south, list.question, stopping).value();
+  ASSERT_TRUE(north.save_theirs(south.read_own(answer.file).value(), answer.file));
+  LearnWork work;
+  work.folder = north;
+  work.context = {kAgreement, kHead.purpose, kHead.epoch, kNorth, kSouth};
+  work.list = list.commitment.root;
+  work.answer = {kHead, answer.file, answer.proofs};
+  work.their_key = key().public_key();
+  EXPECT_EQ(learn_answer(work, stopping).error().code, Errc::checks_answer);
+  EXPECT_FALSE(north.load_learnt(work.list));
+  work.their_key = south_key.public_key();
+  work.answer.proofs.clear();
+  EXPECT_EQ(learn_answer(work, stopping).error().code, Errc::checks_answer);
+  work.answer.proofs = answer.proofs;
+  ASSERT_TRUE(learn_answer(work, stopping));
+
+  // South has the same plan: its board, under its own key, holds every token of north's.
+  const StoredList theirs = make(south).value();
+  const Bytes board = south.read_own(theirs.board.root).value();
+  ASSERT_TRUE(north.save_theirs(board, theirs.board.root));
+  const Ref post{kSouth, LeafIndex{9}, Hash{1}};
+  const Compared found = compare_boards(north, work.list, {{post, theirs.board}}).value();
+  EXPECT_EQ(found.matches, std::vector<std::uint64_t>{list.tokens});
+  EXPECT_EQ(north.load_found(work.list).value().at(post).size(), list.tokens);
+  EXPECT_EQ(compare_boards(north, work.list, {}).value().matches.size(), 0U);
+}
+
+TEST_F(CheckShelfTest, AMalformedQuestionIsNotAnswered) {
+  const std::atomic<bool> stopping{false};
+  const EpochFolder folder = shelf().open_epoch(kHead, kUntil).value();
+  ASSERT_TRUE(folder.save_key(key()));
+  const Bytes question(256 * 32, 0xff);
+  const record::PsiFile head = checks::file_head(question, 32);
+  ASSERT_TRUE(folder.save_theirs(question, head.root));
+  EXPECT_EQ(make_answer(folder, head, stopping).error().code, Errc::voprf_element);
+}
+
 TEST_F(CheckShelfTest, ADamagedListIsNamedAndPassedOver) {
   const EpochFolder folder = shelf().open_epoch(kHead, kUntil).value();
   ASSERT_TRUE(folder.save_key(key()));
