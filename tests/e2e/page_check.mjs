@@ -409,6 +409,49 @@ async function recordCall(page) {
   console.log("ok    two accounts of a call stand side by side");
 }
 
+/** Lists of the humanitarian body and private checks, as the node has them, in every language. */
+async function protectedAndChecks(page) {
+  const { sites } = await ask(page, "/api/sites?count=1");
+  const { movements } = await ask(page, "/api/movements");
+  const { cases } = await ask(page, "/api/cases");
+  const { standing } = await ask(page, "/api/protection");
+  const first = (list, view, member) => (list[0] === undefined ? [] : [[`#/${view}/${list[0][member]}`, "#main .facts"]]);
+  const walk = [
+    ["#/sites", "#sites-list"],
+    ...first(sites, "sites", "key"),
+    ["#/movements", "#main"],
+    ...first(movements, "movements", "key"),
+    ["#/cases", "#main"],
+    ...first(cases, "cases", "id"),
+    ["#/checks", "#check-limits"],
+  ];
+  for (const [hash, selector] of walk) {
+    await go(page, hash);
+    await page.waitForSelector(selector);
+    const what = hash.split("/").slice(1, 3).join("-");
+    await inEveryLanguage(page, what, async (language) => {
+      await page.waitForSelector(selector);
+      if (hash === "#/checks") return;
+      const shown = (await page.textContent(".standing")).replace(/[\u2066-\u2069]/g, "");
+      for (const words of standing) assert.ok(shown.includes(words[language]), `${hash} ${language}`);
+    });
+  }
+  if (sites.length === 0) return;
+  const { total } = await ask(page, "/api/sites/map");
+  await go(page, "#/sites");
+  await page.waitForFunction(
+    (n) => document.querySelector("#sites-on-map")?.textContent.includes(String(n)),
+    total,
+  );
+  await mapIdle(page);
+  await picture(page, `${name}-all-sites`);
+  const [file] = await Promise.all([page.waitForEvent("download"), page.click("[data-key=export-csv]")]);
+  const text = readFileSync(await file.path(), "utf8");
+  for (const { en } of standing) assert.ok(text.includes(en), "the sentences go with the file");
+  assert.ok(text.split("\n").length > 4);
+  console.log(`ok    ${total} sites on the map, and the list as a file`);
+}
+
 const document = readFileSync(new URL("../../docs/api/openapi.yaml", import.meta.url), "utf8");
 const answersPlans = document.includes("/api/plans/check:");
 // A node without these answers says so, and the browser writes that on its console.
@@ -453,6 +496,7 @@ try {
         await picture(page, `${name}-${hash.split("/")[1]}`);
         console.log(`ok    ${hash}`);
       }
+      await protectedAndChecks(page);
       if (answersPlans) {
         const where = await around(page);
         await checkPlan(page, where);

@@ -175,6 +175,7 @@ test("a site is registered: nobody by default, the check first, then a second pe
     await fillSite(page, "36 12 N 37 9 E");
     assert.match(await text(page, "#site-source"), /GC IV art\. 18/);
     await page.check("#site-to input[value=south]");
+    await page.selectOption("#site-proxy", "monitor");
     await page.click("#site-send");
     await says(page, "#site-trouble", /Look at what the check says/);
     await says(page, "#site-verdict", /Nothing speaks against/);
@@ -188,7 +189,7 @@ test("a site is registered: nobody by default, the check first, then a second pe
     await page.waitForSelector("#second-person");
     assert.match(await text(page, "#second-person"), /A second person must confirm/);
     const [body] = posted(fixture, "/api/sites");
-    assert.deepEqual(body.to, ["south"]);
+    assert.deepEqual([body.to, body.proxy], [["south"], "monitor"]);
     assert.deepEqual(body.site, {
       name: "Children's clinic",
       category: "medical",

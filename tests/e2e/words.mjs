@@ -53,6 +53,7 @@ export function latinWords(known) {
     /\b[0-9a-f]{8}\b/g, // key ids
     /\d{4}-\d\d-\d\dT[\d:]+Z/g,
     /"seq"/g,
+    /\b(GeoJSON|CSV|KML|KMZ|XLSX)\b/g,
     /\b(STOP|UTC|UTM|USS|ASTM F3548|SHA-256|Ed25519|WGS ?84|STD|MSL|Enter|GeoNames(, CC BY 4\.0)?|Natural Earth)\b/g,
     /detente-verify|\.?tlog-proof|base64|JSON|detente/g,
     /\{\}/g,

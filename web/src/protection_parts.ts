@@ -7,7 +7,7 @@ import { post } from "./api";
 import { nodeNow } from "./clock";
 import { h, said, type Child } from "./dom";
 import { durationText, timeElement } from "./format";
-import { labelled, textInput, timeOrFault } from "./hotline_fields";
+import { choiceOf, labelled, textInput, timeOrFault } from "./hotline_fields";
 import { inWords, spoken } from "./hotline_words";
 import { isRightToLeft, known, rich, t } from "./i18n";
 import { askFor, choiceField, countdown, missing, reasonField, recordLinkOf } from "./parts";
@@ -309,6 +309,15 @@ export function askDisseminated(path: string): void {
     },
   });
 }
+
+/** Who may act for the owner of an entry: nobody by default. */
+export const proxyChoice = (id: string, value: string, write: (value: string) => void): HTMLSelectElement =>
+  choiceOf(
+    id,
+    [["", t("prot.proxy.none")], ...recipients().map((one): [string, string] => [one.id, one.name])],
+    value,
+    write,
+  );
 
 /** Checkboxes, none of them set: whoever is named gets the notice, by the owner's consent. */
 export function recipientBoxes(

@@ -28,6 +28,7 @@ export interface SiteDraft {
   points: string; // a corner in each line
   expires: string;
   to: Set<string>;
+  proxy: string; // who may act for the owner; empty: nobody
   check: SiteCheck | undefined;
   /** What the verdict is about. */
   checked: string;
@@ -159,7 +160,15 @@ export function readSite(draft: SiteDraft): [Record<string, unknown>, Faults] {
     ...where,
     ...maybe("contact", draft.contact),
   };
-  return [{ site, to: [...draft.to].sort(), expires: "time" in expires ? expires.time : "" }, faults];
+  return [
+    {
+      site,
+      to: [...draft.to].sort(),
+      ...maybe("proxy", draft.proxy),
+      expires: "time" in expires ? expires.time : "",
+    },
+    faults,
+  ];
 }
 
 export function emptySite(expires: string): SiteDraft {
@@ -179,6 +188,7 @@ export function emptySite(expires: string): SiteDraft {
     points: "",
     expires,
     to: new Set(),
+    proxy: "",
     check: undefined,
     checked: "",
     known: new Set(),
@@ -214,5 +224,6 @@ export function draftFrom(site: Site, expires: string): SiteDraft {
     footprint: polygon ? "" : footprintFrom(site),
     points: polygon ? ring.map(drawnPoint).map(pointLine).join("\n") : "",
     to: new Set(site.to),
+    proxy: site.proxy ?? "",
   };
 }

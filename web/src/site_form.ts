@@ -22,7 +22,7 @@ import {
   type Drawn,
   type DrawMode,
 } from "./plan_map";
-import { act, recipientBoxes, standing, word, comma } from "./protection_parts";
+import { act, proxyChoice, recipientBoxes, standing, word, comma } from "./protection_parts";
 import { protection, siteOne } from "./protection_store";
 import type { SiteCheck } from "./protection_types";
 import {
@@ -338,7 +338,10 @@ function fields(from: SiteDraft): HTMLElement {
     where(from),
     one("run_by"),
     one("contact"),
-    labelled(expires, t("prot.expires"), { wide: true, hint: t("prot.expires.hint") }),
+    labelled(expires, t("prot.expires"), { hint: t("prot.expires.hint") }),
+    labelled(proxyChoice("site-proxy", from.proxy, (value) => (from.proxy = value)), t("prot.proxy.choose"), {
+      hint: t("prot.proxy.hint"),
+    }),
     h("div.wide", {}, recipientBoxes("site-to", from.to, () => undefined)),
   );
 }

@@ -6,11 +6,11 @@
 import { getFile, post, save } from "./api";
 import { nodeNow } from "./clock";
 import { english, h, said, show, type Child } from "./dom";
-import { choiceOf, labelled, tellFault, textInput, timeOrFault } from "./hotline_fields";
+import { labelled, tellFault, textInput, timeOrFault } from "./hotline_fields";
 import { known, language, numberText, t } from "./i18n";
 import { errorLine } from "./parts";
 import { timeLine } from "./plan";
-import { recipientBoxes, recipients, standing, word } from "./protection_parts";
+import { proxyChoice, recipientBoxes, recipients, standing, word } from "./protection_parts";
 import { touchProtection } from "./protection_store";
 import type { ListRow, ListVerdict, SiteImport } from "./protection_types";
 import { touchBy } from "./store";
@@ -320,15 +320,10 @@ function form(from: ImportDraft): HTMLElement {
     from.expires = value;
     changed(from);
   }, { dir: "ltr" });
-  const proxy = choiceOf(
-    "list-proxy",
-    [["", t("prot.proxy.none")], ...recipients().map(({ id, name }): [string, string] => [id, name])],
-    from.proxy,
-    (value) => {
-      from.proxy = value;
-      changed(from);
-    },
-  );
+  const proxy = proxyChoice("list-proxy", from.proxy, (value) => {
+    from.proxy = value;
+    changed(from);
+  });
   return h(
     "form",
     {
