@@ -10,6 +10,7 @@
 #include <iterator>
 #include <utility>
 
+#include "app/content_files.h"
 #include "app/log.h"
 #include "base/limits.h"
 #include "crypto/hash.h"
@@ -195,8 +196,25 @@ void NodeHost::step(node::Input input) {
   carry_out(node_.step(std::move(input), now()));
 }
 
+// Details of private entries whose content lies in this folder: committed here, or a sealed copy
+// that was opened here (`detente content`). What is not here yet is looked for again.
+void NodeHost::learn_details() {
+  const ContentFiles files(options_.data);
+  for (const protection::NoticeLedger::Unlearned& one : node_.notices().unlearned()) {
+    const bool at_hand = files.state(one.commit.commitment.root) == ContentFiles::State::at_hand;
+    if (!at_hand || unreadable_details_.contains(one.ref)) continue;
+    const Result<record::ContentPackage> package = files.load(one.commit.commitment);
+    const Status learned =
+        package ? node_.learn_details(one.ref, *package) : Status(fail(package.error()));
+    if (learned) continue;
+    unreadable_details_.insert(one.ref);
+    log_event("warning", "private_details", {{"error", learned.error().text()}});
+  }
+}
+
 void NodeHost::tick() {
   step(node::Tick{});
+  learn_details();
   look_at_alarms();
   room_->tick();
   for (const PartyId& party : inbox_.tick(node_)) step(node::Nudged{party});

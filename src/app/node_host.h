@@ -57,6 +57,7 @@ class NodeHost {
   net::HttpResponse submit(const record::Envelope& envelope, const StatementId& id);
   net::HttpResponse submit(const node::ApiSubmitWhole& whole);
   void look_at_alarms();
+  void learn_details();
   void log_waiting();
   void connect_peers();
   void read_feed();
@@ -107,6 +108,7 @@ class NodeHost {
   std::map<std::string, std::shared_ptr<net::Runtime::Client>> witnesses_;  // by name
   std::unique_ptr<Sirens> sirens_;
   bool alarms_posted_ = false;
+  std::set<record::Ref> unreadable_details_;  // said once
   struct NudgeState {
     bool under_way = false;
     bool again = false;  // there was something newer meanwhile

@@ -136,11 +136,12 @@ Result<SiteQuery> read_query(const std::map<std::string, std::string>& query) {
   return out;
 }
 
-bool matches(const SiteLine& site, const SiteQuery& query) {
+bool matches(const SiteLine& site, const SiteQuery& query, const Caller& caller) {
   if (!query.owner.empty() && site.owner->value != query.owner) return false;
   const bool by_state = query.state.empty() || (query.state == "contested" && site.contested) ||
                         query.state == protection::site_state_name(site.state);
-  return by_state && (query.text.empty() || site.text->find(query.text) != std::string::npos);
+  if (!by_state || query.text.empty()) return by_state;
+  return may_see(caller, site.version->commit) && site.text->find(query.text) != std::string::npos;
 }
 
 // The newest first.
@@ -151,7 +152,7 @@ Result<std::string> read_sites(const Node& node, const Caller& caller,
   sites.begin_array();
   std::size_t total = 0;
   for (const SiteLine& line : node.notices().site_lines(now)) {
-    if (!matches(line, wanted)) continue;
+    if (!matches(line, wanted, caller)) continue;
     const std::size_t at = total++;
     if (at < wanted.from || at >= wanted.from + wanted.count) continue;
     write_site(sites, node, caller, *node.notices().site(*line.key, now), now);
@@ -164,12 +165,13 @@ Result<std::string> read_sites(const Node& node, const Caller& caller,
 }
 
 // Where every site is, in a few bytes each.
-std::string read_site_map(const Node& node, UtcMs now) {
+std::string read_site_map(const Node& node, const Caller& caller, UtcMs now) {
   JsonWriter sites;
   sites.begin_array();
   std::size_t total = 0;
   for (const SiteLine& line : node.notices().site_lines(now)) {
     if (line.site == nullptr || line.state == SiteState::removed) continue;
+    if (!may_see(caller, line.version->commit)) continue;
     if (++total > limits::kMapSites) continue;
     const geo::PointE7 point = protection::site_point(*line.site);
     sites.begin_array().value(entry_key(node, *line.key));
@@ -201,7 +203,7 @@ Result<std::string> read_site(const Node& node, const Caller& caller, const std:
   write_site(out, node, caller, *site, now);
   out.name("versions").begin_array();
   for (const protection::SiteVersion& version : node.notices().versions(site->key)) {
-    write_version(out, node, version);
+    write_version(out, node, caller, version);
   }
   out.end_array();
   write_chains(out, node.notice_receipts(site->version.sent.ref, now));
@@ -299,7 +301,7 @@ Result<std::string> read_protection(const Node& node, const Caller& caller,
     if (what == "cases") return read_cases(node, caller, now);
   }
   if (path.size() == 2) {
-    if (what == "sites" && path[1] == "map") return read_site_map(node, now);
+    if (what == "sites" && path[1] == "map") return read_site_map(node, caller, now);
     if (what == "sites") return read_site(node, caller, path[1], now);
     if (what == "movements") return read_movement(node, caller, path[1], now);
     if (what == "cases") return read_case(node, caller, path[1], now);

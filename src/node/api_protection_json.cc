@@ -184,6 +184,10 @@ std::string entry_key(const Node& node, const record::Ref& ref) {
   return {};
 }
 
+bool may_see(const Caller& caller, const std::optional<record::Ref>& commit) {
+  return !commit || (caller.role != Role::none && caller.role != Role::reader);
+}
+
 void write_standing(JsonWriter& out) {
   out.name("standing").begin_array();
   for (const protection::Words& words : protection::standing_words()) write_words(out, words);
@@ -238,7 +242,7 @@ void write_site(JsonWriter& out, const Node& node, const Caller& caller,
   out.member("contested", site.contested).member("expires", site.expires);
   out.member("sent", site.version.sent.time);
   out.member("private", site.version.commit.has_value());
-  if (site.site) write_details(out, *site.site);
+  if (site.site && may_see(caller, site.version.commit)) write_details(out, *site.site);
   write_parties(out, site.version.body.to, site.version.body.proxy);
   if (site.confirmed) {
     out.name("confirmed").begin_object();
@@ -255,12 +259,13 @@ void write_site(JsonWriter& out, const Node& node, const Caller& caller,
   out.end_object();
 }
 
-void write_version(JsonWriter& out, const Node& node, const protection::SiteVersion& version) {
+void write_version(JsonWriter& out, const Node& node, const Caller& caller,
+                   const protection::SiteVersion& version) {
   out.begin_object().member("index", version.sent.ref.index.value);
   out.member("time", version.sent.time);
   out.member("officer", version.sent.officers.empty() ? "" : version.sent.officers.front());
   const std::optional<protection::SiteDetails> site = node.notices().details(version);
-  if (site) {
+  if (site && may_see(caller, version.commit)) {
     out.member("name", site->name).name("point");
     write_lnglat(out, protection::site_point(*site));
   }
@@ -304,7 +309,7 @@ void write_movement(JsonWriter& out, const Node& node, const Caller& caller,
   out.member("checkin_s", one.body.checkin_ms / 1'000);
   write_parties(out, one.body.to, one.body.proxy);
   out.member("private", one.commit.has_value());
-  if (one.movement) write_route(out, *one.movement);
+  if (one.movement && may_see(caller, one.commit)) write_route(out, *one.movement);
   write_course(out, one);
   out.name("emergencies").begin_array();
   for (const record::Ref& ref : one.emergencies) out.value(entry_key(node, ref));
@@ -375,10 +380,12 @@ void write_case(JsonWriter& out, const Node& node, const Caller& caller,
   out.member("subject", entry_key(node, one.subject)).member("movement", one.movement);
   if (one.movement) {
     const auto movement = node.notices().movement(one.subject, now);
-    if (movement && movement->movement) out.member("name", movement->movement->name);
+    const bool seen = movement && movement->movement && may_see(caller, movement->commit);
+    if (seen) out.member("name", movement->movement->name);
   } else {
     const auto site = node.notices().site(one.subject, now);
-    if (site && site->site) out.member("name", site->site->name);
+    const bool seen = site && site->site && may_see(caller, site->version.commit);
+    if (seen) out.member("name", site->site->name);
     out.member("category", protection::category_name(one.category));
   }
   out.name("distance_m").decimal(one.distance_m);

@@ -8,12 +8,16 @@
 
 namespace detente::node {
 
+// Private details are for this party's officers, not for whoever may only read.
+bool may_see(const Caller& caller, const std::optional<record::Ref>& commit);
+
 void write_standing(JsonWriter& out);    // the member "standing"
 void write_vocabulary(JsonWriter& out);  // "standing", "categories", "purposes", ...
 void write_statistics(JsonWriter& out, const protection::HitStatistics& statistics);
 void write_site(JsonWriter& out, const Node& node, const Caller& caller,
                 const protection::SiteView& site, UtcMs now);
-void write_version(JsonWriter& out, const Node& node, const protection::SiteVersion& version);
+void write_version(JsonWriter& out, const Node& node, const Caller& caller,
+                   const protection::SiteVersion& version);
 void write_chains(JsonWriter& out, const std::vector<protection::ReceiptChain>& chains);
 void write_movement(JsonWriter& out, const Node& node, const Caller& caller,
                     const protection::MovementView& movement, UtcMs now);

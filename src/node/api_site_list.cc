@@ -80,7 +80,10 @@ protection::Surroundings surroundings(const Node& node, UtcMs now) {
     for (const record::Ref& key : node.notices().sites_near({point, 0}, metres)) {
       const auto site = node.notices().site(key, now);
       if (!site || !site->site || site->state == protection::SiteState::removed) continue;
-      out.emplace_back(fmt::format("{} ({})", site->site->name, entry_key(node, key)), *site->site);
+      // Verdicts may be read by whoever may not see the details.
+      const std::string label = entry_key(node, key);
+      const bool open = !site->version.commit;
+      out.emplace_back(open ? fmt::format("{} ({})", site->site->name, label) : label, *site->site);
     }
     return out;
   };

@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "node/testing_protection.h"
+#include "protection/testing_notices.h"
 
 namespace detente::node::testing {
 namespace {
@@ -148,6 +149,55 @@ TEST_F(SiteListApi, shows_every_site_on_the_map_in_short) {
       static_cast<std::size_t>(sites[2].as_array(6).value()[4].as_integer(0, 13).value());
   EXPECT_EQ(categories.at(category), "school");
   EXPECT_EQ(items(map.root(), "standing").size(), 3U);
+}
+
+// The monitor registers a site whose details stay at home.
+TEST_F(SiteListApi, private_details_are_shown_where_they_were_learned_and_to_officers_alone) {
+  protection::SiteDetails hidden;
+  hidden.name = "Shelter of the well";
+  hidden.function = "shelter";
+  hidden.shape = geo::Circle{{359'000'000, 366'000'000}, 60'000};
+  const auto content = protection::testing::private_site(hidden, {"north"});
+  const record::Ref commit =
+      all.submit(monitor, "content.commit", {}, record::write_content_commit(content.commit),
+                 {registrars[0]})
+          .value();
+  const std::string named = "monitor-" + std::to_string(commit.index.value);
+  const std::string rest = R"("private":true,"to":["north"],"expires":")" +
+                           format_rfc3339(all.now + 90 * kDay) + R"("})";
+  refused(monitor, "sites", R"({"commit":"monitor-99999",)" + rest, registrar(), 404,
+          "protection_unknown");
+  refused(monitor, "sites", R"({"commit":"monitor-0",)" + rest, registrar(), 400,
+          "protection_content");
+  const std::string key =
+      post(monitor, "sites", R"({"commit":")" + named + R"(",)" + rest, registrar());
+  all.pass(60'000);
+  const record::Ref entry = monitor.node->own().ref(LeafIndex{commit.index.value + 1});
+  const auto site = [&](TestParty& party, const Caller& caller) {
+    return get(party, "sites/" + key, caller).root().object("site").value().has("name");
+  };
+  const auto found = [&](TestParty& party, const Caller& caller, const char* path) {
+    return number(get(party, path, caller, {{"q", "the well"}}).root(), "total");
+  };
+  EXPECT_FALSE(site(monitor, registrar())) << "nobody has given the details to the node yet";
+  ASSERT_EQ(monitor.node->notices().unlearned().size(), 1U);
+  EXPECT_EQ(monitor.node->learn_details(entry, content.package).error().code,
+            Errc::protection_unknown);
+  ASSERT_TRUE(monitor.node->learn_details(commit, content.package));
+  EXPECT_TRUE(monitor.node->notices().unlearned().empty());
+  EXPECT_TRUE(site(monitor, registrar()));
+  EXPECT_EQ(found(monitor, registrar(), "sites"), 1);
+  EXPECT_EQ(found(monitor, registrar(), "sites/map"), 1);
+  const Caller reader{Role::reader, std::nullopt};
+  EXPECT_FALSE(site(monitor, reader));
+  EXPECT_EQ(found(monitor, reader, "sites"), 0) << "a search must not tell it either";
+  EXPECT_EQ(found(monitor, reader, "sites/map"), 0);
+  EXPECT_FALSE(site(north, duty(north))) << "its copy was not opened there";
+  ASSERT_TRUE(north.node->learn_details(commit, content.package));
+  EXPECT_TRUE(site(north, duty(north)));
+  EXPECT_FALSE(site(all.party("south"), duty(all.party("south"))));
+  const ApiAnswer csv = ask(monitor, "GET", "sites/export", "", registrar());
+  EXPECT_THAT(csv.body, Not(HasSubstr("Shelter of the well")));
 }
 
 TEST_F(SiteListApi, a_whole_group_holds_only_registrations) {

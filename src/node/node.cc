@@ -144,6 +144,9 @@ const airspace::Ledger& Node::ledger() const {
 const watch::Watcher& Node::watcher() const {
   return impl_->watcher;
 }
+Status Node::learn_details(const record::Ref& commit, const record::ContentPackage& package) {
+  return impl_->notices.learn(commit, package);
+}
 const protection::NoticeLedger& Node::notices() const {
   return impl_->notices;
 }

@@ -303,6 +303,14 @@ Status NoticeLedger::learn(const record::Ref& commit, const record::ContentPacka
   return {};
 }
 
+std::vector<NoticeLedger::Unlearned> NoticeLedger::unlearned() const {
+  std::vector<Unlearned> out;
+  for (const auto& [ref, entries] : waiting_) {
+    if (!learned_.contains(ref)) out.push_back({ref, commits_.at(ref).commit});
+  }
+  return out;
+}
+
 const NoticeLedger::Site* NoticeLedger::site_of(const record::Ref& version,
                                                 record::Ref* key) const {
   const auto found = key_of_.find(version);

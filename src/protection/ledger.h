@@ -238,6 +238,12 @@ class NoticeLedger {
   // Private details that came to this node. protection_unknown: no log holds that commitment yet.
   // protection_content, content_*: they are not what was committed, or no site and no movement.
   Status learn(const record::Ref& commit, const record::ContentPackage& package);
+  // Commitments that entries rest on and whose details are not known here; ascending by reference.
+  struct Unlearned {
+    record::Ref ref;
+    record::ContentCommit commit;
+  };
+  std::vector<Unlearned> unlearned() const;
   // May `party` log this now? Errors: those of the bodies, protection_*. A late notice passes.
   Status admit(const PartyId& party, const record::Statement& statement,
                const std::vector<std::string>& officers, UtcMs now) const;
