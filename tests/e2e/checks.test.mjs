@@ -76,6 +76,8 @@ test("the form names the checks, starts them, follows them, and files the plan w
     await page.waitForFunction(() => location.hash.startsWith("#/activity/"));
     const [begun] = posted(fixture, "/api/checks/plans");
     const [sent] = posted(fixture, "/api/activities");
+    const plans = { now: fixture.world.now(), plans: fixture.checksDesk.plans };
+    assert.deepEqual(faultsOf("/api/checks/plans", "get", 200, plans), []);
     assert.deepEqual(begun, { purpose: sent.purpose, volumes: sent.volumes }, "the very plan that is filed");
     assert.equal(sent.check, fixture.checksDesk.plans[0].id);
   });
@@ -145,6 +147,12 @@ test("the registrar's private list: verdicts, whole or not at all, and its state
     await page.waitForSelector("#check-lists [data-list]");
     await says(page, "#check-lists", /1 site.*waits for the epoch/);
     assert.equal(posted(fixture, "/api/checks/lists").length, 1);
+    const answers = [fixture.privateList({ text: kGood, dry_run: true }), fixture.privateList({ text: kGood })];
+    for (const { status, body } of answers) {
+      assert.deepEqual(faultsOf("/api/checks/lists", "post", status, body), []);
+    }
+    const lists = { now: fixture.world.now(), lists: fixture.checksDesk.lists };
+    assert.deepEqual(faultsOf("/api/checks/lists", "get", 200, lists), []);
     await picture(page, "checks-list");
   });
   await withPage({ prepare: demand, role: "reader" }, async (page) => {

@@ -245,6 +245,26 @@ const list: { file: ListFile | undefined; looked: SiteImport | undefined; busy: 
 };
 const kPatienceMs = 120000;
 
+/** The reading of a private list has less in it than that of an import. */
+interface ListReading {
+  rows: { number: number; name?: string; worst: string; verdicts: { code: string; text: string; verdict?: string }[] }[];
+  faults: number;
+  doubts: number;
+  sites: number;
+  imported: boolean;
+}
+const wholeOf = (read: ListReading): SiteImport => ({
+  ...read,
+  rows: read.rows.map((row) => ({
+    ...row,
+    name: row.name ?? "",
+    verdicts: row.verdicts.map((one) => ({ ...one, verdict: one.verdict ?? row.worst })),
+  })),
+  not_checked: read.rows.filter(({ worst }) => worst === "not_checked").length,
+  passed_over: [],
+  keys: [],
+});
+
 async function sendList(dryRun: boolean): Promise<void> {
   if (list.busy) return;
   tellFault("private-file", list.file === undefined ? t("prot.import.choose") : undefined);
@@ -253,18 +273,8 @@ async function sendList(dryRun: boolean): Promise<void> {
   drawList();
   try {
     const { format, base64 } = list.file;
-    const answer = await post<Partial<SiteImport>>("/api/checks/lists", { format, base64, dry_run: dryRun }, kPatienceMs);
-    const whole: SiteImport = {
-      rows: [],
-      faults: 0,
-      doubts: 0,
-      not_checked: 0,
-      sites: 0,
-      passed_over: [],
-      imported: false,
-      keys: [],
-      ...answer,
-    };
+    const answer = await post<ListReading>("/api/checks/lists", { format, base64, dry_run: dryRun }, kPatienceMs);
+    const whole = wholeOf(answer);
     list.busy = false;
     if (whole.imported) {
       Object.assign(list, { looked: undefined, file: undefined, knows: false, done: whole.sites });
