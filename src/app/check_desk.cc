@@ -4,6 +4,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
 #include <charconv>
 
 #include "airspace/plan_content.h"
@@ -153,6 +156,32 @@ Result<std::string> CheckDesk::post_plan(const std::string& body, const node::Ca
   JsonWriter out;
   out.begin_object().member("id", id_of(node_.self().value, *logged.front()));
   return out.end_object().take();
+}
+
+Result<node::ApiRequest> CheckDesk::with_check(node::ApiRequest request,
+                                               const node::Caller& caller) {
+  const bool files = request.method == "POST" && request.path == "/api/activities";
+  if (!files || request.body.find("\"check\"") == std::string::npos) return request;
+  Result<JsonDocument> document = parse_json(request.body, {.bytes_max = limits::kApiBodyBytes});
+  // What is wrong with the body, the node says itself.
+  if (!document || !document->root().has("check")) return request;
+  DETENTE_CHECK(may_commit(caller, node::Role::duty_officer));
+  DETENTE_TRY(const std::string id, document->root().string("check", limits::kIdBytes));
+  room_.take_new_commits();
+  const auto& plans = room_.plans();
+  const auto plan = std::find_if(plans.begin(), plans.end(), [&](const CheckedPlan& one) {
+    return id_of(node_.self().value, one.commit) == id;
+  });
+  if (plan == plans.end()) return fail(Errc::checks_unknown, json_quote(id), "check");
+  DETENTE_TRY(const record::ContentPackage package, ContentFiles(data_).load(plan->content));
+  node::CheckedPlan checked{plan->commit, {}};
+  const ByteView key = package.key.bytes();
+  std::copy(key.begin(), key.end(), checked.key.begin());
+  request.checked = checked;
+  boost::json::value whole = document->value();
+  whole.as_object().erase("check");
+  request.body = boost::json::serialize(whole);
+  return request;
 }
 
 CheckDesk::Activities CheckDesk::activities(UtcMs now) const {

@@ -23,6 +23,10 @@ class CheckDesk {
 
   static bool is_mine(std::string_view path);
   node::ApiAnswer handle(const node::ApiRequest& request, const node::Caller& caller, UtcMs now);
+  // A request that files an activity: where its body has the member "check", the id of a checked
+  // plan, that is taken out and the plan's commitment and key are put beside it. Other requests are
+  // as they were. checks_unknown, http_forbidden, content_unknown.
+  Result<node::ApiRequest> with_check(node::ApiRequest request, const node::Caller& caller);
 
  private:
   Result<std::string> post_plan(const std::string& body, const node::Caller& caller, UtcMs now);

@@ -600,8 +600,9 @@ net::HttpResponse NodeHost::on_api(const net::HttpRequest& request, const node::
   }
   if (request.path == "/api/utm" && request.method == "GET") return utm_overview(caller);
   if (CheckDesk::is_mine(request.path)) return on_checks(request, caller);
-  node::ApiOutcome outcome =
-      node::handle_api(node_, api_request(request), caller, options_.links, now());
+  const Result<node::ApiRequest> asked = check_desk_->with_check(api_request(request), caller);
+  if (!asked) return error_response(asked.error());
+  node::ApiOutcome outcome = node::handle_api(node_, *asked, caller, options_.links, now());
   if (auto* answer = std::get_if<node::ApiAnswer>(&outcome))
     return json_response(std::move(*answer));
   if (auto* document = std::get_if<node::ApiDocument>(&outcome)) {

@@ -141,7 +141,7 @@ void ScenarioBuilder::tell_list(const Planned& flown, const geo::TrackPoint& pas
   list.bodies = draw_sites(passing, places);
   tell_act(std::move(list), fmt::format("{} registers {} protected sites", relief_.value, kSites));
   if (!agreement_.checks().empty()) {
-    Act board = relief_act(ActKind::check_list, minute(-21 * 60 + 5), "");
+    Act board = relief_act(ActKind::check_list, minute(-22 * 60 + 2), "");
     board.bodies = {std::move(places)};
     tell_act(std::move(board), fmt::format("{} puts the list up for private checks: tags without "
                                            "a place",
