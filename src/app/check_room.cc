@@ -18,9 +18,6 @@ using record::Ref;
 
 namespace {
 
-// So long a burst of changes in the logs is gathered before it is looked at.
-constexpr std::chrono::milliseconds kLookAfter{20};
-
 std::string key_of(const Task& task) {
   // One list is made for each epoch at a time.
   const Hash& what =
@@ -54,10 +51,11 @@ bool CheckRoom::busy() const {
 }
 
 void CheckRoom::changed() {
-  changed_since_ = true;
   if (look_posted_) return;
+  if (node_.terms_now().checks().empty() && state_.folder.epochs.empty()) return;
   look_posted_ = true;
-  runtime_.after(kLookAfter, [this] {
+  // A burst of changes that is already here is looked at together.
+  runtime_.post([this] {
     look_posted_ = false;
     look();
   });

@@ -161,7 +161,6 @@ class CheckRoom {
   std::size_t fetches_ = 0;
   std::vector<Said> to_say_;
   bool look_posted_ = false;
-  bool changed_since_ = true;
   std::unique_ptr<CheckWorker> worker_;
 };
 
