@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <map>
+#include <utility>
+#include <variant>
 
 #include "airspace/plan_content.h"
 #include "app/check_shelf.h"
@@ -283,6 +286,75 @@ Status checks_claim(const ChecksOptions& options) {
   DETENTE_CHECK(write_private_file(options.out, as_bytes(file.encode()), true));
   std::printf("written %s, %zu claims\n", options.out.c_str(), file.claims.size());
   return {};
+}
+
+Result<FoundInCommon> checks_found(const std::string& data, const std::string& with) {
+  DETENTE_TRY(const Logs logs, read_logs(data));
+  std::vector<std::string> damaged;
+  DETENTE_TRY(const ShelfState state, CheckShelf(data).load(damaged));
+  for (const checks::QueryView& query : logs.ledger.queries(ChecksLedger::Which::all)) {
+    const PsiHead& head = query.body.head;
+    const bool asked = query.party.value == logs.node.self && head.with == with &&
+                       head.purpose == PsiPurpose::sites && query.answer;
+    const auto folder = state.epochs.find(head);
+    if (!asked || folder == state.epochs.end()) continue;
+    const Result<StoredList> list = folder->second.load_list(query.body.commit.root);
+    const Result<Found> found = folder->second.load_found(query.body.commit.root);
+    if (!list || !found) continue;
+    const std::vector<CellKey> cells = cells_of(*list);
+    for (const auto& [post, indexes] : *found) {
+      if (indexes.empty() || indexes.front() >= cells.size()) continue;
+      return FoundInCommon{cell_hex(cells[indexes.front()]), query.ref.index.value,
+                           post.index.value, query.answer->ref.index.value};
+    }
+  }
+  return fail(Errc::checks_unknown, "no cell in common is kept", with);
+}
+
+namespace {
+
+Result<record::PsiClaimFile> read_claims(const std::string& path) {
+  DETENTE_TRY(const std::string text, read_text_file(path, record::kPsiClaimFileBytes));
+  Result<record::PsiClaimFile> file = record::parse_psi_claim_file(text);
+  if (!file) return fail(std::move(file).error().at(path));
+  return file;
+}
+
+// The same statement may come in several files, with the proof of another checkpoint.
+Status take_statement(std::optional<record::PsiProvenEntry>& into,
+                      const std::optional<record::PsiProvenEntry>& one, const std::string& path) {
+  if (!one) return {};
+  if (!into) into = one;
+  if (into->entry == one->entry) return {};
+  return fail(Errc::claim_malformed, "it is about other statements than the files before it", path);
+}
+
+}  // namespace
+
+Status checks_join(const std::vector<std::string>& files, const std::string& out) {
+  record::PsiClaimFile joined;
+  for (const std::string& path : files) {
+    DETENTE_TRY(record::PsiClaimFile one, read_claims(path));
+    DETENTE_CHECK(take_statement(joined.epoch, one.epoch, path));
+    DETENTE_CHECK(take_statement(joined.post, one.post, path));
+    DETENTE_CHECK(take_statement(joined.query, one.query, path));
+    DETENTE_CHECK(take_statement(joined.answer, one.answer, path));
+    std::move(one.claims.begin(), one.claims.end(), std::back_inserter(joined.claims));
+  }
+  if (joined.claims.empty() || joined.claims.size() > record::kPsiClaimsPerFile) {
+    return fail(Errc::usage, fmt::format("a file has 1 to {} claims", record::kPsiClaimsPerFile));
+  }
+  DETENTE_CHECK(write_private_file(out, as_bytes(joined.encode()), true));
+  std::printf("written %s, %zu claims\n", out.c_str(), joined.claims.size());
+  return {};
+}
+
+Result<std::uint32_t> place_of_claim(const std::string& file) {
+  DETENTE_TRY(const record::PsiClaimFile claims, read_claims(file));
+  for (const record::PsiClaim& claim : claims.claims) {
+    if (const auto* query = std::get_if<record::PsiQueryClaim>(&claim)) return query->path.index;
+  }
+  return fail(Errc::claim_malformed, "no claim of a question", file);
 }
 
 Status checks_open(const ChecksOptions& options) {

@@ -29,6 +29,20 @@ struct ChecksOptions {
 Status checks_show(const ChecksOptions& options);
 // A file for `detente-verify --claims`.
 Status checks_claim(const ChecksOptions& options);
+// A cell that an own question and the other's list have in common, and where all that is about it
+// stands: what claims of both sides show together. The first of the questions of plans against
+// lists of places to this party. checks_unknown: none, or destroyed.
+struct FoundInCommon {
+  std::string cell;         // 40 hex digits
+  std::uint64_t query = 0;  // in the own log
+  std::uint64_t post = 0;   // in the other's
+  std::uint64_t answer = 0;
+};
+Result<FoundInCommon> checks_found(const std::string& data, const std::string& with);
+// Claims of several files, of one epoch, in one. claim_malformed: they are of other statements.
+Status checks_join(const std::vector<std::string>& files, const std::string& out);
+// The place in its question that a file's first claim of a question is about.
+Result<std::uint32_t> place_of_claim(const std::string& file);
 // An own question's list, its secret and its plans, sealed to the auditor's box key.
 Status checks_open(const ChecksOptions& options);
 // What the auditor finds; false: a fault.

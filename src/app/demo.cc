@@ -245,6 +245,8 @@ Result<int> Demo::end_once() {
     verify_case(options_.program, options_.verifier, nodes_->of(PartyId{kRelief}),
                 options_.data + "/verify.log", *report_);
   }
+  verify_knowledge(options_.program, options_.verifier, scenario_, *nodes_,
+                   options_.data + "/verify.log", *report_);
   print_verified(console_, *report_);
   const bool good = report_->all_good();
   console_.line("");

@@ -4,10 +4,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <set>
 #include <tuple>
 
+#include "app/checks_command.h"
 #include "base/limits.h"
 
 namespace detente::app {
@@ -596,6 +598,54 @@ void verify_case(const std::string& program, const std::string& verifier, const 
     check.kept = false;
     check.detail = ran.error().detail;
     break;
+  }
+  report.verified.push_back(std::move(check));
+}
+
+namespace {
+
+// What each of the two opens for an inquiry, in one file: the cell was asked about, it was on the
+// list, and the answer was right.
+Status open_knowledge(const std::string& program, const DemoNode& asker, const DemoNode& owner,
+                      const std::string& log_path, const std::string& out) {
+  DETENTE_TRY(const FoundInCommon found, checks_found(asker.data, owner.party.value));
+  const auto claim = [&](const DemoNode& node, std::uint64_t index, const char* option,
+                         const std::string& value, const std::string& file) {
+    return run_command({program, "checks", "claim", "--data", node.data, "--index",
+                        std::to_string(index), option, value, "--out", file},
+                       log_path);
+  };
+  const std::vector<std::string> parts = {out + ".asked", out + ".listed", out + ".answered"};
+  for (const std::string& part : parts) std::filesystem::remove(part);
+  std::filesystem::remove(out);
+  DETENTE_CHECK(claim(asker, found.query, "--cell", found.cell, parts[0]));
+  DETENTE_TRY(const std::uint32_t place, place_of_claim(parts[0]));
+  DETENTE_CHECK(claim(owner, found.post, "--cell", found.cell, parts[1]));
+  DETENTE_CHECK(claim(owner, found.answer, "--place", std::to_string(place), parts[2]));
+  return checks_join(parts, out);
+}
+
+}  // namespace
+
+void verify_knowledge(const std::string& program, const std::string& verifier,
+                      const Scenario& scenario, DemoNodes& nodes, const std::string& log_path,
+                      DemoReport& report) {
+  if (scenario.promises.near_site.empty()) return;
+  const std::string file = log_path.substr(0, log_path.rfind('/')) + "/knowledge.claims";
+  Check check{"claims prove that a protected site was known to be near: " + file, true, ""};
+  const auto checked =
+      std::find_if(scenario.acts.begin(), scenario.acts.end(), [&](const Act& act) {
+        return act.kind == ActKind::check_plan && act.subject == scenario.promises.near_site;
+      });
+  const DemoNode& asker = nodes.of(checked->party);
+  Status done = open_knowledge(program, asker, nodes.of(PartyId{kRelief}), log_path, file);
+  if (done) {
+    done = run_command({verifier, "--claims", file, "--agreement", asker.data + "/agreement.json"},
+                       log_path);
+  }
+  if (!done) {
+    check.kept = false;
+    check.detail = done.error().detail;
   }
   report.verified.push_back(std::move(check));
 }

@@ -48,6 +48,10 @@ Result<DemoReport> make_report(DemoNodes& nodes, const DemoOfficers& officers,
 void verify_folders(const std::string& verifier, DemoNodes& nodes, const std::string& log_path,
                     DemoReport& report);
 
+// Makes a file of claims of what the checked plan's owner knew, and has it verified.
+void verify_knowledge(const std::string& program, const std::string& verifier,
+                      const Scenario& scenario, DemoNodes& nodes, const std::string& log_path,
+                      DemoReport& report);
 // Makes an extract of the case from this node's folder, and has the verifier read it.
 void verify_case(const std::string& program, const std::string& verifier, const DemoNode& node,
                  const std::string& log_path, DemoReport& report);

@@ -3,11 +3,25 @@
 // `detente checks`: options and help.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <string>
+#include <vector>
 
 #include "app/checks_command.h"
 #include "app/main/commands.h"
 
 namespace detente::app {
+namespace {
+
+Status print_found(const ChecksOptions& options) {
+  DETENTE_TRY(const FoundInCommon found, checks_found(options.data, options.to));
+  std::printf("cell %s\nown psi.query %llu, the other's psi.post %llu and psi.answer %llu\n",
+              found.cell.c_str(), static_cast<unsigned long long>(found.query),
+              static_cast<unsigned long long>(found.post),
+              static_cast<unsigned long long>(found.answer));
+  return {};
+}
+
+}  // namespace
 
 void add_checks(CLI::App& app, int& code) {
   static ChecksOptions options;
@@ -35,6 +49,16 @@ void add_checks(CLI::App& app, int& code) {
       "Example: detente checks claim --data north --index 41 --cell 1525b0.. --out claim.json\n"
       "         detente-verify --claims claim.json --agreement agreement.json");
   claim->callback([&code] { code = finish("checks claim", checks_claim(options)); });
+
+  CLI::App* found = add("found", "A cell in common with a list, and where all about it stands");
+  found->add_option("--with", options.to, "The list's owner")->required();
+  found->callback([&code] { code = finish("checks found", print_found(options)); });
+
+  static std::vector<std::string> files;
+  CLI::App* join = checks->add_subcommand("join", "Claims of both sides in one file");
+  join->add_option("--out", options.out, "The file")->required();
+  join->add_option("FILES", files, "Files of `checks claim`, of one epoch")->required();
+  join->callback([&code] { code = finish("checks join", checks_join(files, options.out)); });
 
   CLI::App* open = add("open", "Open a question that was drawn, sealed to the auditor");
   open->add_option("--index", options.index, "The own psi.query")->required();
