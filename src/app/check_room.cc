@@ -173,6 +173,7 @@ void CheckRoom::look() {
     under_way_.insert(key);
     carry_out(task);
   }
+  look_at_seeds(now);
   say_all();
 }
 

@@ -108,6 +108,9 @@ class CheckRoom {
   };
 
   void look();
+  void look_at_seeds(UtcMs now);
+  void commit_seed(const TimeSpan& time);
+  void show_seed(const checks::SeedView& seed);
   void carry_out(const checks::Task& task);
   void open(const checks::Task& task);
   void make(const checks::Task& task);
@@ -161,6 +164,7 @@ class CheckRoom {
   std::size_t fetches_ = 0;
   std::vector<Said> to_say_;
   bool look_posted_ = false;
+  UtcMs seeds_pause_;  // after a failure
   std::unique_ptr<CheckWorker> worker_;
 };
 

@@ -503,7 +503,33 @@ Status CheckShelf::destroy(const EpochFolder& folder) {
 Status CheckShelf::make_folders() const {
   DETENTE_CHECK(make_folder(data_ + "/checks"));
   DETENTE_CHECK(make_folder(data_ + "/checks/plans"));
+  DETENTE_CHECK(make_folder(data_ + "/checks/seeds"));
   return make_folder(data_ + "/checks/lists");
+}
+
+namespace {
+std::string seed_path(const std::string& data, const Hash& commitment) {
+  return data + "/checks/seeds/" + to_hex(commitment);
+}
+}  // namespace
+
+Status CheckShelf::save_seed(const Hash& commitment, const crypto::Secret32& seed) const {
+  DETENTE_CHECK(make_folders());
+  return write_private_file(seed_path(data_, commitment), seed.bytes(), true);
+}
+
+Result<Hash> CheckShelf::load_seed(const Hash& commitment) const {
+  DETENTE_TRY(const std::string bytes, read_known(seed_path(data_, commitment), kSmallBytes));
+  Hash seed{};
+  if (bytes.size() != seed.size()) return fail(Errc::checks_file, "a seed has 32 bytes");
+  std::copy(bytes.begin(), bytes.end(), seed.begin());
+  if (record::psi_seed_commitment(seed) == commitment) return seed;
+  return fail(Errc::checks_file, "it is not the seed of its name");
+}
+
+void CheckShelf::remove_seed(const Hash& commitment) const {
+  std::error_code ignored;
+  std::filesystem::remove(seed_path(data_, commitment), ignored);
 }
 
 Status CheckShelf::save_purpose(const Hash& content, const std::string& purpose) const {

@@ -104,6 +104,10 @@ class CheckShelf {
   Status make_folders() const;
   Status save_purpose(const Hash& content, const std::string& purpose) const;
   Result<std::string> load_purpose(const Hash& content) const;
+  // Seeds of the audit's draw, until they are shown: checks/seeds/<commitment>.
+  Status save_seed(const Hash& commitment, const crypto::Secret32& seed) const;
+  Result<Hash> load_seed(const Hash& commitment) const;
+  void remove_seed(const Hash& commitment) const;
   // Files that may be given to this party, by root: root (hex) -> path.
   std::map<std::string, std::string> given_to(const std::string& party) const;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checks/seeds.h"
 
+#include <algorithm>
+
 #include "record/psi_claims.h"
 
 namespace detente::checks {
@@ -46,6 +48,26 @@ std::vector<SeedView> SeedBook::seeds() const {
   std::vector<SeedView> out;
   out.reserve(seeds_.size());
   for (const auto& [key, seed] : seeds_) out.push_back(seed);
+  return out;
+}
+
+std::vector<TimeSpan> SeedBook::to_commit(const PartyId& party,
+                                          std::span<const std::int64_t> lengths, UtcMs now) const {
+  std::vector<TimeSpan> out;
+  for (const std::int64_t length : lengths) {
+    const UtcMs start{(now.value / length + 1) * length};
+    const TimeSpan time{start, start + length};
+    if (seeds_.contains({{time.start, time.end}, party})) continue;
+    if (std::find(out.begin(), out.end(), time) == out.end()) out.push_back(time);
+  }
+  return out;
+}
+
+std::vector<SeedView> SeedBook::to_show(const PartyId& party, UtcMs now) const {
+  std::vector<SeedView> out;
+  for (const auto& [key, seed] : seeds_) {
+    if (key.second == party && !seed.seed && seed.body.time.end <= now) out.push_back(seed);
+  }
   return out;
 }
 

@@ -12,6 +12,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -43,6 +44,11 @@ class SeedBook {
 
   // Ascending by start, end, party.
   std::vector<SeedView> seeds() const;
+  // What a neutral party has to do now: the next epochs of these lengths (ms) that it has no seed
+  // for, and its seeds whose time has ended and that it has not shown.
+  std::vector<TimeSpan> to_commit(const PartyId& party, std::span<const std::int64_t> lengths,
+                                  UtcMs now) const;
+  std::vector<SeedView> to_show(const PartyId& party, UtcMs now) const;
   // The draw among the questions of epochs of this time between two parties.
   Draw draw(const TimeSpan& epoch, const PartyId& a, const PartyId& b, const Hash& leaf,
             std::uint32_t per_million) const;

@@ -106,6 +106,24 @@ TEST(Seeds, OfThePairItselfOrOfAnotherTimeDoNotCount) {
   // One neutral party's seed is enough for a draw, though it alone then knows it beforehand.
 }
 
+TEST(Seeds, AreDueForTheNextEpochAndWhenOneHasEnded) {
+  Scene scene;
+  scene.pair.now = kMorning - 60'000;
+  const PartyId relief{"relief"};
+  const std::array<std::int64_t, 2> lengths = {21'600'000, 21'600'000};
+  const auto wanted = scene.pair.ledger.seeds().to_commit(relief, lengths, scene.pair.now);
+  ASSERT_EQ(wanted.size(), 1U) << "two checks of one length have one seed";
+  EXPECT_EQ(wanted[0], kEpoch);
+  ASSERT_TRUE(scene.commit("relief", scene.seeds[0], wanted[0]));
+  const SeedBook& book = scene.pair.ledger.seeds();
+  EXPECT_TRUE(book.to_commit(relief, lengths, scene.pair.now).empty());
+  EXPECT_TRUE(book.to_show(relief, kEpoch.end - 1).empty());
+  ASSERT_EQ(book.to_show(relief, kEpoch.end).size(), 1U);
+  scene.pair.now = kEpoch.end;
+  ASSERT_TRUE(scene.reveal("relief", scene.seeds[0], book.to_show(relief, kEpoch.end)[0].ref));
+  EXPECT_TRUE(book.to_show(relief, kEpoch.end).empty());
+}
+
 TEST(Seeds, ThatWereForcedAreFaultsWithoutEffect) {
   Scene scene;
   scene.ask();
