@@ -26,9 +26,9 @@ const Origin kSouth{"south.example/detente/1"};
 
 class CheckShelfTest : public ::testing::Test {
  protected:
-  CheckShelfTest() : data_(fs::path(::testing::TempDir()) / "check_shelf") {
-    fs::remove_all(data_);
-    fs::create_directories(data_);
+  CheckShelfTest() {
+    std::string name = (fs::temp_directory_path() / "detente-shelf-XXXXXX").string();
+    if (::mkdtemp(name.data()) != nullptr) data_ = name;
   }
   ~CheckShelfTest() override { fs::remove_all(data_); }
 
