@@ -622,7 +622,9 @@ Status open_knowledge(const std::string& program, const DemoNode& asker, const D
   DETENTE_TRY(const std::uint32_t place, place_of_claim(parts[0]));
   DETENTE_CHECK(claim(owner, found.post, "--cell", found.cell, parts[1]));
   DETENTE_CHECK(claim(owner, found.answer, "--place", std::to_string(place), parts[2]));
-  return checks_join(parts, out);
+  std::vector<std::string> join = {program, "checks", "join", "--out", out};
+  join.insert(join.end(), parts.begin(), parts.end());
+  return run_command(join, log_path);
 }
 
 }  // namespace
