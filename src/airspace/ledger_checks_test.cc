@@ -58,6 +58,16 @@ struct Checks {
     return say(party, "content.commit",
                record::write_content_commit({record::commit_content(content, secret), {}}), {});
   }
+  // North commits to a flight and files it with that; south concurs.
+  std::pair<Ref, ActivityId> file_agreed() {
+    Flight flight;
+    flight.check_key = key;
+    const Ref plan = commit({flight.volume()});
+    const ActivityId id = sky.try_propose("north", flight, {plan}).value();
+    sky.exchange();
+    EXPECT_TRUE(sky.concur("south", id));
+    return {plan, id};
+  }
   Ref ask(const Ref& plan) {
     std::vector<Ref> refs = {plan};
     const record::PsiFile list = file(256);
@@ -104,12 +114,7 @@ TEST(PrivateChecks, AreNeededBeforeAnActivityBecomesActive) {
 TEST(PrivateChecks, OfSitesAreDoneWhenTheListsOwnerHasAnswered) {
   Sky sky(sky_with_sites());
   Checks checks{sky, PsiPurpose::sites, "monitor"};
-  Flight flight;
-  flight.check_key = checks.key;
-  const Ref plan = checks.commit({flight.volume()});
-  const ActivityId id = sky.try_propose("north", flight, {plan}).value();
-  sky.exchange();
-  ASSERT_TRUE(sky.concur("south", id));
+  const auto [plan, id] = checks.file_agreed();
   sky.exchange();
   EXPECT_REFUSED(sky.activation("north", id), Errc::activity_check);
   const Ref query = checks.ask(plan);
@@ -133,12 +138,7 @@ TEST(PrivateChecks, OfSitesAreDoneWhenTheListsOwnerHasAnswered) {
 TEST(PrivateChecks, ThatWereNotDoneLetNoForcedActivationCount) {
   Sky sky(sky_with_sites());
   Checks checks{sky, PsiPurpose::sites, "monitor"};
-  Flight flight;
-  flight.check_key = checks.key;
-  const Ref plan = checks.commit({flight.volume()});
-  const ActivityId id = sky.try_propose("north", flight, {plan}).value();
-  sky.exchange();
-  ASSERT_TRUE(sky.concur("south", id));
+  const auto [plan, id] = checks.file_agreed();
   sky.exchange();
   const Ref concurrence = sky.view("north", id).steps.back().ref;
   const Ref query = checks.ask(plan);
@@ -157,12 +157,7 @@ TEST(PrivateChecks, ThatWereNotDoneLetNoForcedActivationCount) {
 TEST(PrivateChecks, OfPlansNeedTheNumberInCommonToo) {
   Sky sky(sky_with_plans());
   Checks checks{sky, PsiPurpose::plans, "south"};
-  Flight flight;
-  flight.check_key = checks.key;
-  const Ref plan = checks.commit({flight.volume()});
-  const ActivityId id = sky.try_propose("north", flight, {plan}).value();
-  sky.exchange();
-  ASSERT_TRUE(sky.concur("south", id));
+  const auto [plan, id] = checks.file_agreed();
   const Ref query = checks.ask(plan);
   sky.exchange();
   const Ref answer = checks.answer("south", query);

@@ -494,14 +494,19 @@ net::HttpResponse NodeHost::submit(const node::ApiSubmitWhole& whole) {
   return response;
 }
 
+net::ClientOptions NodeHost::peer_client(const PeerAddress& peer) const {
+  net::ClientOptions client;
+  client.host = peer.host;
+  client.port = peer.port;
+  client.identity = {identity_.tls_certificate_pem, identity_.tls_key_pem};
+  client.roots = roots_;
+  client.expected_peer = peer.party;
+  return client;
+}
+
 void NodeHost::connect_peers() {
   for (const PeerAddress& peer : options_.peers) {
-    net::ClientOptions client;
-    client.host = peer.host;
-    client.port = peer.port;
-    client.identity = {identity_.tls_certificate_pem, identity_.tls_key_pem};
-    client.roots = roots_;
-    client.expected_peer = peer.party;
+    const net::ClientOptions client = peer_client(peer);
     clients_[PartyId{peer.party}] = runtime_.client(client);
     flash_clients_[PartyId{peer.party}] = runtime_.client(client);
   }

@@ -59,6 +59,7 @@ class NodeHost {
   void look_at_alarms();
   void learn_details();
   void log_waiting();
+  net::ClientOptions peer_client(const PeerAddress& peer) const;  // with this node's certificate
   void connect_peers();
   void read_feed();
   void on_feed_bytes(std::string_view bytes);

@@ -30,12 +30,7 @@ Status NodeHost::start_checks() {
     return record::parse_entry(bytes);
   };
   for (const PeerAddress& peer : options_.peers) {
-    net::ClientOptions client;
-    client.host = peer.host;
-    client.port = peer.port;
-    client.identity = {identity_.tls_certificate_pem, identity_.tls_key_pem};
-    client.roots = roots_;
-    client.expected_peer = peer.party;
+    net::ClientOptions client = peer_client(peer);
     client.timeout = std::chrono::milliseconds{20'000};
     check_clients_[PartyId{peer.party}] = runtime_.client(client);
   }
