@@ -107,6 +107,18 @@ inline constexpr std::size_t kTableParts = 1'000;  // files within an XLSX or KM
 inline constexpr std::size_t kImportBytes = 8U << 20;  // the body of the request
 inline constexpr std::size_t kImportSites = 5'000;
 inline constexpr std::size_t kMapSites = 100'000;  // points that one answer for the map holds
+// Sealed copies of private details travel in pieces, so that a poor line need not carry one whole.
+inline constexpr std::size_t kSealedPieceBytes = 256U << 10;
+inline constexpr std::size_t kSealedFetches = 4;  // pieces asked for at once, of all peers
+// How long a recipient keeps private details after the entry is over: as long as the account of a
+// case takes.
+inline constexpr std::int64_t kDetailsKeepMs = 30LL * 24 * 3'600'000;
+// A copy of a list for one recipient. Its places are circles of at least 1 km, and of 100 km at
+// most; its entries fit into one private content.
+inline constexpr std::size_t kListCopyEntries = 5'000;
+inline constexpr std::int64_t kCoarseMmMin = 1'000'000;
+inline constexpr std::int64_t kCoarseMmMax = 100'000'000;
+inline constexpr std::size_t kListCopiesListed = 200;  // in one answer of the API
 
 // Feeds. The longest real SBS line is under 200 bytes.
 inline constexpr std::size_t kFeedLineBytes = 512;
