@@ -71,6 +71,8 @@ inline constexpr std::size_t kCheckChunk = 4'096;        // elements that one pr
 inline constexpr std::size_t kCheckBoardTags = 262'144;  // of one party, pair and epoch
 inline constexpr std::size_t kCheckPlans = 64;           // plans of one post
 inline constexpr std::size_t kCheckPosts = 1'000;        // of one party, pair and epoch
+inline constexpr std::size_t kCheckListParts = 64;       // lists that are made together
+inline constexpr std::size_t kCheckAuditTags = 16;       // of a drawn board that are opened
 // On a node. A question of the largest class has 2 MiB.
 inline constexpr std::size_t kCheckFileBytes = 2U << 20;   // of one file beside the logs
 inline constexpr std::size_t kCheckThreads = 2;            // that compute at once
