@@ -3,7 +3,7 @@
 // "May X do Y there then, and why?" in a real Chromium, and the reader of the agreement's text.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { go, mapIdle, picture, ready, startBrowser, stopBrowser, withPage } from "./browser.mjs";
+import { go, mapBox, mapIdle, picture, ready, startBrowser, stopBrowser, withPage } from "./browser.mjs";
 import { agreementIn } from "./fixture/world.mjs";
 
 before(startBrowser);
@@ -75,8 +75,7 @@ test("a click on the map is the point; what cannot be read stands at its field",
     await go(page, "#/ask");
     await mapIdle(page);
     await page.waitForSelector("#ask-form");
-    await page.waitForTimeout(500);
-    const box = await page.locator("#map canvas").boundingBox();
+    const box = await mapBox(page);
     await page.mouse.click(box.x + box.width * 0.5, box.y + box.height * 0.5);
     await page.waitForFunction(() => document.querySelector("#q-point")?.value !== "");
     assert.equal(await page.inputValue("#q-where"), "point");

@@ -33,6 +33,22 @@ export async function startBrowser() {
 }
 export const stopBrowser = () => browser?.close();
 
+/** What the page showed when a test failed: its address, what its body says of it, its words. */
+async function stateOf(page) {
+  const ask = page.evaluate(() => ({
+    hash: location.hash,
+    ...document.body.dataset,
+    focus: document.activeElement?.id,
+    main: document.querySelector("#main")?.innerText.slice(0, 600),
+    fields: [...document.querySelectorAll("#main :is(input, select, textarea)")]
+      .slice(0, 20)
+      .map(({ id, value }) => `${id}=${value.slice(0, 40)}`),
+  }));
+  const none = new Promise((tell) => setTimeout(tell, 5000, "it does not answer"));
+  const state = await Promise.race([ask, none]).catch(({ message }) => message);
+  return `\nThe page then: ${JSON.stringify(state)}`;
+}
+
 /**
  * Opens `address` in a context of its own and runs `use(page)`; afterwards the guards are asked.
  * `expected`: patterns of console errors that the test causes on purpose (a refused request).
@@ -66,7 +82,10 @@ export async function openPage(
   try {
     await prepare?.(page);
     await page.goto(address);
-    await use(page);
+    await use(page).catch(async (error) => {
+      error.message += await stateOf(page);
+      throw error;
+    });
     assert.deepEqual(troubles, [], "the page is quiet and asks nobody else");
   } finally {
     await context.close();
@@ -92,7 +111,36 @@ export async function withPage(
 }
 
 export const ready = (page) => page.waitForSelector("#waiting-list .card, #waiting-list .empty");
-export const mapIdle = (page) => page.waitForSelector("body[data-map-idle=yes]");
+
+/** The map has the size of its frame, nothing of it moves, and all that it was given is drawn. */
+export const mapIdle = (page) =>
+  page.waitForFunction(
+    () =>
+      new Promise((tell) => {
+        const later = (then) => requestAnimationFrame(() => requestAnimationFrame(then));
+        const still = () => {
+          const [canvas, frame] = ["#map canvas", "#map"].map((one) =>
+            document.querySelector(one)?.getBoundingClientRect(),
+          );
+          return (
+            document.body.dataset.mapIdle === "yes" &&
+            canvas !== undefined &&
+            Math.abs(canvas.width - frame.width) < 2 &&
+            Math.abs(canvas.height - frame.height) < 2
+          );
+        };
+        later(() => {
+          const first = still();
+          later(() => tell(first && still()));
+        });
+      }),
+  );
+
+/** Where the map is on the screen, once it is still. */
+export async function mapBox(page) {
+  await mapIdle(page);
+  return page.locator("#map canvas").boundingBox();
+}
 
 /** Goes to a view by its address, and waits for its heading. */
 export async function go(page, hash) {

@@ -5,7 +5,7 @@
 // small screen, with the line down, with hostile words, and with ten thousand warnings.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { go, mapIdle, picture, ready, startBrowser, stopBrowser, withPage } from "./browser.mjs";
+import { go, mapBox, mapIdle, picture, ready, startBrowser, stopBrowser, withPage } from "./browser.mjs";
 import { inLanguage, latinWords, namesOf, openAll } from "./words.mjs";
 
 before(startBrowser);
@@ -404,7 +404,7 @@ test("a warning is sent with a place drawn on the map", async () => {
     await page.waitForSelector("#warn-form");
     await page.selectOption("#warn-kind", "unplanned_flight");
     await page.click("[data-key=tool-circle]");
-    const map = await page.locator("#map canvas").boundingBox();
+    const map = await mapBox(page);
     const [x, y] = [map.x + map.width / 2, map.y + map.height / 2];
     await page.mouse.click(x, y);
     await page.mouse.move(x + 20, y);
@@ -447,9 +447,9 @@ test("a place is picked by a click: an activity, an area, or a point", async () 
     // A point of the map where nothing lies.
     await go(page, "#/hotline/warn");
     await page.waitForSelector("#warn-form");
-    const map = await page.locator("#map canvas").boundingBox();
-    await page.waitForTimeout(500);
-    await page.mouse.click(map.x + 12, map.y + map.height - 60);
+    await page.waitForSelector("[data-key=tool-circle]"); // from here on clicks are the form's
+    const map = await mapBox(page);
+    await page.mouse.click(map.x + 12, map.y + map.height * 0.6);
     await page.waitForFunction(() => document.querySelector("#warn-center")?.value !== "");
     assert.equal(await page.inputValue("#warn-radius"), "5");
   });
@@ -496,11 +496,11 @@ test("one warning stands beside the map with its place", async () => {
     await mapIdle(page);
     await go(page, `#/warning/${fixture.hotline.warnings[0].id}`);
     await says(page, "#main", /Free balloon.*above mean sea level/);
-    await page.waitForTimeout(800);
+    await mapIdle(page);
     await picture(page, "hotline-warning-map");
     // It is picked on the map as well.
     await go(page, "#/map");
-    const map = await page.locator("#map canvas").boundingBox();
+    const map = await mapBox(page);
     await page.mouse.click(map.x + map.width / 2, map.y + map.height / 2);
     await page.waitForFunction(() => /Warning|Free balloon/.test(document.querySelector("#main").textContent));
   });
@@ -580,7 +580,7 @@ test("a place of a message is a pin that a click on the map sets", async () => {
     await page.selectOption("#m-form", "aircraft_in_difficulty");
     await page.click("[data-key=pick-place]");
     await says(page, "#plan-tools", /Click the map: Place/);
-    const map = await page.locator("#map canvas").boundingBox();
+    const map = await mapBox(page);
     await page.mouse.click(map.x + map.width / 2, map.y + map.height / 2);
     await page.waitForFunction(() => /N .*E$/.test(document.querySelector("#m-place").value));
     assert.equal(await page.evaluate(() => document.activeElement.id), "m-place");
@@ -638,7 +638,6 @@ test("a message's place is seen on the map", async () => {
     await page.click(`[data-key=message-map-${fixture.hotline.messages[2].id}]`);
     await says(page, "#main", /Aircraft in difficulty/);
     await mapIdle(page);
-    await page.waitForTimeout(600);
     await picture(page, "hotline-message-map");
   });
 });

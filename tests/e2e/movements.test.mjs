@@ -30,7 +30,6 @@ test("the board puts the overdue first and loudly, shows the next sign, and a la
     assert.match(await text(page, ".standing"), /Not being listed removes no protection/);
     assert.equal(await page.getAttribute(".tab[href='#/movements']", "aria-current"), "page");
     await mapIdle(page);
-    await page.waitForTimeout(700);
     await picture(page, "movements-board");
   });
 });
@@ -49,7 +48,6 @@ test("one movement shows its route, its vehicles' markings with none written out
     await send(page);
     await says(page, "[data-chain=north]", /Tower/);
     await mapIdle(page);
-    await page.waitForTimeout(600);
     await picture(page, "movements-one");
   });
 });
@@ -145,7 +143,6 @@ test("notice is given: the route in order, every marking written, nobody by defa
     await says(page, "#e-route-1-from", /before the point before it ends/);
     await page.fill("#route-1-from", "2016-08-17 10:00");
     await mapIdle(page);
-    await page.waitForTimeout(500);
     await picture(page, "movements-notice");
     await page.click("#movement-send");
     await page.waitForSelector("#movement-receipts");

@@ -4,7 +4,7 @@
 // error, throws, or asks another origin for anything.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { go, mapIdle, picture, ready, startBrowser, stopBrowser, withPage } from "./browser.mjs";
+import { go, mapBox, mapIdle, picture, ready, startBrowser, stopBrowser, withPage } from "./browser.mjs";
 import { kToken } from "./fixture/server.mjs";
 
 before(startBrowser);
@@ -70,7 +70,7 @@ test("the map draws areas, activities, aircraft and findings, in both schemes", 
         assert.ok(legend.includes(word), word);
       }
       assert.doesNotMatch(legend, /hostile|target|enemy/i);
-      await page.waitForTimeout(800);
+      await mapIdle(page);
       await picture(page, `map-${scheme}`);
       // The middle of the map is drawn: it holds more than one colour.
       const box = await page.locator("#map").boundingBox();
@@ -88,9 +88,9 @@ test("an aircraft on the map opens by a click, an area from the agreement", asyn
     await mapIdle(page);
     const address = fixture.world.tracks[3].address;
     await go(page, `#/aircraft/${address}`);
-    await page.waitForTimeout(1500);
+    await mapIdle(page);
     await go(page, "#/map");
-    const box = await page.locator("#map canvas").boundingBox();
+    const box = await mapBox(page);
     await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
     await page.waitForFunction(() =>
       /not identified|At this place/.test(document.querySelector("#main").textContent),
@@ -222,7 +222,7 @@ test("a STOP of the other side alarms, runs a clock, and ends with the acknowled
     await page.waitForFunction(() =>
       /0:4[2-9]/.test(document.querySelector(".alarm .clock").textContent),
     );
-    await page.waitForTimeout(600);
+    await mapIdle(page);
     await picture(page, "alarm-light");
     fixture.world.stops[0].overdue = true;
     fixture.advance(60000);

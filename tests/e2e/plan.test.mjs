@@ -4,7 +4,7 @@
 // The fixture must receive exactly the signed form, in whole numbers.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { go, mapIdle, picture, ready, startBrowser, stopBrowser, withPage } from "./browser.mjs";
+import { go, mapBox, mapIdle, picture, ready, startBrowser, stopBrowser, withPage } from "./browser.mjs";
 import { kAgreement, kTerms } from "./fixture/world.mjs";
 
 before(startBrowser);
@@ -50,7 +50,7 @@ function e7(line) {
 const pixels = (box, [x, y]) => [Math.round(box.x + x * box.width), Math.round(box.y + y * box.height)];
 
 async function clickMap(page, points) {
-  const box = await page.locator("#map canvas").boundingBox();
+  const box = await mapBox(page);
   for (const point of points) {
     await page.mouse.move(...pixels(box, point), { steps: 4 });
     await page.mouse.down();
@@ -70,7 +70,7 @@ test("a polygon that is drawn with the mouse is filed as drawn, corner by corner
       [0.42, 0.62],
     ];
     // The readout under the pointer says, by another way, where each corner is.
-    const box = await page.locator("#map canvas").boundingBox();
+    const box = await mapBox(page);
     await page.mouse.move(...pixels(box, corners[0]), { steps: 4 });
     const readout = await text(page, "#readout");
     await clickMap(page, [...corners, corners[0]]);
@@ -457,8 +457,7 @@ test("the newest question's answer stands, however the answers overtake each oth
       await route.continue();
     });
     await fillRest(page, kNear);
-    await page.waitForTimeout(900);
-    assert.ok(held !== undefined);
+    while (held === undefined) await page.waitForTimeout(50); // or the test runs out of time
     await page.fill("#f-v0-lower", "30000");
     await page.fill("#f-v0-upper", "32000");
     await page.waitForSelector("#plan-answer .reasons");
@@ -499,8 +498,7 @@ test("circle, rectangle and corridor are drawn; a corner is dragged; volumes are
     // A click into the rectangle chooses it; then its corner is dragged.
     await clickMap(page, [[0.57, 0.37]]);
     await page.waitForSelector("[data-volume='1'].chosen");
-    await page.waitForTimeout(400);
-    const box = await page.locator("#map canvas").boundingBox();
+    const box = await mapBox(page);
     const at = (x, y) => [box.x + x * box.width, box.y + y * box.height];
     await page.mouse.move(...at(0.65, 0.45), { steps: 5 });
     await page.waitForTimeout(200);

@@ -5,7 +5,7 @@
 // sites, hostile words, Arabic and small screens.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { go, mapIdle, picture, startBrowser, stopBrowser, withPage } from "./browser.mjs";
+import { go, mapBox, mapIdle, picture, startBrowser, stopBrowser, withPage } from "./browser.mjs";
 import { protectionNames } from "./fixture/protection.mjs";
 import { live, open, posted, says, send, text, tooWide } from "./notices.mjs";
 import { inLanguage, latinWords, namesOf } from "./words.mjs";
@@ -40,7 +40,6 @@ test("the list tells state, owner and missing steps, and its filter is asked of 
     assert.match(await text(page, "#site-lists"), /Health list: 3 in force, 1 expired/);
     assert.equal(await page.getAttribute(".tab[href='#/sites']", "aria-current"), "page");
     await mapIdle(page);
-    await page.waitForTimeout(700);
     await picture(page, "protection-sites");
     await page.fill("#sites-q", "school");
     await page.waitForFunction(() => document.querySelectorAll("[data-site]").length === 1);
@@ -70,7 +69,6 @@ test("a site shows each step of each recipient, and since when one is missing", 
     assert.match(await text(page, "#main"), /Protected by GC I art\. 19/);
     assert.match(await text(page, "[data-contest=south-88]"), /its coordinates.*300 m.*missing.*overdue by.*Protection stays while it is open/);
     await mapIdle(page);
-    await page.waitForTimeout(700);
     await picture(page, "protection-site");
   });
 });
@@ -79,10 +77,8 @@ test("a click on a site on the map opens it", async () => {
   await withPage({}, async (page) => {
     await open(page, "#/sites/relief-17", "#site-receipts");
     await mapIdle(page);
-    await page.waitForTimeout(800);
     await go(page, "#/sites");
-    await page.waitForTimeout(500);
-    const box = await page.locator("#map canvas").boundingBox();
+    const box = await mapBox(page);
     await page.evaluate(() => (document.querySelector("#main h1").textContent = ""));
     await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
     await page.waitForFunction(() => /#\/(sites\/relief-17|map)/.test(location.hash));
@@ -183,7 +179,6 @@ test("a site is registered: nobody by default, the check first, then a second pe
     assert.equal(posted(fixture, "/api/sites").length, 0, "nothing is sent before its verdict was shown");
     assert.deepEqual(fixture.checks, [{ text: "36 12 N 37 9 E", place: "Aleppo", footprint_m: 60 }]);
     await mapIdle(page);
-    await page.waitForTimeout(600);
     await picture(page, "protection-register");
     await page.click("#site-send");
     await page.waitForSelector("#second-person");
@@ -254,7 +249,7 @@ test("an outline is drawn on the map and sent as corners", async () => {
     await fillSite(page, "36.2 37.15");
     await page.check("#site-to input[value=south]");
     await page.click("[data-key=tool-rectangle]");
-    const box = await page.locator("#map canvas").boundingBox();
+    const box = await mapBox(page);
     const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
     await page.mouse.click(x - 60, y - 40);
     await page.mouse.move(x, y, { steps: 4 });

@@ -4,7 +4,7 @@
 // refused and why; and a node on which the interface is not enabled.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { go, mapIdle, picture, ready, startBrowser, stopBrowser, withPage } from "./browser.mjs";
+import { go, mapBox, mapIdle, picture, ready, startBrowser, stopBrowser, withPage } from "./browser.mjs";
 import { inLanguage } from "./words.mjs";
 
 before(startBrowser);
@@ -48,12 +48,10 @@ test("an entity is outlined on the map, and a click on its outline chooses it", 
     const [survey] = fixture.utm.entities;
     await open(page, `#/utm/${survey.id}`);
     await mapIdle(page);
-    await page.waitForTimeout(800);
     assert.equal(await page.getAttribute(`[data-entity="${survey.id}"]`, "aria-current"), "true");
     await picture(page, "utm-entity");
     await go(page, "#/utm");
-    await page.waitForTimeout(300);
-    const box = await page.locator("#map canvas").boundingBox();
+    const box = await mapBox(page);
     await page.mouse.click(box.x + box.width / 2 + 12, box.y + box.height / 2 + 30);
     await page.waitForFunction((id) => location.hash.includes(id) || /At this place/.test(document.querySelector("#main").textContent), survey.id);
   });
@@ -63,15 +61,15 @@ test("outlines leave the map with the view", async () => {
   await withPage({}, async (page) => {
     await open(page);
     await mapIdle(page);
-    await page.waitForTimeout(600);
-    const shot = () => page.locator("#map canvas").screenshot();
+    const shot = async () => {
+      await mapIdle(page);
+      return page.locator("#map canvas").screenshot();
+    };
     await go(page, "#/map");
-    await page.waitForTimeout(600);
     const without = await shot();
     await go(page, "#/utm");
-    await page.waitForTimeout(600);
+    await shot();
     await go(page, "#/map");
-    await page.waitForTimeout(600);
     assert.ok(Math.abs((await shot()).length - without.length) < without.length / 50);
   });
 });

@@ -227,6 +227,7 @@ async function send(button: HTMLButtonElement): Promise<void> {
   try {
     await post<Logged>("/api/hotline/warnings", body);
     draft = undefined;
+    leaveWarn(); // a form that comes next is a new one, however soon it comes
     touchBy("warning");
     location.hash = "#/hotline";
   } catch (error) {

@@ -427,9 +427,13 @@ function connect(to: MapLibreMap, onPick: (picks: Pick[]) => void): void {
     guests.enter?.(to);
   });
   to.on("moveend", drawGrid);
-  to.on("idle", () => {
-    document.body.dataset["mapIdle"] = "yes";
-  });
+  // Whoever reads the map by a program waits until it is still.
+  const still = (yes: boolean): void => {
+    document.body.dataset["mapIdle"] = yes ? "yes" : "no";
+  };
+  to.on("movestart", () => still(false));
+  to.on("render", () => still(false));
+  to.on("idle", () => still(true));
   to.on("error", (event) => console.error(`map: ${event.error.message}`));
   let again = (): void => undefined;
   const tell = (at: { lng: number; lat: number }, where: "map.pointer" | "map.centre"): void => {
