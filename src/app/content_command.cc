@@ -119,12 +119,7 @@ Status content_seal(const ContentOptions& options, const std::string& to, const 
   DETENTE_TRY(const NodeFolder node, open_node_folder(options.data));
   DETENTE_TRY(const record::CommittedContent committed, find_commit(node, options));
   DETENTE_TRY(const record::SealedCopy copy, copy_for(committed.commit, to));
-  const ContentFiles files(options.data);
-  DETENTE_TRY(const record::ContentPackage package, files.load(committed.commit.commitment));
-  DETENTE_TRY(const Bytes sealed, record::seal_package(package.content, package.key, copy.box));
-  if (crypto::sha256(sealed) != copy.sha256) {
-    return fail(Errc::content_mismatch, "these are not the bytes that were committed", to);
-  }
+  DETENTE_TRY(const Bytes sealed, ContentFiles(options.data).sealed_copy(committed.commit, copy));
   DETENTE_CHECK(write_private_file(out, sealed, true));
   std::printf("written %s, %zu bytes\n", out.c_str(), sealed.size());
   return {};

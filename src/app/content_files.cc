@@ -51,13 +51,22 @@ std::string ContentFiles::blob_path(const Hash& sha256) const {
 }
 
 Status ContentFiles::save(const Hash& root, const record::ContentPackage& package) const {
+  return write(root, package, false);
+}
+
+Status ContentFiles::save_again(const Hash& root, const record::ContentPackage& package) const {
+  return write(root, package, true);
+}
+
+Status ContentFiles::write(const Hash& root, const record::ContentPackage& package,
+                           bool again) const {
   // The key last: content without its key is no content.
   std::string document = document_text(package.content);
   const Status written = write_private_file(path(root, ".json"), as_bytes(document), true);
   crypto::wipe(document);
   DETENTE_CHECK(written);
   std::string key = key_file_text(package.key.bytes());
-  Status saved = write_private_file(path(root, ".key"), as_bytes(key), false);
+  Status saved = write_private_file(path(root, ".key"), as_bytes(key), again);
   crypto::wipe(key);
   return saved;
 }
@@ -82,17 +91,36 @@ ContentFiles::State ContentFiles::state(const Hash& root) const {
 }
 
 Status ContentFiles::destroy(const record::ContentCommit& commit, const std::string& reason) const {
-  const crypto::Random random = crypto::system_random();
   const Hash& root = commit.commitment.root;
   // The mark first: after a crash half-way nothing is opened any more, and this can be repeated.
   const std::string mark = reason + "\n";
   DETENTE_CHECK(write_private_file(path(root, ".shredded"), as_bytes(mark), true));
+  return forget(commit);
+}
+
+Status ContentFiles::forget(const record::ContentCommit& commit) const {
+  const crypto::Random random = crypto::system_random();
+  const Hash& root = commit.commitment.root;
+  // The key first: without it nothing is at hand.
   DETENTE_CHECK(destroy_file(path(root, ".key"), random));
   DETENTE_CHECK(destroy_file(path(root, ".json"), random));
   for (const record::SealedCopy& copy : commit.sealed) {
     DETENTE_CHECK(destroy_file(blob_path(copy.sha256), random));
+    DETENTE_CHECK(destroy_file(blob_path(copy.sha256) + ".part", random));
   }
   return {};
+}
+
+Result<Bytes> ContentFiles::sealed_copy(const record::ContentCommit& commit,
+                                        const record::SealedCopy& copy) const {
+  const Hash& root = commit.commitment.root;
+  if (state(root) == State::destroyed) return fail(Errc::content_destroyed, to_hex(root));
+  const Result<std::string> kept = read_text_file(blob_path(copy.sha256), record::kSealedBytesMax);
+  if (kept && crypto::sha256(as_bytes(*kept)) == copy.sha256) return to_bytes(*kept);
+  DETENTE_TRY(const record::ContentPackage package, load(commit.commitment));
+  DETENTE_TRY(Bytes sealed, record::seal_package(package.content, package.key, copy.box));
+  if (crypto::sha256(sealed) == copy.sha256) return sealed;
+  return fail(Errc::content_mismatch, "these are not the bytes that were committed", copy.to);
 }
 
 Status ContentFiles::save_blob(ByteView sealed) const {

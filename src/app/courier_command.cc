@@ -191,7 +191,7 @@ Status courier_export(const CourierExport& options, bool json) {
 
 Status courier_import(const CourierImport& options) {
   std::set<std::string> senders;
-  bool checks = false;
+  bool beside = false;
   {
     Result<std::unique_ptr<CourierSession>> session = CourierSession::open(options.data, now);
     if (!session && session.error().code == Errc::store_locked) return hand_over(options);
@@ -199,10 +199,10 @@ Status courier_import(const CourierImport& options) {
     DETENTE_CHECK((*session)->take(options.files));
     print(options.json ? json_of(**session) : text_of(**session));
     for (const record::CourierCover& cover : (*session)->taken()) senders.insert(cover.from);
-    checks = (*session)->has_checks();
+    beside = (*session)->has_files_beside();
   }
-  // Private checks are the running node's: it takes their files when it starts.
-  if (checks) DETENTE_CHECK(lay_in(options));
+  // What lies beside the logs is the running node's: it takes those files when it starts.
+  if (beside) DETENTE_CHECK(lay_in(options));
   return options.answer.empty() ? Status{} : answer(options, senders);
 }
 

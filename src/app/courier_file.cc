@@ -8,6 +8,8 @@
 #include <filesystem>
 
 #include "app/check_shelf.h"
+#include "app/content_files.h"
+#include "app/folder_log.h"
 #include "app/identity.h"
 #include "app/key_files.h"
 #include "base/limits.h"
@@ -26,6 +28,7 @@ constexpr std::uint64_t kEntriesMax = 256ULL * 256 * 256;
 constexpr std::size_t kEvidenceFiles = 1'000;
 constexpr std::size_t kVersionFiles = 100;
 constexpr std::size_t kCheckFiles = 2'000;
+constexpr std::size_t kSealedFiles = 10'000;  // of private details
 
 Result<std::string> own_party(const std::string& data) {
   DETENTE_TRY(const std::string card, read_text_file(data + "/card.json", 16'384));
@@ -175,6 +178,30 @@ Status add_checks(Packer& packer, const std::string& data, const std::string& to
   return {};
 }
 
+// Sealed copies that the own log names for this party, from entry `since` on. What was destroyed
+// here is left out.
+Status add_sealed(Packer& packer, const CourierExport& options) {
+  DETENTE_TRY(const NodeFolder node, open_node_folder(options.data));
+  DETENTE_TRY(const FolderLog log, open_folder_log(node, ""));
+  const ContentFiles files(options.data);
+  std::size_t count = 0;
+  return for_each_entry(log, [&](const record::Entry& entry) -> Status {
+    const bool commits = entry.statement.type == "content.commit";
+    if (!commits || entry.header.seq.value < options.since || count == kSealedFiles) return {};
+    const auto commit = record::read_content_commit(entry.statement.body());
+    if (!commit) return {};
+    for (const record::SealedCopy& copy : commit->sealed) {
+      if (copy.to != options.to) continue;
+      const Result<Bytes> sealed = files.sealed_copy(*commit, copy);
+      if (!sealed) continue;
+      ++count;
+      DETENTE_CHECK(
+          packer.add_bytes("content/" + to_hex(copy.sha256), std::string(as_text(*sealed))));
+    }
+    return {};
+  });
+}
+
 // The id of the present state: a new one whenever the own log has grown.
 Result<std::string> present_id(const std::string& data, TreeSize size) {
   DETENTE_TRY(CourierState state, load_courier_state(data));
@@ -220,6 +247,7 @@ Result<CourierWritten> write_courier(const CourierExport& options) {
   DETENTE_CHECK(add_folder(packer, options.data, "evidence", ".evidence", kEvidenceFiles));
   DETENTE_CHECK(add_folder(packer, options.data, "agreements", ".json", kVersionFiles));
   DETENTE_CHECK(add_checks(packer, options.data, options.to));
+  DETENTE_CHECK(add_sealed(packer, options));
   cover.files = packer.list().size();
   cover.list = crypto::sha256(as_bytes(record::courier_list_text(packer.list())));
   record::Note note{record::courier_text(cover), {}};

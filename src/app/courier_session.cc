@@ -55,8 +55,10 @@ Status CourierSession::take(const std::vector<std::string>& paths) {
   CourierLink link(data_);
   for (const std::string& path : paths) {
     DETENTE_TRY(Courier courier, Courier::open(path, node_.agreement(), node_.self()));
-    const auto first = courier.list().lower_bound("checks/");
-    checks_ |= first != courier.list().end() && first->first.starts_with("checks/");
+    for (const char* const folder : {"checks/", "content/"}) {
+      const auto first = courier.list().lower_bound(folder);
+      beside_ |= first != courier.list().end() && first->first.starts_with(folder);
+    }
     link.add(std::move(courier));
   }
   link_ = std::move(link);

@@ -29,7 +29,8 @@ class CourierSession {
 
   const node::Node& node() const { return node_; }
   const std::vector<record::CourierCover>& taken() const { return taken_; }
-  bool has_checks() const { return checks_; }  // files of private checks were among them
+  // Files of private checks, or sealed copies, were among them.
+  bool has_files_beside() const { return beside_; }
   const std::vector<std::string>& refused() const { return refused_; }  // what the node said of it
 
  private:
@@ -45,7 +46,7 @@ class CourierSession {
   CourierLink link_;
   std::deque<node::Fetch> open_;
   bool changed_ = false;
-  bool checks_ = false;
+  bool beside_ = false;
   std::vector<record::CourierCover> taken_;
   std::vector<std::string> refused_;
 };

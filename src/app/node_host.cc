@@ -10,7 +10,6 @@
 #include <iterator>
 #include <utility>
 
-#include "app/content_files.h"
 #include "app/log.h"
 #include "base/limits.h"
 #include "crypto/hash.h"
@@ -196,25 +195,9 @@ void NodeHost::step(node::Input input) {
   carry_out(node_.step(std::move(input), now()));
 }
 
-// Details of private entries whose content lies in this folder: committed here, or a sealed copy
-// that was opened here (`detente content`). What is not here yet is looked for again.
-void NodeHost::learn_details() {
-  const ContentFiles files(options_.data);
-  for (const protection::NoticeLedger::Unlearned& one : node_.notices().unlearned()) {
-    const bool at_hand = files.state(one.commit.commitment.root) == ContentFiles::State::at_hand;
-    if (!at_hand || unreadable_details_.contains(one.ref)) continue;
-    const Result<record::ContentPackage> package = files.load(one.commit.commitment);
-    const Status learned =
-        package ? node_.learn_details(one.ref, *package) : Status(fail(package.error()));
-    if (learned) continue;
-    unreadable_details_.insert(one.ref);
-    log_event("warning", "private_details", {{"error", learned.error().text()}});
-  }
-}
-
 void NodeHost::tick() {
   step(node::Tick{});
-  learn_details();
+  sealed_->tick();
   look_at_alarms();
   room_->tick();
   for (const PartyId& party : inbox_.tick(node_)) step(node::Nudged{party});
@@ -540,6 +523,7 @@ Status NodeHost::listen() {
   DETENTE_CHECK(listen_utm());
   connect_peers();
   DETENTE_CHECK(start_checks());
+  start_sealed();
   sirens_ = std::make_unique<Sirens>(runtime_, options_.sirens, [this] { look_at_alarms(); });
   read_feed();
   if (!options_.driven) {
@@ -605,7 +589,8 @@ net::HttpResponse NodeHost::on_api(const net::HttpRequest& request, const node::
   }
   if (request.path == "/api/utm" && request.method == "GET") return utm_overview(caller);
   if (CheckDesk::is_mine(request.path)) return on_checks(request, caller);
-  const Result<node::ApiRequest> asked = check_desk_->with_check(api_request(request), caller);
+  Result<node::ApiRequest> asked = check_desk_->with_check(api_request(request), caller);
+  if (asked) asked = private_desk_->with_commit(std::move(*asked), caller, now());
   if (!asked) return error_response(asked.error());
   node::ApiOutcome outcome = node::handle_api(node_, *asked, caller, options_.links, now());
   if (auto* answer = std::get_if<node::ApiAnswer>(&outcome))
@@ -652,6 +637,7 @@ net::HttpResponse NodeHost::on_peer(const net::HttpRequest& request) {
     return {};
   }
   if (request.path.starts_with("/peer/checks/")) return check_file(peer, request);
+  if (request.path.starts_with("/peer/content/")) return sealed_piece(peer, request);
   return log_file(request);
 }
 
@@ -743,7 +729,7 @@ std::string NodeHost::quiet_json() const {
   out.begin_object().member("now", now());
   out.member("busy", node_.busy() || requests_out_ > 0 || !waiting_.empty() ||
                          (sirens_ && sirens_->busy()) || (utm_teller_ && utm_teller_->busy()) ||
-                         room_->busy())
+                         room_->busy() || sealed_->busy())
       .name("heads")
       .begin_object();
   for (const node::HeldLog* log : node_.logs()) out.member(log->party.value, log->head_size.value);

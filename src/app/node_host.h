@@ -17,6 +17,8 @@
 #include "app/check_room.h"
 #include "app/courier_inbox.h"
 #include "app/identity.h"
+#include "app/private_desk.h"
+#include "app/sealed_copies.h"
 #include "app/self_check.h"
 #include "app/serve.h"
 #include "app/signature_checks.h"
@@ -57,7 +59,6 @@ class NodeHost {
   net::HttpResponse submit(const record::Envelope& envelope, const StatementId& id);
   net::HttpResponse submit(const node::ApiSubmitWhole& whole);
   void look_at_alarms();
-  void learn_details();
   void log_waiting();
   net::ClientOptions peer_client(const PeerAddress& peer) const;  // with this node's certificate
   void connect_peers();
@@ -74,8 +75,11 @@ class NodeHost {
   Status start_checks();
   std::vector<Result<record::Ref>> log_together(const std::vector<record::Envelope>& envelopes);
   std::vector<Result<record::Ref>> say_checks(std::vector<CheckStatement> said);
-  void fetch_check(const PartyId& peer, const std::string& root,
-                   std::function<void(Result<Bytes>)> done);
+  // A file beside the log: "checks/<hex>", "content/<hex>"; the network's question may be longer.
+  void fetch_file(const PartyId& peer, const std::string& path, const std::string& question,
+                  std::function<void(Result<Bytes>)> done);
+  void start_sealed();
+  net::HttpResponse sealed_piece(const PartyId& peer, const net::HttpRequest& request) const;
   net::HttpResponse check_file(const PartyId& peer, const net::HttpRequest& request) const;
   net::HttpResponse on_checks(const net::HttpRequest& request, const node::Caller& caller);
 
@@ -109,7 +113,6 @@ class NodeHost {
   std::map<std::string, std::shared_ptr<net::Runtime::Client>> witnesses_;  // by name
   std::unique_ptr<Sirens> sirens_;
   bool alarms_posted_ = false;
-  std::set<record::Ref> unreadable_details_;  // said once
   struct NudgeState {
     bool under_way = false;
     bool again = false;  // there was something newer meanwhile
@@ -143,8 +146,10 @@ class NodeHost {
   std::map<std::uint64_t, utm::Reply> utm_answers_;
   std::optional<utm::Desk> utm_desk_;
   std::unique_ptr<UtmTeller> utm_teller_;  // together with the desk
-  // Private checks. Their files have connections of their own, so that the record never waits.
-  std::map<PartyId, std::shared_ptr<net::Runtime::Client>> check_clients_;
+  // Files beside the logs have connections of their own, so that the record never waits.
+  std::map<PartyId, std::shared_ptr<net::Runtime::Client>> file_clients_;
+  std::unique_ptr<SealedCopies> sealed_;
+  std::unique_ptr<PrivateDesk> private_desk_;
   std::unique_ptr<CheckRoom> room_;
   std::unique_ptr<CheckDesk> check_desk_;
   std::uint16_t utm_port_ = 0;

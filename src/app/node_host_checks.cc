@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The side of a node that has to do with private checks: what the room asks of its shell.
+// The side of a node that has to do with files beside its log: those of private checks, and sealed
+// copies of private details.
+#include <charconv>
 #include <utility>
 
 #include "app/log.h"
@@ -12,6 +14,7 @@ namespace detente::app {
 namespace {
 
 constexpr std::string_view kPeerChecks = "/peer/checks/";
+constexpr std::string_view kPeerContent = "/peer/content/";
 
 }  // namespace
 
@@ -22,7 +25,7 @@ Status NodeHost::start_checks() {
   host.say = [this](std::vector<CheckStatement> said) { return say_checks(std::move(said)); };
   host.fetch = [this](const PartyId& peer, const std::string& root,
                       std::function<void(Result<Bytes>)> done) {
-    fetch_check(peer, root, std::move(done));
+    fetch_file(peer, "checks/" + root, "", std::move(done));
   };
   host.carried = [this](const PartyId& peer) { return inbox_.has(peer); };
   host.read_own_entry = [this](LeafIndex index) -> Result<record::Entry> {
@@ -32,7 +35,7 @@ Status NodeHost::start_checks() {
   for (const PeerAddress& peer : options_.peers) {
     net::ClientOptions client = peer_client(peer);
     client.timeout = std::chrono::milliseconds{20'000};
-    check_clients_[PartyId{peer.party}] = runtime_.client(client);
+    file_clients_[PartyId{peer.party}] = runtime_.client(client);
   }
   room_ = std::make_unique<CheckRoom>(node_, runtime_, std::move(host));
   check_desk_ = std::make_unique<CheckDesk>(
@@ -70,22 +73,22 @@ std::vector<Result<record::Ref>> NodeHost::say_checks(std::vector<CheckStatement
 }
 
 // A courier file of the party comes before the network, as for the record.
-void NodeHost::fetch_check(const PartyId& peer, const std::string& root,
-                           std::function<void(Result<Bytes>)> done) {
+void NodeHost::fetch_file(const PartyId& peer, const std::string& path, const std::string& question,
+                          std::function<void(Result<Bytes>)> done) {
   if (inbox_.has(peer)) {
-    std::optional<Result<Bytes>> carried = inbox_.answer({peer, "checks/" + root}, node_);
+    std::optional<Result<Bytes>> carried = inbox_.answer({peer, path}, node_);
     if (carried && *carried) {
       runtime_.post([done = std::move(done), bytes = std::move(**carried)] { done(bytes); });
       return;
     }
   }
-  const auto client = check_clients_.find(peer);
-  if (client == check_clients_.end() || links_down_.contains(peer)) {
+  const auto client = file_clients_.find(peer);
+  if (client == file_clients_.end() || links_down_.contains(peer)) {
     runtime_.post(
         [done = std::move(done), peer] { done(fail(Errc::net_refused, "no link", peer.value)); });
     return;
   }
-  client->second->request("GET", std::string(kPeerChecks) + root, "", {},
+  client->second->request("GET", "/peer/" + path + question, "", {},
                           [this, peer, done = std::move(done)](Result<net::HttpResponse> response) {
                             if (links_down_.contains(peer)) {
                               return done(fail(Errc::net_refused, "the link was cut", peer.value));
@@ -100,6 +103,22 @@ void NodeHost::fetch_check(const PartyId& peer, const std::string& root,
                           });
 }
 
+void NodeHost::start_sealed() {
+  SealedHost host;
+  host.data = options_.data;
+  host.now = [this] { return now(); };
+  host.fetch = [this](const PartyId& peer, const std::string& name, std::uint64_t from,
+                      std::function<void(Result<Bytes>)> done) {
+    fetch_file(peer, "content/" + name, "?from=" + std::to_string(from), std::move(done));
+  };
+  host.carried = [this](const PartyId& peer) { return inbox_.has(peer); };
+  host.learned = [this] { runtime_.broadcast("site", "{}"); };
+  sealed_ = std::make_unique<SealedCopies>(node_, std::move(host));
+  private_desk_ = std::make_unique<PrivateDesk>(
+      node_, options_.data,
+      [this](const std::vector<record::Envelope>& drafts) { return log_together(drafts); });
+}
+
 // Only what an own statement names for this very party; all else is not there.
 net::HttpResponse NodeHost::check_file(const PartyId& peer, const net::HttpRequest& request) const {
   net::HttpResponse response;
@@ -111,6 +130,34 @@ net::HttpResponse NodeHost::check_file(const PartyId& peer, const net::HttpReque
   };
   if (request.method != "GET") return refuse({Errc::http_method, request.method, ""});
   const Result<Bytes> bytes = room_->file_for(peer, request.path.substr(kPeerChecks.size()));
+  if (!bytes) return refuse({Errc::http_not_found, "", ""});
+  response.body = as_text(*bytes);
+  response.content_type = "application/octet-stream";
+  response.headers.emplace_back("Cache-Control", "no-store");
+  return response;
+}
+
+// The same for sealed copies, a piece at a time: GET /peer/content/<64 hex>?from=<bytes at hand>.
+net::HttpResponse NodeHost::sealed_piece(const PartyId& peer,
+                                         const net::HttpRequest& request) const {
+  net::HttpResponse response;
+  const auto refuse = [&](const Error& error) {
+    const node::ApiAnswer answer = node::error_answer(error);
+    response.status = answer.status;
+    response.body = answer.body;
+    return response;
+  };
+  if (request.method != "GET") return refuse({Errc::http_method, request.method, ""});
+  std::uint64_t from = 0;
+  const auto asked = request.query.find("from");
+  if (asked != request.query.end()) {
+    const char* const end = asked->second.data() + asked->second.size();
+    const std::from_chars_result read = std::from_chars(asked->second.data(), end, from);
+    if (read.ec != std::errc{} || read.ptr != end) return refuse({Errc::http_not_found, "", ""});
+  }
+  const Result<Bytes> bytes =
+      sealed_->piece_for(peer, request.path.substr(kPeerContent.size()), from);
+  // Whether there is such a copy for somebody else is nobody's business.
   if (!bytes) return refuse({Errc::http_not_found, "", ""});
   response.body = as_text(*bytes);
   response.content_type = "application/octet-stream";

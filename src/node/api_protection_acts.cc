@@ -28,14 +28,15 @@ Result<record::Ref> newest_version(const Node& node, const std::string& key, Utc
   return site->version.sent.ref;
 }
 
-// A registration, or a new version, whose details are under a commitment of this party's log: the
-// request names it, the statement refers to it.
-Result<ProtectionAct> register_act(const Node& node, const char* type,
-                                   std::vector<record::Ref> refs, const std::string& text) {
+// An entry whose details are under a commitment of this party's log: the request names it, the
+// statement refers to it.
+Result<ProtectionAct> entry_act(const Node& node, const char* type, std::vector<record::Ref> refs,
+                                const std::string& text) {
   DETENTE_TRY(const JsonDocument asked, parse_json(text, {.bytes_max = limits::kApiBodyBytes}));
   const JsonReader in = asked.root();
   if (!in.has("commit")) return ProtectionAct{type, std::move(refs), text};
-  DETENTE_CHECK(in.only({"private", "commit", "to", "proxy", "expires"}));
+  DETENTE_CHECK(in.only(
+      {"private", "commit", "to", "proxy", "expires", "start", "end", "checkin_s", "emergency"}));
   DETENTE_TRY(const std::string commit, in.string("commit", 2 * limits::kIdBytes));
   DETENTE_TRY(record::Ref ref, entry_at(node, commit));
   refs.push_back(std::move(ref));
@@ -55,7 +56,7 @@ Result<ProtectionAct> act_on_site(const Node& node, const std::vector<std::strin
   constexpr std::array<const char*, 3> kSiteActs = {"confirm", "reconfirm", "remove"};
   DETENTE_TRY(const record::Ref version, newest_version(node, path[1], now));
   const std::string& act = path[2];
-  if (act == "revise") return register_act(node, "site.revise", {version}, text);
+  if (act == "revise") return entry_act(node, "site.revise", {version}, text);
   if (std::find(kSiteActs.begin(), kSiteActs.end(), act) != kSiteActs.end()) {
     return ProtectionAct{"site." + act, {version}, text};
   }
@@ -177,7 +178,7 @@ Result<ProtectionAct> read_protection_act(const Node& node, const std::vector<st
                                           const std::string& text, UtcMs now) {
   const std::string& what = path[0];
   if (what == "sites") {
-    if (path.size() == 1) return register_act(node, "site.register", {}, text);
+    if (path.size() == 1) return entry_act(node, "site.register", {}, text);
     if (path.size() == 2 && path[1] == "check") {
       DETENTE_TRY(const JsonDocument asked, parse_json(text, {.bytes_max = limits::kApiBodyBytes}));
       return check_coordinate(node, asked.root(), now);
@@ -186,7 +187,7 @@ Result<ProtectionAct> read_protection_act(const Node& node, const std::vector<st
     if (path.size() == 3) return act_on_site(node, path, text, now);
   }
   if (what == "movements") {
-    if (path.size() == 1) return ProtectionAct{"movement.notify", {}, text};
+    if (path.size() == 1) return entry_act(node, "movement.notify", {}, text);
     if (path.size() == 3) return act_on_movement(node, path, text);
   }
   if (what == "emergencies" && path.size() == 1) {

@@ -180,11 +180,11 @@ TEST_F(SiteListApi, private_details_are_shown_where_they_were_learned_and_to_off
     return number(get(party, path, caller, {{"q", "the well"}}).root(), "total");
   };
   EXPECT_FALSE(site(monitor, registrar())) << "nobody has given the details to the node yet";
-  ASSERT_EQ(monitor.node->notices().unlearned().size(), 1U);
+  ASSERT_EQ(monitor.node->notices().unlearned(PartyId{"monitor"}).size(), 1U);
   EXPECT_EQ(monitor.node->learn_details(entry, content.package).error().code,
             Errc::protection_unknown);
   ASSERT_TRUE(monitor.node->learn_details(commit, content.package));
-  EXPECT_TRUE(monitor.node->notices().unlearned().empty());
+  EXPECT_TRUE(monitor.node->notices().unlearned(PartyId{"monitor"}).empty());
   EXPECT_TRUE(site(monitor, registrar()));
   EXPECT_EQ(found(monitor, registrar(), "sites"), 1);
   EXPECT_EQ(found(monitor, registrar(), "sites/map"), 1);
@@ -198,6 +198,38 @@ TEST_F(SiteListApi, private_details_are_shown_where_they_were_learned_and_to_off
   EXPECT_FALSE(site(all.party("south"), duty(all.party("south"))));
   const ApiAnswer csv = ask(monitor, "GET", "sites/export", "", registrar());
   EXPECT_THAT(csv.body, Not(HasSubstr("Shelter of the well")));
+}
+
+TEST_F(SiteListApi, a_movement_is_notified_under_its_commitment) {
+  protection::NotifyBody body = protection::testing::notification(all.now + kHour);
+  const record::Content content =
+      record::Content::parse(protection::write_movement(*body.movement), "movement/v1").value();
+  protection::testing::Private hidden =
+      protection::testing::private_site(protection::testing::clinic(), {"north"});
+  hidden.commit.commitment = record::commit_content(content, hidden.package.key);
+  const record::Ref commit =
+      all.submit(monitor, "content.commit", {}, record::write_content_commit(hidden.commit),
+                 {registrars[0]})
+          .value();
+  body.movement.reset();
+  body.to = {PartyId{"north"}};
+  const std::string whole = protection::write_notify(body);
+  const std::string named =
+      R"({"commit":"monitor-)" + std::to_string(commit.index.value) + "\"," + whole.substr(1);
+  refused(monitor, "movements", whole, registrar(), 400, "protection_malformed");
+  refused(monitor, "sites", named, registrar(), 400, "json_member_unknown");
+  const std::string key = post(monitor, "movements", named, registrar());
+  const JsonDocument shown = get(monitor, "movements/" + key, registrar());
+  EXPECT_TRUE(shown.root().object("movement").value().boolean("private").value());
+  EXPECT_FALSE(shown.root().object("movement").value().has("route"));
+  const auto package =
+      record::parse_package(record::encode_package(content, hidden.package.key)).value();
+  ASSERT_TRUE(monitor.node->learn_details(commit, package));
+  EXPECT_TRUE(
+      get(monitor, "movements/" + key, registrar()).root().object("movement").value().has("route"));
+  refused(monitor, "movements/" + key + "/depart",
+          R"({"at":")" + format_rfc3339(all.now) + R"(","point":[360500000,367000000]})",
+          registrar(), 400, "protection_consent");
 }
 
 TEST_F(SiteListApi, a_whole_group_holds_only_registrations) {

@@ -147,6 +147,9 @@ const watch::Watcher& Node::watcher() const {
 Status Node::learn_details(const record::Ref& commit, const record::ContentPackage& package) {
   return impl_->notices.learn(commit, package);
 }
+void Node::forget_details(const record::Ref& commit) {
+  impl_->notices.forget(commit);
+}
 const protection::NoticeLedger& Node::notices() const {
   return impl_->notices;
 }

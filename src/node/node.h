@@ -149,6 +149,7 @@ class Node {
   // Private details that came to this node: its own content, or a sealed copy that was opened here.
   // They go into no log and to nobody. protection_*, content_*: see NoticeLedger::learn.
   Status learn_details(const record::Ref& commit, const record::ContentPackage& package);
+  void forget_details(const record::Ref& commit);
   // The chains of a version of a site, a movement's notice or an emergency.
   std::vector<protection::ReceiptChain> notice_receipts(const record::Ref& notice, UtcMs now) const;
   const checks::ChecksLedger& checks() const;

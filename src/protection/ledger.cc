@@ -8,6 +8,7 @@
 #include <array>
 
 #include "base/limits.h"
+#include "record/key_statements.h"
 
 namespace detente::protection {
 namespace {
@@ -78,8 +79,10 @@ void NoticeLedger::apply(const PartyId& party, const record::Entry& entry,
   } else if (type == "agreement.state") {
     take_state(sent, entry);
   } else if (type == "content.commit") {
-    Result<record::ContentCommit> commit = record::read_content_commit(entry.statement.body());
-    if (commit) commits_.try_emplace(sent.ref, Committed{party, std::move(*commit)});
+    take_commit(sent, entry);
+  } else if (type == "key.box") {
+    const Result<crypto::BoxPublicKey> box = record::read_key_box(entry.statement.body());
+    if (box) boxes_.insert_or_assign(party, *box);
   } else if (type == "psi.post" || type == "psi.query" || type == "psi.answer" ||
              type == "psi.result") {
     checks_.emplace(sent.time, std::pair{sent, type});
@@ -216,6 +219,7 @@ void NoticeLedger::take_act(const Signed& sent, const record::Entry& entry) {
 // ---- places ----
 
 std::optional<double> NoticeLedger::near(const Placed& placed, const Event& event) const {
+  if (placed.gone) return std::nullopt;
   const double metres = placed.area.distance_m(event.point);
   if (metres * 1000 > static_cast<double>(terms_.case_near_mm)) return std::nullopt;
   return metres;
@@ -268,47 +272,6 @@ std::optional<MovementDetails> NoticeLedger::details_of(const Movement& movement
   if (movement.body.movement || !movement.commit) return movement.body.movement;
   const auto learned = learned_.find(*movement.commit);
   return learned == learned_.end() ? std::nullopt : learned->second.movement;
-}
-
-Status NoticeLedger::learn(const record::Ref& commit, const record::ContentPackage& package) {
-  const auto committed = commits_.find(commit);
-  if (committed == commits_.end()) {
-    return fail(Errc::protection_unknown, "no log holds this commitment");
-  }
-  DETENTE_CHECK(record::verify_package(committed->second.commit.commitment, package));
-  DETENTE_TRY(const JsonDocument document,
-              parse_json(package.content.document(), {.bytes_max = record::kContentBytes}));
-  Learned learned;
-  if (package.content.schema() == kSiteSchema) {
-    DETENTE_TRY(learned.site, read_site(document.root()));
-  } else if (package.content.schema() == kMovementSchema) {
-    DETENTE_TRY(learned.movement, read_movement(document.root()));
-  } else {
-    return fail(Errc::protection_content, package.content.schema());
-  }
-  if (!learned_.try_emplace(commit, std::move(learned)).second) return {};
-  const auto waiting = waiting_.find(commit);
-  if (waiting == waiting_.end()) return {};
-  for (const record::Ref& ref : waiting->second) {
-    const auto movement = movements_.find(ref);
-    if (movement != movements_.end()) place_movement(movement->second);
-    const auto key = key_of_.find(ref);
-    if (key == key_of_.end()) continue;
-    Site& site = sites_.at(key->second);
-    for (const SiteVersion& version : site.versions) {
-      if (version.sent.ref == ref) place_site(key->second, version);
-    }
-    digest_text(site);
-  }
-  return {};
-}
-
-std::vector<NoticeLedger::Unlearned> NoticeLedger::unlearned() const {
-  std::vector<Unlearned> out;
-  for (const auto& [ref, entries] : waiting_) {
-    if (!learned_.contains(ref)) out.push_back({ref, commits_.at(ref).commit});
-  }
-  return out;
 }
 
 const NoticeLedger::Site* NoticeLedger::site_of(const record::Ref& version,

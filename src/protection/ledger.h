@@ -238,12 +238,31 @@ class NoticeLedger {
   // Private details that came to this node. protection_unknown: no log holds that commitment yet.
   // protection_content, content_*: they are not what was committed, or no site and no movement.
   Status learn(const record::Ref& commit, const record::ContentPackage& package);
-  // Commitments that entries rest on and whose details are not known here; ascending by reference.
-  struct Unlearned {
+  // They are known here no more. Nothing else changes: the entry stands, without its place.
+  void forget(const record::Ref& commit);
+  // Commitments that entries rest on: those of the reader's own log, and those with a copy sealed
+  // to it; ascending by reference.
+  struct Private {
     record::Ref ref;
+    PartyId party;
     record::ContentCommit commit;
   };
-  std::vector<Unlearned> unlearned() const;
+  std::vector<Private> unlearned(const PartyId& reader) const;  // whose details are not known here
+  std::vector<Private> learned(const PartyId& reader) const;
+  // Since when no entry that rests on the commitment is in force: each site was removed or has
+  // expired, each movement has ended or its time with the delay is past. Nothing: one is, or a case
+  // about one is open, or no entry rests on it.
+  std::optional<UtcMs> over_since(const record::Ref& commit, UtcMs now) const;
+  // The commitment of a party's log that names this sealed copy for a recipient.
+  std::optional<Private> sealed_copy(const PartyId& of, const PartyId& to,
+                                     const Hash& sha256) const;
+  // Whether details could be given to these recipients now, and to nobody else: what admit would
+  // say once they are committed to. agreement_unknown_party, protection_own, protection_malformed;
+  // protection_recipient: one has no box key.
+  Status admit_private(const PartyId& party, const RegisterBody& body, UtcMs now) const;
+  Status admit_private(const PartyId& party, const NotifyBody& body, UtcMs now) const;
+  // What copies for a party are sealed to: its newest box key.
+  std::optional<crypto::BoxPublicKey> box_key(const PartyId& party) const;
   // May `party` log this now? Errors: those of the bodies, protection_*. A late notice passes.
   Status admit(const PartyId& party, const record::Statement& statement,
                const std::vector<std::string>& officers, UtcMs now) const;
@@ -343,6 +362,7 @@ class NoticeLedger {
     record::Ref version;
     geo::Area area;
     std::optional<TimeSpan> time;  // of a corridor's part
+    bool gone = false;             // the details were forgotten
   };
   using Hit = std::pair<record::Ref, record::Ref>;  // event, subject
 
@@ -352,6 +372,7 @@ class NoticeLedger {
   void take_event(const Signed& sent, const record::Entry& entry);
   void take_plan(const Signed& sent, const record::Entry& entry);
   void take_state(const Signed& sent, const record::Entry& entry);
+  void take_commit(const Signed& sent, const record::Entry& entry);
   void take_act(const Signed& sent, const record::Entry& entry);
   void digest_site(const record::Ref& any_version);
   void digest_text(Site& site) const;
@@ -362,6 +383,8 @@ class NoticeLedger {
   void place(Placed placed);
   std::optional<double> near(const Placed& placed, const Event& event) const;
 
+  std::vector<Private> private_details(const PartyId& reader, bool known) const;
+  bool has_open_case(const record::Ref& subject, UtcMs now) const;
   const SiteDetails* known(const SiteVersion& version) const;
   std::optional<SiteDetails> details_of(const SiteVersion& version) const;
   std::optional<MovementDetails> details_of(const Movement& movement) const;
@@ -397,6 +420,9 @@ class NoticeLedger {
   Status admit_notice(const PartyId& party, const record::Statement& statement) const;
   Status admit_contest(const PartyId& party, const record::Statement& statement, UtcMs now) const;
   Status admit_case(const record::Statement& statement) const;
+  Status check_parties(const PartyId& party, const std::vector<PartyId>& to,
+                       const PartyId& proxy) const;
+  Status can_be_sealed(const std::vector<PartyId>& to) const;
   Status consent(const PartyId& party, const std::vector<PartyId>& to, const PartyId& proxy,
                  const std::optional<record::Ref>& commit, std::string_view schema) const;
 
@@ -410,6 +436,8 @@ class NoticeLedger {
   std::map<record::Ref, Event> events_;
   std::map<record::Ref, Plan> plans_;
   std::map<record::Ref, Committed> commits_;
+  std::map<std::pair<PartyId, Hash>, record::Ref> copies_;  // by the log's party and the copy
+  std::map<PartyId, crypto::BoxPublicKey> boxes_;
   std::map<record::Ref, Learned> learned_;                   // by the commitment
   std::map<record::Ref, std::vector<record::Ref>> waiting_;  // versions and notices, by commitment
   std::deque<Act> acts_;

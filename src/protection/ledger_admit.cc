@@ -54,12 +54,8 @@ Status NoticeLedger::admit(const PartyId& party, const record::Statement& statem
   return {};
 }
 
-Status NoticeLedger::consent(const PartyId& party, const std::vector<PartyId>& to,
-                             const PartyId& proxy, const std::optional<record::Ref>& commit,
-                             std::string_view schema) const {
-  const auto among = [&](const PartyId& id) {
-    return std::find(to.begin(), to.end(), id) != to.end();
-  };
+Status NoticeLedger::check_parties(const PartyId& party, const std::vector<PartyId>& to,
+                                   const PartyId& proxy) const {
   for (const PartyId& id : to) {
     if (agreement_->party(id) == nullptr) {
       return fail(Errc::agreement_unknown_party, id.value, "to");
@@ -69,6 +65,36 @@ Status NoticeLedger::consent(const PartyId& party, const std::vector<PartyId>& t
   if (!proxy.value.empty() && (proxy == party || agreement_->party(proxy) == nullptr)) {
     return fail(Errc::agreement_unknown_party, proxy.value, "proxy");
   }
+  return {};
+}
+
+Status NoticeLedger::can_be_sealed(const std::vector<PartyId>& to) const {
+  for (const PartyId& id : to) {
+    if (!boxes_.contains(id)) return fail(Errc::protection_recipient, id.value, "to");
+  }
+  return {};
+}
+
+Status NoticeLedger::admit_private(const PartyId& party, const RegisterBody& body,
+                                   UtcMs now) const {
+  DETENTE_CHECK(check_expiry(body.expires, now));
+  DETENTE_CHECK(check_parties(party, body.to, body.proxy));
+  return can_be_sealed(body.to);
+}
+
+Status NoticeLedger::admit_private(const PartyId& party, const NotifyBody& body, UtcMs now) const {
+  if (body.time.end <= now) return fail(malformed("it is over already", "end"));
+  DETENTE_CHECK(check_parties(party, body.to, body.proxy));
+  return can_be_sealed(body.to);
+}
+
+Status NoticeLedger::consent(const PartyId& party, const std::vector<PartyId>& to,
+                             const PartyId& proxy, const std::optional<record::Ref>& commit,
+                             std::string_view schema) const {
+  DETENTE_CHECK(check_parties(party, to, proxy));
+  const auto among = [&](const PartyId& id) {
+    return std::find(to.begin(), to.end(), id) != to.end();
+  };
   if (!commit) {
     // Every party reads every log.
     for (const terms::Party& other : agreement_->parties()) {
@@ -191,7 +217,11 @@ Status NoticeLedger::admit_movement(const PartyId& party,
   } else if (type == "movement.delay") {
     DETENTE_CHECK(read_delay(statement.body()));
   } else {
-    DETENTE_CHECK(read_checkin(statement.body()));
+    DETENTE_TRY(const CheckinBody body, read_checkin(statement.body()));
+    // Every party reads it, also those that the route is kept from.
+    if (body.point && movement.commit) {
+      return fail(Errc::protection_consent, "the route is private: leave out where it is", "point");
+    }
   }
   return {};
 }

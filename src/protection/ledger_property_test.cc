@@ -250,6 +250,18 @@ RC_GTEST_PROP(NoticeProperty, AnyOrderBetweenTheLogsGivesTheSameViews, ()) {
     check_lines(other, now);
     check_lines(talk.desk.ledger, now);
   }
+  // What is forgotten was as good as never known; and it can be learned again.
+  const std::string known = describe(other, talk.desk.now);
+  for (const auto& [commit, package] : talk.packages) other.forget(commit);
+  NoticeLedger never(talk.desk.agreement);
+  for (const auto& [party, log] : talk.desk.logs) {
+    for (const Said& said : log) never.apply(said.party, said.entry, said.officers);
+  }
+  RC_ASSERT(describe(other, talk.desk.now) == describe(never, talk.desk.now));
+  for (const auto& [commit, package] : talk.packages) {
+    RC_ASSERT(other.learn(commit, package).has_value());
+  }
+  RC_ASSERT(describe(other, talk.desk.now) == known);
 }
 
 RC_GTEST_PROP(NoticeProperty, OnlyItsOwnerOrProxyTakesAnEntryAway, ()) {

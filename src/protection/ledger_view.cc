@@ -106,7 +106,7 @@ std::vector<record::Ref> NoticeLedger::sites_near(const geo::BoundingCap& cap,
   std::set<record::Ref> keys;
   for (const CellIndex::Item item : found) {
     const Placed& placed = placed_[item];
-    if (!placed.time) keys.insert(placed.subject);
+    if (!placed.time && !placed.gone) keys.insert(placed.subject);
   }
   return {keys.begin(), keys.end()};
 }
@@ -118,6 +118,7 @@ std::vector<terms::ProtectedSite> NoticeLedger::protected_near(const geo::Boundi
   std::vector<terms::ProtectedSite> out;
   for (const CellIndex::Item item : found) {
     const Placed& placed = placed_[item];
+    if (placed.gone) continue;
     const auto movement = movements_.find(placed.subject);
     if (movement != movements_.end()) {
       const MovementView view = view_of(movement->second, now);

@@ -58,6 +58,7 @@ Blocks example() {
   out["sealed"] = folded(to_hex(sealed));
   const SealedCopy copy{"south", south.public_key(), crypto::sha256(sealed), sealed.size()};
   out["commit"] = folded(write_content_commit({commitment, {copy}}));
+  out["request"] = "GET /peer/content/" + to_hex(copy.sha256) + "?from=0\n";
   out["receipt"] = folded(write_content_receipt({copy.sha256, true, ""}));
   out["open"] = folded(write_content_open(*open_fields(content, key, {"lon"})));
   out["opening-file"] =

@@ -185,14 +185,17 @@ export function saidOnce(party, of) {
   return counts.size;
 }
 
-/** GET of a file on the peer side, with a party's certificate. */
-export function peerFile(from, to, root) {
+/** GET of a file of private checks on the peer side, with a party's certificate. */
+export const peerFile = (from, to, root) => peerGet(from, to, `/peer/checks/${root}`);
+
+/** GET of anything there. */
+export function peerGet(from, to, path) {
   return new Promise((done, failed) => {
     const request = httpsRequest(
       {
         host: "127.0.0.1",
         port: to.peerPort,
-        path: `/peer/checks/${root}`,
+        path,
         method: "GET",
         cert: readFileSync(`${from.data}/keys/tls.pem`),
         key: readFileSync(`${from.data}/keys/tls.key.pem`),

@@ -35,7 +35,7 @@ test("the list tells state, owner and missing steps, and its filter is asked of 
     await open(page, "#/sites", "[data-site=relief-17]");
     assert.match(await text(page, "[data-site=relief-17]"), /Eastern hospital.*confirmed.*contested.*3 steps missing.*Relief Flights/);
     assert.match(await text(page, "[data-site=relief-19]"), /awaits a second person/);
-    assert.match(await text(page, "[data-site=relief-21]"), /Details not given \(relief-21\).*not given to this party/);
+    assert.match(await text(page, "[data-site=relief-21]"), /Private details not known here \(relief-21\).*private.*not given to this party/);
     assert.match(await text(page, "[data-site=relief-11]"), /expired.*overdue by/);
     assert.match(await text(page, "#site-lists"), /Health list: 3 in force, 1 expired/);
     assert.equal(await page.getAttribute(".tab[href='#/sites']", "aria-current"), "page");

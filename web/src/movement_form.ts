@@ -11,7 +11,7 @@ import { takeClicks } from "./map";
 import { errorLine, waitLine } from "./parts";
 import { corridor, drawnPoint, mapPoint, plain, pointLine, readPoint, shapeOf, timeLine, type PointE7 } from "./plan";
 import { bringPlan, closePlanMap, drawing, openPlanMap, showPlan, type Drawn } from "./plan_map";
-import { act, recipientBoxes, standing, word } from "./protection_parts";
+import { act, privacyChoice, recipientBoxes, standing, word } from "./protection_parts";
 import { protection } from "./protection_store";
 import type { Point } from "./types";
 import { toolRow } from "./tool_row";
@@ -42,6 +42,7 @@ interface MovementDraft {
   route: RouteRow[];
   vehicles: VehicleRow[];
   to: Set<string>;
+  private: boolean; // the recipients alone learn the route
 }
 
 const kHourMs = 3600000;
@@ -74,6 +75,7 @@ const empty = (): MovementDraft => ({
   route: [rowAt(0), rowAt(2)],
   vehicles: [emptyVehicle()],
   to: new Set(),
+  private: false,
 });
 
 // --- The statement -------------------------------------------------------------------------------
@@ -133,6 +135,7 @@ function read(from: MovementDraft): [Record<string, unknown>, Faults] {
   const vehicles = readVehicles(from, faults);
   if (from.to.size === 0) faults.set("movement-to", t("prot.fault.to"));
   const body = {
+    ...(from.private ? { private: true } : {}),
     movement: {
       name: from.name.trim(),
       purpose: from.purpose,
@@ -383,6 +386,7 @@ function form(from: MovementDraft): HTMLElement {
           from.vehicles.push({ ...(from.vehicles.at(-1) ?? emptyVehicle()), plate: "" });
         })
       : null,
+    privacyChoice("movement-privacy", from.private, (value) => (from.private = value)),
     recipientBoxes("movement-to", from.to, () => undefined),
     h("p.small-text", {}, t("prot.notify.explain"), " ", t("dialog.signed")),
     h("div", { id: "movement-trouble", "aria-live": "assertive" }),

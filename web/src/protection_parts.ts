@@ -9,12 +9,12 @@ import { h, said, type Child } from "./dom";
 import { durationText, timeElement } from "./format";
 import { choiceOf, labelled, textInput, timeOrFault } from "./hotline_fields";
 import { inWords, spoken } from "./hotline_words";
-import { isRightToLeft, known, rich, t } from "./i18n";
+import { isRightToLeft, known, listText, rich, t } from "./i18n";
 import { askFor, choiceField, countdown, missing, reasonField, recordLinkOf } from "./parts";
 import { timeLine } from "./plan";
 import { protection, touchProtection } from "./protection_store";
 import type { Chain, ChainStep, Said } from "./protection_types";
-import { agreement, isOwn, nameOf, touchBy } from "./store";
+import { agreement, isOwn, mayAct, nameOf, touchBy } from "./store";
 import type { Logged, Point } from "./types";
 
 /** A word that the node gives by its name, in the reader's language. */
@@ -318,6 +318,72 @@ export const proxyChoice = (id: string, value: string, write: (value: string) =>
     value,
     write,
   );
+
+/** Who learns the details: every party, or those alone that are marked below. */
+export function privacyChoice(
+  id: string,
+  value: boolean,
+  write: (value: boolean) => void,
+): HTMLElement {
+  const told = h("div.hint", { id: `${id}-told`, "aria-live": "polite" });
+  const tell = (hidden: boolean): void => {
+    told.replaceChildren(
+      ...(hidden
+        ? [
+            h("p", {}, t("prot.privacy.shows")),
+            h("p", {}, t("prot.privacy.hides")),
+            h("p", {}, t("prot.privacy.travels")),
+          ]
+        : [h("p", {}, t("prot.privacy.open.hint"))]),
+    );
+  };
+  tell(value);
+  const one = (hidden: boolean): HTMLElement => {
+    const name = hidden ? "private" : "open";
+    const box = h("input", { type: "radio", name: id, id: `${id}-${name}`, value: name, checked: value === hidden });
+    box.addEventListener("change", () => {
+      write(hidden);
+      tell(hidden);
+    });
+    return h("label.check", {}, box, h("span", {}, t(hidden ? "prot.privacy.private" : "prot.privacy.open")));
+  };
+  return h(
+    "fieldset.goals.consent",
+    { id, "aria-describedby": `${id}-told` },
+    h("legend", {}, t("prot.privacy")),
+    one(false),
+    one(true),
+    told,
+  );
+}
+
+interface PrivateEntry {
+  private: boolean;
+  to: string[];
+  name?: string;
+}
+
+/** Of an entry with private details: who has them, as far as this reader is concerned. */
+export function privateLine(entry: PrivateEntry, owner: string): Child {
+  if (!entry.private) return null;
+  const parties = listText(entry.to.map(nameOf));
+  const [state, line] =
+    entry.name !== undefined
+      ? isOwn(owner)
+        ? ["own", t("prot.private.own", { parties })]
+        : ["given", t("prot.private.given", { party: nameOf(owner) })]
+      : !mayAct()
+        ? ["officers", t("prot.private.officers")]
+        : entry.to.some(isOwn)
+          ? ["waits", t("prot.private.waits", { party: nameOf(owner) })]
+          : ["others", t("prot.private.others", { parties })];
+  return h("p.private", { id: "private-line", "data-private": state }, line);
+}
+
+export const privateChip = (entry: PrivateEntry): Child =>
+  entry.private
+    ? h("span.chip", { "data-private-chip": "" }, h("span", { "aria-hidden": "true" }, "▣"), t("prot.private"))
+    : null;
 
 /** Checkboxes, none of them set: whoever is named gets the notice, by the owner's consent. */
 export function recipientBoxes(

@@ -28,6 +28,7 @@ export interface SiteDraft {
   points: string; // a corner in each line
   expires: string;
   to: Set<string>;
+  private: boolean; // the recipients alone learn the place
   proxy: string; // who may act for the owner; empty: nobody
   check: SiteCheck | undefined;
   /** What the verdict is about. */
@@ -162,6 +163,7 @@ export function readSite(draft: SiteDraft): [Record<string, unknown>, Faults] {
   };
   return [
     {
+      ...(draft.private ? { private: true } : {}),
       site,
       to: [...draft.to].sort(),
       ...maybe("proxy", draft.proxy),
@@ -188,6 +190,7 @@ export function emptySite(expires: string): SiteDraft {
     points: "",
     expires,
     to: new Set(),
+    private: false,
     proxy: "",
     check: undefined,
     checked: "",
@@ -224,6 +227,7 @@ export function draftFrom(site: Site, expires: string): SiteDraft {
     footprint: polygon ? "" : footprintFrom(site),
     points: polygon ? ring.map(drawnPoint).map(pointLine).join("\n") : "",
     to: new Set(site.to),
+    private: site.private,
     proxy: site.proxy ?? "",
   };
 }

@@ -22,7 +22,7 @@ import {
   type Drawn,
   type DrawMode,
 } from "./plan_map";
-import { act, proxyChoice, recipientBoxes, standing, word, comma } from "./protection_parts";
+import { act, privacyChoice, proxyChoice, recipientBoxes, standing, word, comma } from "./protection_parts";
 import { protection, siteOne } from "./protection_store";
 import type { SiteCheck } from "./protection_types";
 import {
@@ -342,6 +342,7 @@ function fields(from: SiteDraft): HTMLElement {
     labelled(proxyChoice("site-proxy", from.proxy, (value) => (from.proxy = value)), t("prot.proxy.choose"), {
       hint: t("prot.proxy.hint"),
     }),
+    h("div.wide", {}, privacyChoice("site-privacy", from.private, (value) => (from.private = value))),
     h("div.wide", {}, recipientBoxes("site-to", from.to, () => undefined)),
   );
 }

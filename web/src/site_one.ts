@@ -22,6 +22,8 @@ import {
   missingChip,
   owed,
   part,
+  privateChip,
+  privateLine,
   saidBy,
   sendRead,
   standing,
@@ -240,11 +242,11 @@ function versions(one: SiteOne): Child {
 function body(one: SiteOne): Child {
   const { site } = one;
   return [
-    h("p.state-line", {}, siteState(site), missingChip(site.missing)),
+    h("p.state-line", {}, siteState(site), privateChip(site), missingChip(site.missing)),
     site.state === "registered"
       ? h("p.warn-line", { id: "second-person" }, t("prot.second.explain"))
       : null,
-    site.private ? h("p.private", {}, t("prot.site.private")) : null,
+    privateLine(site, site.owner),
     site.owner_withdrew ? h("p.warn-line", {}, t("prot.owner_withdrew")) : null,
     actsOf(site),
     siteFacts(site),

@@ -197,7 +197,7 @@ function content(key: string): Child {
       {},
       one !== undefined && one.acts.includes("depart")
         ? big("depart", "primary", () => void told(key, "depart", {}, false))
-        : big("checkin", "primary", () => void told(key, "checkin", {}, true), !may("checkin") || locating),
+        : big("checkin", "primary", () => void told(key, "checkin", {}, one?.private !== true), !may("checkin") || locating),
       big("delay", "", open("late"), !may("delay")),
       panel === "late" ? latePanel(key) : null,
       big("arrive", "", () => void told(key, "arrive", {}, false), !may("arrive")),

@@ -19,6 +19,8 @@ import {
   chains,
   missingChip,
   part,
+  privateChip,
+  privateLine,
   sendRead,
   standing,
   word,
@@ -141,12 +143,15 @@ function askSign(one: Movement, verb: "depart" | "checkin" | "arrive"): void {
   const point = textInput("ask-point", "", () => undefined, { dir: "ltr" });
   const [field, read] = reasonField(t("prot.checkin.text"), false);
   const checkin = verb === "checkin";
+  // Every party reads it, also those that the route is kept from.
+  const placed = checkin && !one.private;
   askFor({
     title: word("act", verb),
-    explain: [h("p", {}, t("prot.sign.explain")), h("p", {}, t("dialog.signed"))],
+    explain: [h("p", {}, t(one.private ? "prot.sign.private" : "prot.sign.explain")), h("p", {}, t("dialog.signed"))],
     fields: [
       labelled(at, t("prot.sign.at"), { hint: t("hotline.time.hint") }),
-      ...(checkin ? [labelled(point, t("prot.sign.point"), { hint: t("hotline.point.hint") }), field] : []),
+      ...(placed ? [labelled(point, t("prot.sign.point"), { hint: t("hotline.point.hint") })] : []),
+      ...(checkin ? [field] : []),
     ],
     button: word("act", verb),
     send: async () => {
@@ -155,7 +160,7 @@ function askSign(one: Movement, verb: "depart" | "checkin" | "arrive"): void {
       const text = checkin ? read() : "";
       await act(pathOf(one, verb), {
         at: time.time,
-        ...(checkin ? optionalPoint(point.value) : {}),
+        ...(placed ? optionalPoint(point.value) : {}),
         ...(text === "" ? {} : { text }),
       });
     },
@@ -337,10 +342,10 @@ const markOf = (text: string): HTMLElement =>
 
 function oneBody({ movement: one, receipts }: MovementOne): Child {
   return [
-    h("p.state-line", {}, movementState(one), lateChip(one), missingChip(one.missing)),
+    h("p.state-line", {}, movementState(one), lateChip(one), privateChip(one), missingChip(one.missing)),
     progress(one),
     actsOf(one),
-    one.private ? h("p.private", {}, t("prot.site.private")) : null,
+    privateLine(one, one.party),
     facts([
       [t("prot.col.by"), said(nameOf(one.party))],
       [t("prot.m.purpose"), one.purpose === undefined ? null : word("purpose", one.purpose)],

@@ -7,7 +7,7 @@ import { pointText } from "./format";
 import { choiceOf, labelled, textInput } from "./hotline_fields";
 import { numberText, rich, t } from "./i18n";
 import { age, countdown, errorLine, waitLine } from "./parts";
-import { categoryName, missingChip, part, standing, word, comma } from "./protection_parts";
+import { categoryName, missingChip, part, privateChip, standing, word, comma } from "./protection_parts";
 import { mayProtect, protection, siteLists, siteMap } from "./protection_store";
 import type { Site, SiteList } from "./protection_types";
 import { exportButtons } from "./site_import";
@@ -64,7 +64,7 @@ function row(site: Site): HTMLElement {
       h("a", { href: `#/sites/${encodeURIComponent(site.key)}`, "data-key": `site-${site.key}` }, siteName(site)),
       h("p.small-text", {}, categoryName(site.category), (site.place ?? "") === "" ? null : [comma(), said(site.place ?? "")]),
     ),
-    h("td", {}, siteState(site), missingChip(site.missing)),
+    h("td", {}, siteState(site), privateChip(site), missingChip(site.missing)),
     h("td", {}, said(nameOf(site.owner))),
     h("td", {}, site.point === undefined ? t("prot.not_given") : fixed(pointText(site.point))),
     h("td", {}, countdown(site.expires)),

@@ -51,6 +51,8 @@ export const movesAr: Arabic<typeof movesEn> = {
   "prot.act.cancel": "إلغاء",
   "prot.act.emergency": "طارئ",
   "prot.sign.explain": "ما تقوله يُوقَّع ويصل إلى من لديهم الإخطار.",
+  "prot.sign.private":
+    "ما تقوله يُوقَّع ويقرؤه كل طرف، حتى من أُخفي عنه المسار: لا تكتب أين أنت.",
   "prot.sign.at": "متى (UTC)",
   "prot.sign.point": "الموضع (يجوز تركه فارغاً)",
   "prot.checkin.text": "ملاحظة (يجوز تركها فارغة)",

@@ -52,6 +52,8 @@ export const movesEn = {
   "prot.act.cancel": "Cancel",
   "prot.act.emergency": "Emergency",
   "prot.sign.explain": "What you say is signed and goes to those who have the notice.",
+  "prot.sign.private":
+    "What you say is signed, and every party reads it, also those that the route is kept from: do not write where you are.",
   "prot.sign.at": "When (UTC)",
   "prot.sign.point": "Position (may stay empty)",
   "prot.checkin.text": "Remark (may stay empty)",

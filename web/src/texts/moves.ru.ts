@@ -51,6 +51,8 @@ export const movesRu: Russian<typeof movesEn> = {
   "prot.act.cancel": "Отменить",
   "prot.act.emergency": "Бедствие",
   "prot.sign.explain": "Сказанное подписывается и идёт тем, у кого есть извещение.",
+  "prot.sign.private":
+    "Сказанное подписывается, и его читают все стороны, также те, от кого маршрут скрыт: не пишите, где вы.",
   "prot.sign.at": "Когда (UTC)",
   "prot.sign.point": "Положение (можно не писать)",
   "prot.checkin.text": "Замечание (можно не писать)",

@@ -79,9 +79,28 @@ export const sitesEn = {
   "prot.contested": "contested",
   "prot.site.one": "Protected site",
   "prot.movement.one": "Humanitarian movement",
-  "prot.site.private_name": "Details not given ({key})",
-  "prot.site.private":
-    "Its details travelled sealed to those whom its owner named; the record holds only that it is listed.",
+  "prot.site.private_name": "Private details not known here ({key})",
+  "prot.private": "private",
+  "prot.private.own":
+    "Private: besides you, only {parties} can learn the details. The record holds that it is listed, for whom and until when, and nothing of where it is.",
+  "prot.private.given":
+    "Private: {party} gave you the details, sealed. The record does not hold them, and this node gives them to nobody.",
+  "prot.private.officers": "Private: its details are for the officers of a party that has them, not for a reader.",
+  "prot.private.waits":
+    "Private, and sealed to you. Its copy has not come from {party} yet, or could not be opened here; the node goes on asking.",
+  "prot.private.others":
+    "Private details not known here: its owner gave them to {parties} alone. That it stands here without its place does not make it less protected.",
+  "prot.privacy": "Who learns the details",
+  "prot.privacy.open": "Every party of the agreement",
+  "prot.privacy.private": "Only the recipients that are marked below",
+  "prot.privacy.open.hint":
+    "An open entry stands in the record, which every party reads: its owner must consent to all of them, and all must be marked.",
+  "prot.privacy.shows":
+    "What the record shows to every party, for good: that you list something, its key and versions, to whom the details were given, until when it stands (of a movement: its times), and who signed.",
+  "prot.privacy.hides":
+    "What it does not show: the name, the category, what it is, where it is, the route, the vehicles and the contact.",
+  "prot.privacy.travels":
+    "A copy is sealed to each marked party and goes to its node by itself. What a party has opened cannot be taken back from it.",
   "prot.site.gone": "There is no site of this key in the logs that this node has.",
   "prot.owner_withdrew": "Its owner has withdrawn the consent to give it further.",
   "prot.back.sites": "‹ Back to the sites",

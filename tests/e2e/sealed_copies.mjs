@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// North registers sites and movements whose details are for south alone; the monitor has the logs
+// and nothing more. Each part has nodes of its own. See sealed_copies.sh.
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { faultsOf } from "./openapi.mjs";
+import { mustRun, setUp, sleep, verifies } from "./faults_nodes.mjs";
+import { Clock, peerGet } from "./private_checks_nodes.mjs";
+
+const kDay = 86400000;
+const kDrive = { driven: true };
+const kName = "Shelter of the well";
+const kLat = 359123457;
+
+const registrar = (party) => party.tokenOf("registrar-1");
+const time = (at) => new Date(at).toISOString();
+const site = (name = kName) => ({
+  name,
+  category: "shelter",
+  function: "families sleep here",
+  at: { point: [kLat, 366234567], footprint_mm: 60000 },
+});
+function movement(start, name = "Night convoy") {
+  const at = (hours) => time(start + hours * 3600000);
+  return {
+    name,
+    purpose: "medical",
+    route: [
+      { point: [kLat, 366234567], name: "Well", from: at(0), to: at(0.5) },
+      { point: [359923457, 366934567], name: "Ford", from: at(2), to: at(3) },
+    ],
+    half_width_mm: 500000,
+    vehicles: [{ kind: "truck", colour: "white", day: "letters", night: "none", thermal: "none" }],
+    persons: 4,
+    contact: "satellite phone 4411",
+  };
+}
+
+async function startAll(nodes, clock, how = kDrive) {
+  for (const party of Object.values(nodes)) party.start(how);
+  for (const party of Object.values(nodes)) await party.ready();
+  await clock.until("all run", async () => {
+    for (const party of Object.values(nodes)) {
+      if ((await party.state()) !== "running") return false;
+    }
+    return true;
+  });
+}
+
+async function register(party, clock, { name, days = 90, path = "sites" } = {}) {
+  const body = { private: true, site: site(name), to: ["south"], expires: time(clock.now + days * kDay) };
+  const answer = await party.ask("POST", `/api/${path}`, body, registrar(party));
+  assert.equal(answer.status, 201, answer.text);
+  return `${party.name}-${answer.json().index}`;
+}
+async function seen(party, key, kind = "sites") {
+  const answer = await party.ask("GET", `/api/${kind}/${key}`, undefined, party.token);
+  if (answer.status === 404) return undefined;
+  assert.equal(answer.status, 200, answer.text);
+  return answer.json()[kind === "sites" ? "site" : "movement"];
+}
+const knows = (party, key, kind) => async () => (await seen(party, key, kind))?.name;
+
+/** The sealed copies that a party's log names: what each is for, and its hash. */
+function copies(party, of = party.name) {
+  const out = [];
+  for (let index = 0; index < party.headSize(of); index++) {
+    const text = mustRun("detente", "statement", "show", "--data", party.data, "--party", of, String(index));
+    if (!text.includes(" content.commit ")) continue;
+    for (const [, to, sha256] of text.matchAll(/"to":"([a-z]+)","box":"[^"]+","sha256":"([0-9a-f]{64})"/g)) {
+      out.push({ to, sha256 });
+    }
+  }
+  return out;
+}
+/** No file below the folder has it. */
+function hasNot(folder, secret) {
+  for (const file of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!file.isFile()) continue;
+    const path = `${file.parentPath ?? file.path}/${file.name}`;
+    assert.ok(!readFileSync(path, "latin1").includes(secret), `${path} has ${secret}`);
+  }
+}
+const clear = (party) => party.files("content").filter((file) => file.endsWith(".key"));
+
+/** They travel, to whom they are for; the log shows that there is something and nothing of where. */
+async function travels(nodes, clock) {
+  const { north, south, monitor } = nodes;
+  await startAll(nodes, clock);
+  const key = await register(north, clock);
+  assert.equal((await seen(north, key)).name, kName, "at once for its owner");
+  await clock.until("south knows it", async () => (await seen(south, key))?.name === kName);
+  const start = clock.now + 3 * kDay;
+  const notice = {
+    private: true, movement: movement(start), start: time(start), end: time(start + 3 * 3600000),
+    checkin_s: 3600, emergency: false, to: ["south"],
+  };
+  const notified = await north.ask("POST", "/api/movements", notice, registrar(north));
+  assert.equal(notified.status, 201, notified.text);
+  const convoy = `north-${notified.json().index}`;
+  await clock.until("south knows the route", knows(south, convoy, "movements"));
+  await clock.until("the monitor has both entries", async () => (await seen(monitor, key)) && (await seen(monitor, convoy, "movements")));
+  for (const [kind, which] of [["sites", key], ["movements", convoy]]) {
+    const there = await seen(monitor, which, kind);
+    assert.equal(there.private, true);
+    assert.deepEqual(there.to, ["south"]);
+    for (const member of ["name", "point", "route", "corridor", "function"]) {
+      assert.equal(there[member], undefined, `${kind}: ${member}`);
+    }
+    const whole = await south.ask("GET", `/api/${kind}/${which}`);
+    assert.deepEqual(faultsOf(`/api/${kind}/{key}`, "get", 200, whole.json()), []);
+    assert.equal((await south.ask("GET", `/api/${kind}/${which}`, undefined, "nobody")).status, 401);
+  }
+  for (const secret of [kName, String(kLat), "Ford"]) hasNot(monitor.data, secret);
+
+  // A new version travels as the first did.
+  await register(north, clock, { name: "Shelter of the mill", path: `sites/${key}/revise` });
+  await clock.until("south knows the new version", async () => (await seen(south, key)).name === "Shelter of the mill");
+  for (const act of ["received", "disseminated"]) {
+    const units = [{ unit: "Drone troop", at: time(clock.now), by: "data", confirmed: true }];
+    const answer = await south.ask("POST", `/api/sites/${key}/${act}`, act === "received" ? {} : { units });
+    assert.equal(answer.status, 201, answer.text);
+  }
+  await clock.until("north has the receipts", async () => {
+    const { receipts } = (await north.ask("GET", `/api/sites/${key}`)).json();
+    return receipts.length === 1 && receipts[0].steps.slice(2).every((step) => step.time);
+  });
+  await refusals(nodes, clock, key);
+  for (const file of [...south.files("content"), ...south.files("blobs"), ...north.files("content")]) {
+    const party = file.startsWith("content") && !south.files("content").includes(file) ? north : south;
+    assert.equal(statSync(`${party.data}/${file}`).mode & 0o777, 0o600, file);
+  }
+  for (const party of Object.values(nodes)) await verifies(party);
+}
+
+async function refusals({ north, south, monitor }, clock, key) {
+  const named = copies(monitor, "north");
+  assert.equal(named.length, 3);
+  const nothing = await peerGet(monitor, north, `/peer/content/${"00".repeat(32)}`);
+  assert.equal(nothing.status, 404);
+  for (const { to, sha256 } of named) {
+    assert.equal(to, "south");
+    const given = await peerGet(south, north, `/peer/content/${sha256}`);
+    assert.equal(given.status, 200);
+    assert.equal(createHash("sha256").update(given.body).digest("hex"), sha256);
+    const rest = await peerGet(south, north, `/peer/content/${sha256}?from=100`);
+    assert.ok(given.body.subarray(100).equals(rest.body), "the rest of it");
+    const refused = await peerGet(monitor, north, `/peer/content/${sha256}`);
+    assert.equal(refused.status, 404);
+    assert.ok(refused.body.equals(nothing.body), "it is not said that there is one");
+    assert.equal((await peerGet(north, south, `/peer/content/${sha256}`)).status, 404, "nor by its recipient");
+    for (const from of ["-1", "999999999", "x", "99999999999999999999999"]) {
+      assert.equal((await peerGet(south, north, `/peer/content/${sha256}?from=${from}`)).status, 404, from);
+    }
+  }
+  const post = (body, token = registrar(north)) => north.ask("POST", "/api/sites", body, token);
+  const before = await north.size();
+  const good = { private: true, site: site(), to: ["south"], expires: time(clock.now + kDay) };
+  for (const [wrong, status, code] of [
+    [{ to: ["north"] }, 403, "protection_own"],
+    [{ to: ["nobody"] }, 404, "agreement_unknown_party"],
+    [{ to: [] }, 400, "protection_malformed"],
+    [{ expires: time(clock.now - 1) }, 400, "protection_malformed"],
+    [{ site: { ...site(), category: "bunker" } }, 400, "protection_malformed"],
+    [{ site: { ...site(), priority: 1 } }, 400, ""],
+  ]) {
+    const answer = await post({ ...good, ...wrong });
+    assert.equal(answer.status, status, `${JSON.stringify(wrong)}: ${answer.text}`);
+    assert.match(answer.text, new RegExp(code));
+  }
+  assert.equal((await post(good, "nobody")).status, 401);
+  assert.equal((await post(good, north.token)).status, 403, "a duty officer registers no site");
+  const gone = await north.ask("POST", "/api/sites/north-99999/revise", good, registrar(north));
+  assert.equal(gone.status, 404);
+  const theirs = await south.ask("POST", `/api/sites/${key}/revise`, { ...good, to: ["north"] }, registrar(south));
+  assert.match(theirs.text, /protection_not_owner/);
+  assert.equal(await north.size(), before, "nothing was committed to in vain");
+}
+
+/** Nodes that die while copies are on their way, and pieces that are wrong. */
+async function survivesDeaths(nodes, clock) {
+  const { north, south } = nodes;
+  await startAll(nodes, clock);
+  const keys = [];
+  for (let round = 0; round < 6; round++) {
+    for (let i = 0; i < 4; i++) keys.push(await register(north, clock, { name: `Clinic ${round}-${i}` }));
+    for (let i = 0; i < round; i++) await clock.set(clock.now + 1000);
+    const dying = round % 3 === 2 ? north : south;
+    await dying.kill();
+    dying.start(kDrive);
+    await dying.ready();
+    await clock.until(`${dying.name} runs`, async () => (await dying.state()) === "running");
+  }
+  for (const [i, key] of keys.entries()) {
+    await clock.until(`south knows ${key}`, knows(south, key));
+    assert.equal((await seen(south, key)).name, `Clinic ${Math.floor(i / 4)}-${i % 4}`);
+  }
+  // Half of a copy is at hand: it is gone on with. Half of another one: found out, and asked anew.
+  for (const spoilt of [false, true]) {
+    await clock.link(south, north, false);
+    const key = await register(north, clock, { name: `Half ${spoilt}` });
+    const { sha256 } = copies(north).at(-1);
+    const half = readFileSync(`${north.data}/blobs/${sha256}`).subarray(0, 120);
+    if (spoilt) half[7] ^= 1;
+    writeFileSync(`${south.data}/blobs/${sha256}.part`, half, { mode: 0o600 });
+    await clock.link(south, north, true);
+    await clock.until(`south knows ${key}`, knows(south, key));
+  }
+  // A key file of which only the beginning was written.
+  const first = clear(south)[0];
+  await south.kill();
+  writeFileSync(`${south.data}/${first}`, "00");
+  south.start(kDrive);
+  await south.ready();
+  for (const key of keys) await clock.until(`south knows ${key} again`, knows(south, key));
+  assert.deepEqual(south.files("blobs").filter((file) => file.endsWith(".part")), []);
+  for (const party of Object.values(nodes)) await verifies(party);
+}
+
+/** Without the box key nothing is asked for; when it comes, the copy does. */
+async function waitsForTheKey(nodes, clock) {
+  const { north, south } = nodes;
+  const box = `${south.data}/keys/box.key`;
+  renameSync(box, `${box}.away`);
+  await startAll(nodes, clock);
+  const key = await register(north, clock);
+  await clock.until("south has the entry", async () => seen(south, key));
+  for (let i = 0; i < 10; i++) await clock.set(clock.now + 1000);
+  assert.equal(await knows(south, key)(), undefined);
+  assert.ok(south.log.includes("the box key of the copy is not here"), south.log);
+  renameSync(`${box}.away`, box);
+  await clock.until("south knows it", knows(south, key), { stepMs: 5000 });
+}
+
+/** What is over is given to nobody, and 30 days later recipients have it no more. */
+async function goesWhenItIsOver(nodes, clock) {
+  const { north, south } = nodes;
+  await startAll(nodes, clock);
+  const removed = await register(north, clock, { name: "Removed" });
+  const expiring = await register(north, clock, { name: "Expiring", days: 2 });
+  const standing = await register(north, clock, { name: "Standing" });
+  for (const key of [removed, expiring, standing]) await clock.until(`south knows ${key}`, knows(south, key));
+  const [first, second] = copies(north);
+  const answer = await north.ask("POST", `/api/sites/${removed}/remove`, { reason: "closed" }, registrar(north));
+  assert.equal(answer.status, 201, answer.text);
+  assert.equal((await peerGet(south, north, `/peer/content/${first.sha256}`)).status, 404);
+  await clock.set(clock.now + 3 * kDay);
+  assert.equal((await peerGet(south, north, `/peer/content/${second.sha256}`)).status, 404);
+  await clock.until("south has the removal", async () => (await seen(south, removed)).state === "removed");
+  assert.equal(await knows(south, removed)(), "Removed", "kept for the account of a case");
+  await clock.set(clock.now + 28 * kDay);
+  await clock.until("the removed one is gone", async () => !(await knows(south, removed)()));
+  assert.equal(await knows(south, expiring)(), "Expiring");
+  await clock.set(clock.now + 2 * kDay);
+  await clock.until("the expired one too", async () => !(await knows(south, expiring)()));
+  assert.equal((await seen(south, expiring)).state, "expired", "it stays, without its place");
+  assert.equal(await knows(south, standing)(), "Standing");
+  assert.equal(clear(south).length, 1);
+  assert.equal(clear(north).length, 3, "its owner keeps what it committed to");
+  for (const name of ["Removed", "Expiring"]) hasNot(`${south.data}/content`, name);
+  // A reconfirmation brings it back.
+  const again = await north.ask("POST", `/api/sites/${expiring}/reconfirm`, { expires: time(clock.now + 9 * kDay) }, registrar(north));
+  assert.equal(again.status, 201, again.text);
+  await clock.until("south knows it again", knows(south, expiring));
+}
+
+/** No network at all: copies are in the courier files for their recipient alone. */
+async function byCourier(nodes, clock, work) {
+  const { north, south, monitor } = nodes;
+  for (const party of Object.values(nodes)) party.others = [];
+  await Promise.all(Object.values(nodes).map((party) => (party.start(kDrive), party.ready())));
+  let trip = 0;
+  const carry = async () => {
+    trip++;
+    for (const from of Object.values(nodes)) {
+      for (const to of Object.values(nodes)) {
+        if (from === to) continue;
+        const file = `${work}/${from.name}-${to.name}-${trip}.zip`;
+        mustRun("detente", "courier", "export", "--data", from.data, "--to", to.name, "--out", file);
+        mustRun("detente", "courier", "import", "--data", to.data, file);
+      }
+    }
+    for (let i = 0; i < 8; i++) {
+      await clock.set(clock.now + 1000);
+      await sleep(60);
+    }
+  };
+  for (let i = 0; i < 6 && (await north.state()) !== "running"; i++) await carry();
+  const key = await register(north, clock);
+  for (let i = 0; i < 6 && !(await knows(south, key)()); i++) await carry();
+  assert.equal(await knows(south, key)(), kName);
+  assert.equal(await knows(monitor, key)(), undefined);
+  const { sha256 } = copies(north)[0];
+  const listed = (to) => readFileSync(`${work}/north-${to}-${trip}.zip`, "latin1").includes(`content/${sha256}`);
+  assert.ok(listed("south") && !listed("monitor"));
+  // A node that does not run: the copy waits in its courier folder.
+  await south.stop();
+  const second = await register(north, clock, { name: "Second" });
+  await carry();
+  south.start(kDrive);
+  await south.ready();
+  for (let i = 0; i < 6 && !(await knows(south, second)().catch(() => false)); i++) await carry();
+  assert.equal(await knows(south, second)(), "Second");
+}
+
+const kParts = { travels, survivesDeaths, waitsForTheKey, goesWhenItIsOver, byCourier };
+const wanted = process.argv.slice(2);
+let failed = 0;
+for (const [name, part] of Object.entries(kParts)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const work = mkdtempSync(`${tmpdir()}/sealed-copies-`);
+  const nodes = await setUp(work, ",registrar-1:registrar");
+  const clock = new Clock(Object.values(nodes));
+  const began = performance.now();
+  try {
+    await part(nodes, clock, work);
+    for (const party of Object.values(nodes)) await party.stop();
+    console.log(`ok    ${name} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+  } catch (error) {
+    failed++;
+    console.log(`FAIL  ${name}: ${error.stack}`);
+    for (const party of Object.values(nodes)) console.log(`--- ${party.name}\n${party.log.slice(-1500)}`);
+  } finally {
+    for (const party of Object.values(nodes)) await party.kill();
+    if (process.env.DETENTE_KEEP) console.log(`kept ${work}`);
+    else rmSync(work, { recursive: true, force: true });
+  }
+}
+process.exit(failed === 0 ? 0 : 1);
