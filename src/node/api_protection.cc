@@ -109,6 +109,7 @@ struct SiteQuery {
   std::string text;  // folded
   std::string owner;
   std::string state;
+  bool all() const { return text.empty() && owner.empty() && state.empty(); }
 };
 
 Result<std::size_t> number_of(const std::map<std::string, std::string>& query, const char* name,
@@ -144,18 +145,32 @@ bool matches(const SiteLine& site, const SiteQuery& query, const Caller& caller)
   return may_see(caller, site.version->commit) && site.text->find(query.text) != std::string::npos;
 }
 
+struct SitePage {
+  std::size_t total = 0;
+  std::vector<record::Ref> keys;
+};
+
 // The newest first.
+SitePage find_sites(const NoticeLedger& ledger, const SiteQuery& wanted, const Caller& caller,
+                    UtcMs now) {
+  if (wanted.all()) return {ledger.site_count(), ledger.newest_sites(wanted.from, wanted.count)};
+  SitePage out;
+  for (const SiteLine& line : ledger.site_lines(now)) {
+    if (!matches(line, wanted, caller)) continue;
+    const std::size_t at = out.total++;
+    if (at >= wanted.from && at < wanted.from + wanted.count) out.keys.push_back(*line.key);
+  }
+  return out;
+}
+
 Result<std::string> read_sites(const Node& node, const Caller& caller,
                                const std::map<std::string, std::string>& query, UtcMs now) {
   DETENTE_TRY(const SiteQuery wanted, read_query(query));
+  const auto [total, keys] = find_sites(node.notices(), wanted, caller, now);
   JsonWriter sites;
   sites.begin_array();
-  std::size_t total = 0;
-  for (const SiteLine& line : node.notices().site_lines(now)) {
-    if (!matches(line, wanted, caller)) continue;
-    const std::size_t at = total++;
-    if (at < wanted.from || at >= wanted.from + wanted.count) continue;
-    write_site(sites, node, caller, *node.notices().site(*line.key, now), now);
+  for (const record::Ref& key : keys) {
+    write_site(sites, node, caller, *node.notices().site(key, now), now);
   }
   JsonWriter out;
   out.begin_object().member("now", now);

@@ -270,6 +270,9 @@ class NoticeLedger {
   std::vector<SiteView> sites(UtcMs now) const;  // all, the removed too; ascending by key
   // The same in short, for lists of many: the newest version first, then ascending by key.
   std::vector<SiteLine> site_lines(UtcMs now) const;
+  std::size_t site_count() const { return sites_.size(); }  // the removed too
+  // A part of that order, in time that grows with from + count alone.
+  std::vector<record::Ref> newest_sites(std::size_t from, std::size_t count) const;
   std::optional<SiteView> site(const record::Ref& any_version, UtcMs now) const;
   // Every version of the site, the first first; empty if there is no such site.
   std::vector<SiteVersion> versions(const record::Ref& any_version) const;
@@ -327,8 +330,15 @@ class NoticeLedger {
     std::vector<SiteVersion> versions;
     std::optional<Signed> removed;  // by the owner
     std::string removed_why;
-    Digest digest;
-    std::string text;  // folded, of the newest version
+    std::optional<Digest> digest;  // there as soon as the site is
+    std::string text;              // folded, of the newest version
+  };
+  // Of one owner: its sites by what their digests say, so that nobody has to count them.
+  struct Tally {
+    std::size_t standing = 0;
+    std::size_t removed = 0;
+    std::map<UtcMs, std::size_t> expiries;  // of those that stand
+    std::map<UtcMs, std::size_t> removals;
   };
   struct NewestFirst {
     bool operator()(const Site* a, const Site* b) const;
@@ -375,6 +385,7 @@ class NoticeLedger {
   void take_commit(const Signed& sent, const record::Entry& entry);
   void take_act(const Signed& sent, const record::Entry& entry);
   void digest_site(const record::Ref& any_version);
+  void tally(const Site& site, bool in);
   void digest_text(Site& site) const;
   void digest_of_act(const Act& act);
   void digest_confirmed(const Site& site, Digest& out) const;
@@ -431,6 +442,7 @@ class NoticeLedger {
   Fold fold_;
   std::map<record::Ref, Site> sites_;  // by the first version
   std::set<const Site*, NewestFirst> newest_first_;
+  std::map<PartyId, Tally> tallies_;
   std::map<record::Ref, record::Ref> key_of_;  // of every version
   std::map<record::Ref, Movement> movements_;
   std::map<record::Ref, Event> events_;

@@ -150,7 +150,7 @@ Status NoticeLedger::admit_site_act(const PartyId& party, const record::Statemen
   if (party != site->owner && party != newest.body.proxy) {
     return fail(Errc::protection_not_owner, site->owner.value + " registered it");
   }
-  if (site->digest.removed) {
+  if (site->digest->removed) {
     return fail(Errc::protection_state, "the entry was removed");
   }
   if (newest.sent.ref != statement.refs.front()) {
@@ -163,7 +163,7 @@ Status NoticeLedger::admit_site_act(const PartyId& party, const record::Statemen
   if (statement.type == "site.reconfirm") {
     DETENTE_TRY(const UtcMs expires, read_reconfirm(statement.body()));
     DETENTE_CHECK(check_expiry(expires, now));
-    if (expires <= site->digest.expires) {
+    if (expires <= site->digest->expires) {
       return fail(malformed("a reconfirmation moves the expiry later", "expires"));
     }
     return {};
@@ -259,7 +259,7 @@ Status NoticeLedger::admit_contest(const PartyId& party, const record::Statement
     const Site* site = site_of(ref, &key);
     if (site == nullptr) return fail(Errc::protection_unknown, "no such entry", "refs");
     if (site->owner == party) return fail(Errc::protection_own, "it is its own entry");
-    if (site->digest.removed) {
+    if (site->digest->removed) {
       return fail(Errc::protection_state, "the entry was removed");
     }
     for (const ContestView& contest : contests(now)) {

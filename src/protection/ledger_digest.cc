@@ -71,6 +71,24 @@ void NoticeLedger::digest_confirmed(const Site& site, Digest& out) const {
   }
 }
 
+// Takes a site into its owner's tally, or out of it again before its digest changes.
+void NoticeLedger::tally(const Site& site, bool in) {
+  if (!site.digest) return;
+  Tally& of = tallies_[site.owner];
+  const bool gone = site.digest->removed.has_value();
+  std::size_t& all = gone ? of.removed : of.standing;
+  std::map<UtcMs, std::size_t>& by_time = gone ? of.removals : of.expiries;
+  const UtcMs time = gone ? site.digest->removed->time : site.digest->expires;
+  if (in) {
+    ++all;
+    ++by_time[time];
+    return;
+  }
+  --all;
+  const auto found = by_time.find(time);
+  if (--found->second == 0) by_time.erase(found);
+}
+
 void NoticeLedger::digest_site(const record::Ref& any_version) {
   const auto key = key_of_.find(any_version);
   if (key == key_of_.end()) return;
@@ -93,7 +111,9 @@ void NoticeLedger::digest_site(const record::Ref& any_version) {
           {act->sent.time, view_of(*act, key->second, site, act->sent.time).ended});
     }
   }
+  tally(site, false);
   site.digest = std::move(out);
+  tally(site, true);
 }
 
 void NoticeLedger::digest_of_act(const Act& act) {

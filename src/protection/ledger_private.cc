@@ -106,7 +106,7 @@ std::optional<UtcMs> NoticeLedger::over_since(const record::Ref& commit, UtcMs n
     std::optional<UtcMs> over;
     record::Ref subject = ref;
     if (const Site* const site = site_of(ref, &subject)) {
-      over = site->digest.removed ? site->digest.removed->time : site->digest.expires;
+      over = site->digest->removed ? site->digest->removed->time : site->digest->expires;
     } else if (const std::optional<MovementView> view = movement(ref, now)) {
       over = view->ended ? *view->ended : view->body.time.end + view->delay_ms;
     }

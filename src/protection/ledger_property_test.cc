@@ -48,12 +48,35 @@ std::string describe_sites(const NoticeLedger& ledger, UtcMs now) {
   return out;
 }
 
-// The short lines say what the views say, in the order of a list; counted by owner they are its
-// list.
+// The tallies are what the views come to.
+void check_lists(const NoticeLedger& ledger, UtcMs now) {
+  constexpr std::int64_t kDay = 86'400'000;
+  std::map<PartyId, ListView> slow;
+  for (const SiteView& view : ledger.sites(now)) {
+    ListView& list = slow[view.owner];
+    if (view.removed) {
+      ++list.removed;
+      if (now - view.removed->time < kDay) ++list.removed_last_day;
+    } else {
+      ++list.standing;
+      if (view.expires <= now) ++list.expired;
+    }
+  }
+  const std::map<PartyId, ListView> lists = ledger.lists(now);
+  RC_ASSERT(lists.size() == slow.size());
+  for (const auto& [owner, list] : lists) {
+    const ListView& other = slow.at(owner);
+    RC_ASSERT(list.standing == other.standing && list.removed == other.removed);
+    RC_ASSERT(list.expired == other.expired && list.removed_last_day == other.removed_last_day);
+  }
+}
+
+// The short lines say what the views say, in the order of a list, and so do its parts.
 void check_lines(const NoticeLedger& ledger, UtcMs now) {
   const std::vector<SiteLine> lines = ledger.site_lines(now);
   RC_ASSERT(lines.size() == ledger.sites(now).size());
-  std::map<PartyId, std::size_t> standing;
+  RC_ASSERT(lines.size() == ledger.site_count());
+  std::vector<record::Ref> keys;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const SiteLine& line = lines[i];
     const SiteView view = ledger.site(*line.key, now).value();
@@ -64,9 +87,13 @@ void check_lines(const NoticeLedger& ledger, UtcMs now) {
     RC_ASSERT(line.text->empty() == !view.site);
     const SiteLine& before = lines[i == 0 ? 0 : i - 1];
     RC_ASSERT(line.version->sent.time <= before.version->sent.time);
-    standing[view.owner] += view.removed ? 0U : 1U;
+    keys.push_back(*line.key);
   }
-  for (const auto& [owner, list] : ledger.lists(now)) RC_ASSERT(list.standing == standing[owner]);
+  RC_ASSERT(ledger.newest_sites(0, keys.size()) == keys);
+  if (keys.size() > 1) {
+    RC_ASSERT(ledger.newest_sites(1, 1) == std::vector<record::Ref>{keys[1]});
+  }
+  RC_ASSERT(ledger.newest_sites(keys.size(), 5).empty());
 }
 
 std::string describe(const NoticeLedger& ledger, UtcMs now) {
@@ -248,7 +275,9 @@ RC_GTEST_PROP(NoticeProperty, AnyOrderBetweenTheLogsGivesTheSameViews, ()) {
     const UtcMs now = talk.desk.now + later;
     RC_ASSERT(describe(other, now) == describe(talk.desk.ledger, now));
     check_lines(other, now);
+    check_lists(other, now);
     check_lines(talk.desk.ledger, now);
+    check_lists(talk.desk.ledger, now);
   }
   // What is forgotten was as good as never known; and it can be learned again.
   const std::string known = describe(other, talk.desk.now);

@@ -45,15 +45,15 @@ std::optional<SiteDetails> NoticeLedger::details(const SiteVersion& version) con
 }
 
 bool NoticeLedger::contested_at(const Site& site, UtcMs time) {
-  return std::any_of(site.digest.contests.begin(), site.digest.contests.end(), [&](const auto& c) {
-    return c.from <= time && (!c.until || time < *c.until);
-  });
+  return std::any_of(
+      site.digest->contests.begin(), site.digest->contests.end(),
+      [&](const auto& c) { return c.from <= time && (!c.until || time < *c.until); });
 }
 
 SiteState NoticeLedger::state_of(const Site& site, UtcMs now) {
-  if (site.digest.removed) return SiteState::removed;
-  if (site.digest.expires <= now) return SiteState::expired;
-  return site.digest.confirmed ? SiteState::confirmed : SiteState::registered;
+  if (site.digest->removed) return SiteState::removed;
+  if (site.digest->expires <= now) return SiteState::expired;
+  return site.digest->confirmed ? SiteState::confirmed : SiteState::registered;
 }
 
 SiteView NoticeLedger::view_of(const record::Ref& key, const Site& site, UtcMs now) const {
@@ -63,13 +63,13 @@ SiteView NoticeLedger::view_of(const record::Ref& key, const Site& site, UtcMs n
   out.version = site.versions.back();
   out.number = site.versions.size();
   out.site = details_of(out.version);
-  out.expires = site.digest.expires;
+  out.expires = site.digest->expires;
   out.contested = contested_at(site, now);
   out.owner_withdrew = withdrew_.contains(site.owner);
-  out.confirmed = site.digest.confirmed;
-  out.confirmed_means = site.digest.confirmed_means;
-  out.removed = site.digest.removed;
-  out.removed_why = site.digest.removed_why;
+  out.confirmed = site.digest->confirmed;
+  out.confirmed_means = site.digest->confirmed_means;
+  out.removed = site.digest->removed;
+  out.removed_why = site.digest->removed_why;
   out.state = state_of(site, now);
   return out;
 }
@@ -80,8 +80,16 @@ std::vector<SiteLine> NoticeLedger::site_lines(UtcMs now) const {
   for (const Site* site : newest_first_) {
     const SiteVersion& newest = site->versions.back();
     out.push_back({site->key, &site->owner, &newest, known(newest), &site->text,
-                   site->digest.expires, state_of(*site, now), contested_at(*site, now)});
+                   site->digest->expires, state_of(*site, now), contested_at(*site, now)});
   }
+  return out;
+}
+
+std::vector<record::Ref> NoticeLedger::newest_sites(std::size_t from, std::size_t count) const {
+  std::vector<record::Ref> out;
+  if (from >= newest_first_.size()) return out;
+  auto site = std::next(newest_first_.begin(), static_cast<std::ptrdiff_t>(from));
+  for (; site != newest_first_.end() && out.size() < count; ++site) out.push_back(*(*site)->key);
   return out;
 }
 
@@ -129,7 +137,7 @@ std::vector<terms::ProtectedSite> NoticeLedger::protected_near(const geo::Boundi
       continue;
     }
     const Site& site = sites_.at(placed.subject);
-    if (site.digest.removed) continue;
+    if (site.digest->removed) continue;
     // The newest version that is known here.
     const auto newest =
         std::find_if(site.versions.rbegin(), site.versions.rend(),
@@ -143,30 +151,27 @@ std::vector<terms::ProtectedSite> NoticeLedger::protected_near(const geo::Boundi
   return out;
 }
 
-std::map<PartyId, ListView> NoticeLedger::lists(UtcMs now) const {
-  std::map<PartyId, ListView> out;
-  for (const auto& [key, site] : sites_) {
-    ListView& list = out[site.owner];
-    if (!site.digest.removed) {
-      ++list.standing;
-      if (site.digest.expires <= now) ++list.expired;
-      continue;
-    }
-    ++list.removed;
-    if (now - site.digest.removed->time < kDayMs) ++list.removed_last_day;
-  }
-  for (auto& [owner, list] : out) {
-    const std::size_t before = list.standing + list.removed_last_day;
-    list.many_removed =
-        list.removed_last_day >= kManyRemoved && list.removed_last_day * kManyPart > before;
-  }
+ListView NoticeLedger::list(const PartyId& owner, UtcMs now) const {
+  ListView out;
+  const auto found = tallies_.find(owner);
+  if (found == tallies_.end()) return out;
+  const Tally& tally = found->second;
+  out.standing = tally.standing;
+  out.removed = tally.removed;
+  const auto due = tally.expiries.upper_bound(now);
+  for (auto one = tally.expiries.begin(); one != due; ++one) out.expired += one->second;
+  auto removal = tally.removals.upper_bound(UtcMs{now.value - kDayMs});
+  for (; removal != tally.removals.end(); ++removal) out.removed_last_day += removal->second;
+  const std::size_t before = out.standing + out.removed_last_day;
+  out.many_removed =
+      out.removed_last_day >= kManyRemoved && out.removed_last_day * kManyPart > before;
   return out;
 }
 
-ListView NoticeLedger::list(const PartyId& owner, UtcMs now) const {
-  const std::map<PartyId, ListView> all = lists(now);
-  const auto found = all.find(owner);
-  return found == all.end() ? ListView{} : found->second;
+std::map<PartyId, ListView> NoticeLedger::lists(UtcMs now) const {
+  std::map<PartyId, ListView> out;
+  for (const auto& [owner, tally] : tallies_) out.emplace(owner, list(owner, now));
+  return out;
 }
 
 // ---- movements ----
