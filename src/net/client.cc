@@ -83,17 +83,32 @@ HttpClient::HttpClient(asio::io_context& loop, ClientOptions options)
 void HttpClient::request(std::string method, std::string target, std::string body,
                          std::map<std::string, std::string> headers,
                          std::function<void(Result<HttpResponse>)> done) {
-  if (queue_.size() >= limits::kClientQueue) {
-    asio::post(loop_, [done = std::move(done)] {
-      done(fail(Errc::net_refused, "too many requests wait for this peer"));
-    });
-    return;
-  }
-  const std::string host = fmt::format("{}:{}", options_.host, options_.port);
   auto job = std::make_shared<Job>();
+  const std::string host = fmt::format("{}:{}", options_.host, options_.port);
   job->bytes = write_request(method, target, host, body, headers);
   job->method = std::move(method);
   job->done = std::move(done);
+  add(std::move(job));
+}
+
+void HttpClient::get(std::string target, std::size_t body_max,
+                     std::function<void(Result<HttpResponse>)> done) {
+  auto job = std::make_shared<Job>();
+  const std::string host = fmt::format("{}:{}", options_.host, options_.port);
+  job->method = "GET";
+  job->bytes = write_request(job->method, target, host, "", {});
+  job->body_max = body_max;
+  job->done = std::move(done);
+  add(std::move(job));
+}
+
+void HttpClient::add(std::shared_ptr<Job> job) {
+  if (queue_.size() >= limits::kClientQueue) {
+    asio::post(loop_, [job] {
+      job->done(fail(Errc::net_refused, "too many requests wait for this peer"));
+    });
+    return;
+  }
   queue_.push_back(std::move(job));
   if (working_) return;
   working_ = true;
@@ -176,7 +191,7 @@ awaitable<Result<HttpResponse>> HttpClient::exchange(std::shared_ptr<HttpClient>
   const std::shared_ptr<Stream> stream = self->stream_;
   // A server may answer, and refuse, before it has taken the whole request: read in any case.
   const bool sent = co_await stream->write_all(job->bytes);
-  ResponseParser parser(job->method == "HEAD");
+  ResponseParser parser(job->method == "HEAD", job->body_max);
   std::array<char, 16'384> buffer{};
   while (true) {
     const std::size_t n = co_await stream->read_some(buffer);

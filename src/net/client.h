@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "base/limits.h"
 #include "net/runtime.h"
 #include "net/tls.h"
 
@@ -37,14 +38,18 @@ class HttpClient final : public Runtime::Client, public std::enable_shared_from_
   void request(std::string method, std::string target, std::string body,
                std::map<std::string, std::string> headers,
                std::function<void(Result<HttpResponse>)> done) override;
+  void get(std::string target, std::size_t body_max,
+           std::function<void(Result<HttpResponse>)> done) override;
 
  private:
   struct Job {
     std::string method;
-    std::string bytes;  // the whole request
+    std::string bytes;                                  // the whole request
+    std::size_t body_max = limits::kHttpResponseBytes;  // of the answer
     std::function<void(Result<HttpResponse>)> done;
   };
   struct Watch;
+  void add(std::shared_ptr<Job> job);
   static boost::asio::awaitable<void> work(std::shared_ptr<HttpClient> self);
   static boost::asio::awaitable<Result<HttpResponse>> carry_out(std::shared_ptr<HttpClient> self,
                                                                 std::shared_ptr<Job> job);

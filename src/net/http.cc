@@ -284,11 +284,12 @@ struct ResponseParser::Impl {
   std::string rest;
 };
 
-ResponseParser::ResponseParser(bool head_only) : impl_(std::make_unique<Impl>()) {
+ResponseParser::ResponseParser(bool head_only, std::size_t body_max)
+    : impl_(std::make_unique<Impl>()) {
   impl_->parser.eager(true);
   impl_->parser.skip(head_only);
   impl_->parser.header_limit(static_cast<std::uint32_t>(limits::kHttpHeaderBytes));
-  impl_->parser.body_limit(limits::kHttpResponseBytes);
+  impl_->parser.body_limit(body_max);
 }
 ResponseParser::~ResponseParser() = default;
 

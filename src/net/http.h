@@ -21,6 +21,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/result.h"
 
 namespace detente::net {
@@ -106,7 +107,8 @@ class RequestParser {
 
 class ResponseParser {
  public:
-  explicit ResponseParser(bool head_only);  // the answer to a HEAD has no body
+  // `head_only`: the answer to a HEAD has no body. More than `body_max` of it are http_too_large.
+  explicit ResponseParser(bool head_only, std::size_t body_max = limits::kHttpResponseBytes);
   ~ResponseParser();
   ResponseParser(const ResponseParser&) = delete;
   ResponseParser& operator=(const ResponseParser&) = delete;

@@ -341,6 +341,20 @@ TEST(ResponseParser, RefusesWhatIsNotAnAnswerOrTooLarge) {
   }
 }
 
+// A caller that knows how much may come reads no further than that.
+TEST(ResponseParser, RefusesMoreThanItsCallerWants) {
+  ResponseParser announced(false, 4'096);
+  const Result<bool> at_once = announced.feed("HTTP/1.1 200 OK\r\nContent-Length: 4097\r\n\r\n");
+  EXPECT_EQ(at_once.error().code, Errc::http_too_large);
+  ResponseParser unannounced(false, 4'096);
+  ASSERT_TRUE(unannounced.feed("HTTP/1.1 200 OK\r\n\r\n" + std::string(4'096, 'x')));
+  EXPECT_EQ(unannounced.feed("x").error().code, Errc::http_too_large);
+  ResponseParser fits(false, 4'096);
+  const auto whole =
+      fits.feed("HTTP/1.1 200 OK\r\nContent-Length: 4096\r\n\r\n" + std::string(4'096, 'x'));
+  EXPECT_TRUE(whole && *whole);
+}
+
 TEST(ResponseParser, RefusesAnAnswerThatEndsEarly) {
   for (const char* input :
        {"", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc"}) {

@@ -96,6 +96,10 @@ class Runtime {
     virtual void request(std::string method, std::string target, std::string body,
                          std::map<std::string, std::string> headers,
                          std::function<void(Result<HttpResponse>)> done) = 0;
+    // A GET whose answer may have so many bytes of body: http_too_large as soon as more are
+    // announced or have come, without reading on.
+    virtual void get(std::string target, std::size_t body_max,
+                     std::function<void(Result<HttpResponse>)> done) = 0;
   };
   std::shared_ptr<Client> client(const ClientOptions& options);
 
