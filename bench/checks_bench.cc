@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Private checks: the bare operations of libsodium, the VOPRF's steps for an element, whole jobs of
-// one party, coverings, and the share of false alarms for each setting of a covering. One thread;
-// the jobs are made of parts that several cores can share.
+// one party, coverings, and the share of false alarms for each setting of a covering. One thread,
+// but for the exchange whose lists two threads share, as a node does.
 #include <benchmark/benchmark.h>
 #include <sodium.h>
+#include <time.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <functional>
+#include <memory>
 #include <random>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "checks/exchange.h"
+#include "checks/split.h"
 #include "checks/testing_plans.h"
 
 namespace {
@@ -202,6 +208,145 @@ BENCHMARK(BM_BothWays)
     ->Iterations(1)
     ->Repetitions(3)
     ->ReportAggregatesOnly()
+    ->Unit(benchmark::kMillisecond);
+
+// ---- the same as a node does it: ten plans, in the lists that checks/split.h puts them into ----
+
+// One list of a split. Each step of a part writes to a place of its own, so that threads can share
+// them.
+struct Listed {
+  explicit Listed(const ListPart& part)
+      : list(TokenList::make(context(), part.cells).value()),
+        secret(ListSecret::generate(seeded())),
+        order(question_order(list, secret)),
+        parts(parts_of(list.padded())),
+        tags(parts.size()),
+        asked(parts.size()),
+        given(parts.size()),
+        learnt(parts.size()) {
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      nonces.push_back(VoprfScalar::generate(seeded()));
+    }
+  }
+
+  TokenList list;
+  ListSecret secret;
+  std::vector<std::uint32_t> order;
+  std::vector<Part> parts;
+  std::vector<std::vector<record::PsiTag>> tags;
+  std::vector<std::vector<VoprfElement>> asked;
+  std::vector<AnswerPart> given;
+  std::vector<std::vector<Learnt>> learnt;
+  std::vector<VoprfScalar> nonces;
+};
+
+class SplitExchange {
+ public:
+  explicit SplitExchange(std::size_t threads) : threads_(threads) {
+    std::vector<std::vector<CellKey>> plans;
+    for (std::size_t i = 0; i < 10; ++i) plans.push_back(cells(i * 10'000, 1'000));
+    const Split split =
+        split_lists(plans, {record::PsiUse::board, 100'000, 100, 3, 100'000, 100}).value();
+    padded = split.padded;
+    for (const ListPart& part : split.parts) lists_.push_back(std::make_unique<Listed>(part));
+  }
+
+  // All that one party does where both have as many tokens; gives the bytes that it sends.
+  std::size_t run() {
+    each([&](Listed& at, std::size_t i) {
+      at.tags[i] = list_tags(at.list, own_, at.parts[i]).value();
+      at.asked[i] = blind(at.list, at.secret, at.order, at.parts[i]).value();
+    });
+    each([&](Listed& at, std::size_t i) {
+      at.given[i] = answer_part(theirs_, at.asked[i], at.nonces[i]).value();
+    });
+    each([&](Listed& at, std::size_t i) {
+      const AnswerPart& given = at.given[i];
+      check(check_answer_part(theirs_.public_key(), at.asked[i], given.evaluated, given.proof)
+                .has_value(),
+            "an honest answer verifies");
+      at.learnt[i] = learn(at.list, at.secret, at.order, given.evaluated, at.parts[i]).value();
+    });
+    return finish();
+  }
+  std::uint64_t padded = 0;
+  // Of each step the processor time of the thread that took longest: what the steps would take if
+  // every thread had a core.
+  double longest_s = 0;
+
+ private:
+  static double thread_s() {
+    timespec now{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+  }
+  void each(const std::function<void(Listed&, std::size_t)>& step) {
+    std::vector<std::pair<Listed*, std::size_t>> work;
+    for (const auto& list : lists_) {
+      for (std::size_t i = 0; i < list->parts.size(); ++i) work.emplace_back(list.get(), i);
+    }
+    std::sort(work.begin(), work.end(), [](const auto& a, const auto& b) {
+      return a.first->parts[a.second].count > b.first->parts[b.second].count;
+    });
+    std::atomic<std::size_t> next{0};
+    std::vector<double> took(threads_);
+    const auto go_on = [&](std::size_t thread) {
+      const double began = thread_s();
+      for (std::size_t at = next++; at < work.size(); at = next++) {
+        step(*work[at].first, work[at].second);
+      }
+      took[thread] = thread_s() - began;
+    };
+    {
+      std::vector<std::jthread> others;
+      for (std::size_t i = 1; i < threads_; ++i) others.emplace_back(go_on, i);
+      go_on(0);
+    }
+    longest_s += *std::max_element(took.begin(), took.end());
+  }
+  // Boards, and every own list compared with every board.
+  std::size_t finish() {
+    const double began = thread_s();
+    std::size_t bytes = 0;
+    std::vector<Bytes> boards;
+    for (const auto& list : lists_) {
+      std::vector<record::PsiTag> tags;
+      for (const auto& some : list->tags) tags.insert(tags.end(), some.begin(), some.end());
+      boards.push_back(board_file(list->list, list->secret, tags));
+      bytes += boards.back().size() + 2 * list->list.padded() * sizeof(VoprfElement) +
+               list->parts.size() * sizeof(crypto::VoprfProof);
+    }
+    for (const auto& list : lists_) {
+      std::vector<Learnt> all;
+      for (const auto& some : list->learnt) all.insert(all.end(), some.begin(), some.end());
+      sort_learnt(all);
+      for (const Bytes& board : boards) benchmark::DoNotOptimize(compare(all, board));
+    }
+    longest_s += thread_s() - began;
+    return bytes;
+  }
+
+  std::size_t threads_;
+  std::vector<std::unique_ptr<Listed>> lists_;
+  VoprfKey own_ = VoprfKey::generate(seeded());
+  VoprfKey theirs_ = VoprfKey::generate(seeded());
+};
+
+void BM_TenThousandInLists(benchmark::State& state) {
+  SplitExchange at(static_cast<std::size_t>(state.range(0)));
+  std::size_t bytes = 0;
+  for (auto _ : state) bytes = at.run();
+  state.counters["longest s"] = at.longest_s;
+  state.counters["tokens"] = static_cast<double>(at.padded);
+  state.counters["MB both"] = 2 * static_cast<double>(bytes) / 1e6;
+}
+BENCHMARK(BM_TenThousandInLists)
+    ->Arg(1)
+    ->Arg(2)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime()
+    ->Iterations(1)
+    ->Repetitions(5)
     ->Unit(benchmark::kMillisecond);
 
 Bytes random_board(std::size_t tags) {

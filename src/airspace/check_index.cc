@@ -2,6 +2,7 @@
 #include "airspace/check_index.h"
 
 #include <algorithm>
+#include <set>
 
 #include "record/content.h"
 
@@ -50,7 +51,12 @@ void CheckIndex::take(const Ref& at, const record::Statement& statement) {
   }
   if (!type.starts_with("psi.") || refs.empty()) return;
   if (type == "psi.post") {
-    if (record::read_psi_post(statement.body())) plans_of_post_.emplace(at, refs);
+    const Result<record::PsiPost> post = record::read_psi_post(statement.body());
+    if (!post) return;
+    plans_of_post_.emplace(at, refs);
+    for (const Ref& plan : refs) {
+      if (plan.origin == at.origin) posts_[plan].push_back({at, post->head, {}});
+    }
   } else if (type == "psi.query") {
     Result<record::PsiQuery> query = record::read_psi_query(statement.body());
     if (!query) return;
@@ -58,7 +64,7 @@ void CheckIndex::take(const Ref& at, const record::Statement& statement) {
     const std::vector<Ref>* plans = of_plans ? find(plans_of_post_, refs.front()) : &refs;
     if (plans == nullptr) return;
     for (const Ref& plan : *plans) {
-      if (plan.origin == at.origin) queries_[plan].push_back({at, query->head});
+      if (plan.origin == at.origin) queries_[plan].push_back({at, query->head, refs.front()});
     }
   } else if (type == "psi.answer") {
     if (record::read_psi_answer(statement.body())) answers_[refs.front()].push_back(at);
@@ -73,22 +79,40 @@ std::optional<Hash> CheckIndex::committed(const Ref& commit) const {
   return found->second;
 }
 
+CheckStage CheckIndex::stage_of(const Said& query, const With& with) const {
+  if (!stands(find(answers_, query.ref), with.log, with.size)) return CheckStage::asked;
+  const bool told = with.purpose == PsiPurpose::sites ||
+                    stands(find(results_, query.ref), query.ref.origin, with.own_size);
+  return told ? CheckStage::done : CheckStage::answered;
+}
+
 CheckStage CheckIndex::stage(const Ref& commit, const With& with) const {
-  CheckStage best = CheckStage::none;
+  const auto fits = [&](const Said& one) {
+    return one.head.purpose == with.purpose && one.head.with == with.party.value &&
+           one.ref.index.value < with.own_size;
+  };
+  std::map<record::PsiHead, CheckStage> stages;  // of each epoch
+  std::set<Ref> asked;
   const auto queries = queries_.find(commit);
-  if (queries == queries_.end()) return best;
-  for (const Query& query : queries->second) {
-    const bool fits = query.head.purpose == with.purpose && query.head.with == with.party.value &&
-                      query.ref.index.value < with.own_size;
-    if (!fits) continue;
-    CheckStage stage = CheckStage::asked;
-    if (stands(find(answers_, query.ref), with.log, with.size)) {
-      const bool told = with.purpose == PsiPurpose::sites ||
-                        stands(find(results_, query.ref), query.ref.origin, with.own_size);
-      stage = told ? CheckStage::done : CheckStage::answered;
-    }
-    best = std::max(best, stage);
+  if (queries == queries_.end()) return CheckStage::none;
+  for (const Said& query : queries->second) {
+    if (!fits(query)) continue;
+    asked.insert(query.post);
+    const CheckStage stage = stage_of(query, with);
+    const auto known = stages.emplace(query.head, stage).first;
+    known->second = std::min(known->second, stage);
   }
+  // What was posted and not asked about is not checked.
+  const auto posts = posts_.find(commit);
+  if (with.purpose == PsiPurpose::plans && posts != posts_.end()) {
+    for (const Said& post : posts->second) {
+      const auto stage = stages.find(post.head);
+      if (!fits(post) || asked.contains(post.ref) || stage == stages.end()) continue;
+      stage->second = CheckStage::none;
+    }
+  }
+  CheckStage best = CheckStage::none;
+  for (const auto& [head, stage] : stages) best = std::max(best, stage);
   return best;
 }
 

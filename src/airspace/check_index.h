@@ -41,17 +41,22 @@ class CheckIndex {
     std::uint64_t own_size = 0;
     std::uint64_t size = 0;
   };
-  // The check of a committed plan that is farthest.
+  // How far the check of a committed plan is in the epoch where it is farthest. A plan's cells may
+  // stand in several lists of an epoch: the one that is least far counts.
   CheckStage stage(const record::Ref& commit, const With& with) const;
 
  private:
-  struct Query {
+  struct Said {
     record::Ref ref;
     record::PsiHead head;
+    record::Ref post;  // of a query about plans
   };
+  CheckStage stage_of(const Said& query, const With& with) const;
+
   std::map<record::Ref, Hash> commits_;
   std::map<record::Ref, std::vector<record::Ref>> plans_of_post_;
-  std::map<record::Ref, std::vector<Query>> queries_;        // by the plan's commitment
+  std::map<record::Ref, std::vector<Said>> posts_;           // by the plan's commitment
+  std::map<record::Ref, std::vector<Said>> queries_;         // the same
   std::map<record::Ref, std::vector<record::Ref>> answers_;  // by the query
   std::map<record::Ref, std::vector<record::Ref>> results_;  // by the query
 };

@@ -172,6 +172,35 @@ TEST(PrivateChecks, OfPlansNeedTheNumberInCommonToo) {
   EXPECT_EQ(sky.state("south", id), "active");
 }
 
+// A plan's cells may stand in several lists: each of an epoch must be asked about and answered.
+TEST(PrivateChecks, OfAPlanInSeveralListsAreDoneWhenAllAre) {
+  Sky sky(sky_with_plans());
+  Checks checks{sky, PsiPurpose::plans, "south"};
+  const auto [plan, id] = checks.file_agreed();
+  const Ref first = checks.ask(plan);
+  sky.exchange();
+  const Ref answer = checks.answer("south", first);
+  sky.exchange();
+  checks.result(first, answer);
+  EXPECT_EQ(checks_of(sky, "north", id), "3.2 south done; ");
+  const record::PsiFile list = checks.file(256);
+  const Ref post = checks.say(
+      "north", "psi.post",
+      record::write_psi_post({checks.head("south"), list, checks.file(256), {}}), {plan});
+  EXPECT_EQ(checks_of(sky, "north", id), "3.2 south none; ") << "posted, and not asked about";
+  const Ref second =
+      checks.say("north", "psi.query",
+                 record::write_psi_query({checks.head("south"), list, checks.file(256)}), {post});
+  EXPECT_EQ(checks_of(sky, "north", id), "3.2 south asked; ");
+  EXPECT_REFUSED(sky.activation("north", id), Errc::activity_check);
+  sky.exchange();
+  const Ref other = checks.answer("south", second);
+  sky.exchange();
+  checks.result(second, other);
+  EXPECT_EQ(checks_of(sky, "north", id), "3.2 south done; ");
+  ASSERT_TRUE(sky.activate("north", id));
+}
+
 TEST(PrivateChecks, AreOfThePlanThatIsFiled) {
   Sky sky(sky_with_sites());
   Checks checks{sky, PsiPurpose::sites, "monitor"};

@@ -2,6 +2,7 @@
 #include "app/check_lists.h"
 
 #include <filesystem>
+#include <iterator>
 
 #include "airspace/place_check.h"
 #include "app/identity.h"
@@ -77,17 +78,24 @@ Result<std::vector<record::Content>> list_contents(
   return out;
 }
 
+Result<std::vector<geo::Area>> read_field_places(const std::string& value) {
+  std::vector<geo::Area> out;
+  DETENTE_TRY(const JsonDocument document,
+              parse_json(value, {.bytes_max = record::kContentFieldBytes}));
+  DETENTE_TRY(const auto sites, document.root().as_array(record::kContentFieldBytes));
+  for (const JsonReader& one : sites) {
+    DETENTE_TRY(const protection::SiteDetails site, protection::read_site(one));
+    DETENTE_TRY(geo::Area area, protection::site_area(site));
+    out.push_back(std::move(area));
+  }
+  return out;
+}
+
 Result<std::vector<geo::Area>> read_list_places(const record::Content& content) {
   std::vector<geo::Area> out;
   for (const record::ContentField& field : content.fields()) {
-    DETENTE_TRY(const JsonDocument document,
-                parse_json(field.value, {.bytes_max = record::kContentFieldBytes}));
-    DETENTE_TRY(const auto sites, document.root().as_array(record::kContentFieldBytes));
-    for (const JsonReader& one : sites) {
-      DETENTE_TRY(const protection::SiteDetails site, protection::read_site(one));
-      DETENTE_TRY(geo::Area area, protection::site_area(site));
-      out.push_back(std::move(area));
-    }
+    DETENTE_TRY(std::vector<geo::Area> places, read_field_places(field.value));
+    std::move(places.begin(), places.end(), std::back_inserter(out));
   }
   return out;
 }

@@ -21,6 +21,8 @@ inline constexpr const char* kListSchema = "sites/v1";
 // checks_too_many: beyond limits::kCheckPlans contents.
 Result<std::vector<record::Content>> list_contents(
     const std::vector<protection::SiteDetails>& sites);
+// The places of one such field's value. content_malformed, protection_*, geo_*, json_*.
+Result<std::vector<geo::Area>> read_field_places(const std::string& value);
 // What is protected of each place. content_malformed, protection_*, geo_*.
 Result<std::vector<geo::Area>> read_list_places(const record::Content& content);
 

@@ -18,12 +18,16 @@ using record::Ref;
 
 namespace {
 
+// " <epoch> <with> <purpose> ", none of which has a space.
+std::string epoch_key(const PsiHead& head) {
+  return fmt::format(" {} {} {} ", head.epoch, head.with, record::psi_purpose_name(head.purpose));
+}
+
 std::string key_of(const Task& task) {
   // One list is made for each epoch at a time.
-  const Hash& what =
-      task.record_size > 0 || task.kind == TaskKind::answer ? task.file.root : task.list;
-  return fmt::format("{} {} {} {} {}", checks::task_name(task.kind), task.head.epoch,
-                     task.head.with, record::psi_purpose_name(task.head.purpose), to_hex(what));
+  const bool of_file = task.record_size > 0 || task.kind == TaskKind::answer;
+  const Hash& what = of_file ? task.file.root : task.list;
+  return checks::task_name(task.kind) + epoch_key(task.head) + to_hex(what);
 }
 
 }  // namespace
@@ -105,7 +109,9 @@ std::vector<checks::RoomTerms> CheckRoom::terms() const {
     }
     for (const PartyId& other : with) {
       if (other == self) continue;
-      out.push_back({one.purpose, other, plans || named, one.terms, one.epoch_ms, one.keep_ms});
+      const bool owner = plans || named;
+      const PartyId list_of = named ? self : other;
+      out.push_back({one.purpose, other, owner, list_of, one.terms, one.epoch_ms, one.keep_ms});
     }
   }
   return out;
@@ -133,20 +139,36 @@ std::optional<UtcMs> CheckRoom::time_of_own(const Ref& ref) const {
   return entry->header.time;
 }
 
+// Of which every activity that was filed with it has ended or was withdrawn.
+std::set<Ref> CheckRoom::plans_that_are_over() const {
+  std::set<Ref> over;
+  std::set<Ref> live;
+  for (const airspace::ActivityView& view : node_.ledger().views(host_.now())) {
+    if (!view.check_plan || view.owner != node_.self()) continue;
+    const bool ended = view.state == airspace::ActivityState::ended ||
+                       view.state == airspace::ActivityState::withdrawn;
+    (ended ? over : live).insert(*view.check_plan);
+  }
+  std::erase_if(over, [&](const Ref& ref) { return live.contains(ref); });
+  return over;
+}
+
 // A plan needs what the agreement says of its purpose; the standing list goes to everybody.
 std::vector<checks::RoomInput> CheckRoom::inputs(const std::vector<checks::RoomTerms>& all) const {
   std::vector<checks::RoomInput> out;
+  const std::set<Ref> over = plans_that_are_over();
   for (const CheckedPlan& plan : plans_) {
-    if (plan.until <= host_.now()) continue;
+    if (plan.until <= host_.now() || over.contains(plan.commit)) continue;
     for (const terms::CheckNeeded& needed :
          node_.terms_now().needed_checks(plan.purpose, node_.self())) {
-      out.push_back({needed.purpose, needed.with, {plan.commit}, plan.until});
+      const bool owner = needed.purpose == PsiPurpose::plans;
+      out.push_back({needed.purpose, needed.with, owner, {plan.commit}, plan.until});
     }
   }
   if (lists_.empty()) return out;
   for (const checks::RoomTerms& one : all) {
     if (one.purpose != PsiPurpose::sites || !one.owner) continue;
-    out.push_back({one.purpose, one.with, lists_.back().commits, UtcMs{INT64_MAX}});
+    out.push_back({one.purpose, one.with, true, lists_.back().commits, UtcMs{INT64_MAX}});
   }
   return out;
 }
@@ -165,9 +187,15 @@ void CheckRoom::look() {
     const auto paused = pauses_.find(key);
     const bool carried = task.kind == TaskKind::fetch && host_.carried(PartyId{task.head.with});
     if (paused != pauses_.end() && paused->second.until > now && !carried) continue;
+    // What an epoch has is destroyed when nothing works at it any more.
+    const bool worked_at = std::any_of(under_way_.begin(), under_way_.end(), [&](const auto& one) {
+      return one.find(epoch_key(task.head)) != std::string::npos;
+    });
+    if (task.kind == TaskKind::destroy && worked_at) continue;
     // A fenced node says nothing; what only computes and fetches goes on.
     const bool says = task.kind != TaskKind::fetch && task.kind != TaskKind::make &&
-                      task.kind != TaskKind::learn && task.kind != TaskKind::destroy;
+                      task.kind != TaskKind::learn && task.kind != TaskKind::destroy &&
+                      task.kind != TaskKind::refuse;
     if (says && node_.fence_reason()) continue;
     if (task.kind == TaskKind::fetch && fetches_ >= limits::kCheckFetches) continue;
     under_way_.insert(key);
@@ -186,6 +214,8 @@ void CheckRoom::carry_out(const Task& task) {
     case TaskKind::post:
     case TaskKind::ask:
       return post_or_ask(task);
+    case TaskKind::refuse:
+      return refuse_unread(task);
     case TaskKind::fetch:
       return fetch(task);
     case TaskKind::answer:

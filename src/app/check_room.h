@@ -40,8 +40,10 @@ struct CheckHost {
   std::function<UtcMs()> now;
   // Logs them in one step; one answer for each, in order.
   std::function<std::vector<Result<record::Ref>>(std::vector<CheckStatement>)> say;
-  // GET "/peer/checks/<hex>" of a peer, or from its courier file. `done` is called once, later.
-  std::function<void(const PartyId&, const std::string& root, std::function<void(Result<Bytes>)>)>
+  // GET "/peer/checks/<hex>" of a peer, or from its courier file: at most `bytes_max`, else
+  // http_too_large before more is taken. `done` is called once, later.
+  std::function<void(const PartyId&, const std::string& root, std::size_t bytes_max,
+                     std::function<void(Result<Bytes>)>)>
       fetch;
   // Whether a courier file of this party is being taken in.
   std::function<bool(const PartyId&)> carried;
@@ -114,8 +116,9 @@ class CheckRoom {
   void carry_out(const checks::Task& task);
   void open(const checks::Task& task);
   void make(const checks::Task& task);
-  void made(const checks::Task& task, Result<StoredList> list);
+  void made(const checks::Task& task, Result<std::vector<StoredList>> lists);
   void post_or_ask(const checks::Task& task);
+  void refuse_unread(const checks::Task& task);
   void fetch(const checks::Task& task);
   void fetched(const checks::Task& task, Result<Bytes> bytes);
   void answer(const checks::Task& task);
@@ -139,6 +142,7 @@ class CheckRoom {
   void take_commit(const record::Entry& entry, const record::Ref& ref);
   void join_lists();
   std::vector<checks::RoomTerms> terms() const;
+  std::set<record::Ref> plans_that_are_over() const;
   std::vector<checks::RoomInput> inputs(const std::vector<checks::RoomTerms>& terms) const;
   const checks::ChecksLedger& ledger() const { return node_.checks(); }
 

@@ -84,25 +84,28 @@ void CheckRoom::make(const Task& task) {
     work.planner = task.head.purpose == PsiPurpose::plans || !task.owner;
     work.board = task.owner;
     work.own_is_a = work.context.a == node_.own().origin();
-    const auto mine = ledger().epoch(node_.self(), task.head);
-    const std::uint64_t used = !mine ? 0 : (task.owner ? mine->posted : mine->asked);
-    const auto budget = static_cast<std::uint64_t>(task.terms.epoch_tokens);
-    work.tokens_left = budget > used ? budget - used : 0;
+    const std::vector<checks::RoomTerms> agreed;
+    const std::vector<checks::RoomInput> wanted;
+    work.used = checks::used_up({ledger(), node_.self(), agreed, wanted, state_.folder}, task.head,
+                                task.owner);
     return work;
   };
   Result<MakeWork> prepared = prepare();
   if (!prepared) return pause(task, prepared.error());
-  work<Result<StoredList>>(
-      task, [this, made = std::move(*prepared)] { return make_list(made, worker_->stopping()); },
-      [this, task](Result<StoredList> list) { this->made(task, std::move(list)); });
+  work<Result<std::vector<StoredList>>>(
+      task, [this, made = std::move(*prepared)] { return make_lists(made, *worker_); },
+      [this, task](Result<std::vector<StoredList>> lists) { this->made(task, std::move(lists)); });
 }
 
-void CheckRoom::made(const Task& task, Result<StoredList> list) {
-  if (list) {
-    state_.folder.lists[list->commitment.root] = {task.head, list->commits, false, {}};
+void CheckRoom::made(const Task& task, Result<std::vector<StoredList>> lists) {
+  if (lists) {
+    for (const StoredList& list : *lists) {
+      state_.folder.lists[list.commitment.root] = {
+          task.head, list.commits, list.commitment.n, false, {}};
+    }
     return finished(task);
   }
-  const Errc code = list.error().code;
+  const Errc code = lists.error().code;
   if (code == Errc::checks_budget || code == Errc::checks_too_many ||
       code == Errc::cover_too_many) {
     // The first of them does not fit; of a list of places nothing does.
@@ -113,10 +116,10 @@ void CheckRoom::made(const Task& task, Result<StoredList> list) {
     }
     log_event(
         "warning", "check_no_room",
-        {{"with", task.head.with}, {"epoch", task.head.epoch}, {"error", list.error().text()}});
+        {{"with", task.head.with}, {"epoch", task.head.epoch}, {"error", lists.error().text()}});
     return finished(task);
   }
-  pause(task, list.error());
+  pause(task, lists.error());
 }
 
 void CheckRoom::post_or_ask(const Task& task) {
@@ -155,19 +158,29 @@ void CheckRoom::post_or_ask(const Task& task) {
        }});
 }
 
+void CheckRoom::refuse_unread(const Task& task) {
+  const Result<EpochFolder> folder = folder_of(task);
+  if (!folder) return pause(task, folder.error());
+  refuse(task, {Errc::checks_budget, "more was posted than the agreement allows", ""}, {});
+}
+
 void CheckRoom::fetch(const Task& task) {
   ++fetches_;
-  host_.fetch(PartyId{task.head.with}, to_hex(task.file.root), [this, task](Result<Bytes> bytes) {
-    --fetches_;
-    fetched(task, std::move(bytes));
-  });
+  const std::size_t size = task.file.n * task.record_size;
+  host_.fetch(PartyId{task.head.with}, to_hex(task.file.root), size,
+              [this, task](Result<Bytes> bytes) {
+                --fetches_;
+                fetched(task, std::move(bytes));
+              });
 }
 
 void CheckRoom::fetched(const Task& task, Result<Bytes> bytes) {
-  if (!bytes) return pause(task, bytes.error(), is_no_contact(bytes.error().code));
-  if (bytes->size() != task.file.n * task.record_size) {
-    wrong_files_[task.ref] = Error{Errc::checks_file, "another size than logged", ""}.text();
-    return pause(task, {Errc::checks_file, "another size than logged", ""});
+  const bool larger = !bytes && bytes.error().code == Errc::http_too_large;
+  if (!bytes && !larger) return pause(task, bytes.error(), is_no_contact(bytes.error().code));
+  if (larger || bytes->size() != task.file.n * task.record_size) {
+    const Error why{Errc::checks_file, "another size than logged", ""};
+    wrong_files_[task.ref] = why.text();
+    return pause(task, why);
   }
   const Result<EpochFolder> folder = folder_of(task);
   if (!folder) return pause(task, folder.error());
@@ -212,7 +225,7 @@ void CheckRoom::answer(const Task& task) {
   const EpochFolder* const folder = epoch_folder(task.head);
   check(folder != nullptr, "a question has a folder");
   work<Result<MadeAnswer>>(
-      task, [this, task, at = *folder] { return make_answer(at, task.file, worker_->stopping()); },
+      task, [this, task, at = *folder] { return make_answer(at, task.file, *worker_); },
       [this, task](Result<MadeAnswer> made) { answered(task, std::move(made)); });
 }
 
@@ -255,8 +268,7 @@ void CheckRoom::learn(const Task& task) {
   Result<LearnWork> prepared = prepare();
   if (!prepared) return pause(task, prepared.error());
   work<Status>(
-      task,
-      [this, wanted = std::move(*prepared)] { return learn_answer(wanted, worker_->stopping()); },
+      task, [this, wanted = std::move(*prepared)] { return learn_answer(wanted, *worker_); },
       [this, task](Status learnt) {
         if (learnt) {
           state_.folder.lists.at(task.list).learnt = true;

@@ -25,30 +25,11 @@
 #include <string>
 #include <vector>
 
-#include "checks/audit.h"
+#include "app/stored_list.h"
 #include "checks/room.h"
 #include "crypto/voprf.h"
 
 namespace detente::app {
-
-// One list, as it is kept.
-struct StoredList {
-  checks::Role role = checks::Role::a;
-  record::PsiUse use = record::PsiUse::board;
-  bool against_places = false;
-  checks::ListSecret secret;
-  std::vector<record::Ref> commits;
-  std::vector<checks::Cover> covers;  // of each commit
-  record::PsiFile commitment;
-  record::PsiFile board;  // n is 0 where there is none
-  record::PsiFile question;
-  std::uint64_t tokens = 0;  // without dummies
-};
-std::string stored_list_text(const StoredList& list);
-Result<StoredList> parse_stored_list(std::string_view text);
-// The cells of one commit's covering, and those of the whole list, ascending.
-std::vector<checks::CellKey> cells_of(const StoredList& list, std::size_t commit);
-std::vector<checks::CellKey> cells_of(const StoredList& list);
 
 // Numbers of own tokens that are also on the other's board, for each of its posts.
 using Found = std::map<record::Ref, std::vector<std::uint32_t>>;
@@ -94,7 +75,8 @@ struct ShelfState {
 class CheckShelf {
  public:
   explicit CheckShelf(std::string data) : data_(std::move(data)) {}
-  // What lies there. A list that cannot be read is passed over, and named in `damaged`.
+  // What lies there. A list that cannot be read is passed over, and named in `damaged`; lists of
+  // which the last was never written are passed over.
   Result<ShelfState> load(std::vector<std::string>& damaged) const;
   Result<EpochFolder> open_epoch(const record::PsiHead& head, UtcMs keep_until) const;
   // Overwrites and removes every file of it, then the folder. Can be repeated after a crash.

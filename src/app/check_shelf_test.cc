@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <thread>
 
 #include "app/check_work.h"
 #include "app/key_files.h"
@@ -46,8 +49,8 @@ class CheckShelfTest : public ::testing::Test {
     }
     return out;
   }
-  // A plan of one box, made into a list with all its files.
-  Result<StoredList> make(const EpochFolder& folder, std::uint64_t tokens_left = 65'536) const {
+  // A plan of one box, made into lists with all their files.
+  Result<std::vector<StoredList>> make_all(const EpochFolder& folder, record::PsiTerms terms) {
     geo::Polygon box{{{360'000'000, 366'000'000},
                       {360'000'000, 367'000'000},
                       {361'000'000, 367'000'000},
@@ -55,22 +58,28 @@ class CheckShelfTest : public ::testing::Test {
     const geo::Volume4 volume{geo::Area::make(box).value(),
                               {1'000'000, 2'000'000, geo::AltitudeReference::msl},
                               {UtcMs{1'468'590'000'000}, UtcMs{1'468'593'600'000}}};
-    record::PsiTerms terms;
     terms.lateral_mm = 9'260'000;
-    terms.epoch_tokens = 65'536;
     MakeWork work;
     work.folder = folder;
     work.context = {kAgreement, kHead.purpose, kHead.epoch, kNorth, kSouth};
     work.terms = terms;
-    work.tokens_left = tokens_left;
     work.inputs = {{commit(), {volume}, {}}};
-    const std::atomic<bool> stopping{false};
-    return make_list(work, stopping);
+    return make_lists(work, worker_);
+  }
+  // One list.
+  Result<StoredList> make(const EpochFolder& folder, std::int64_t epoch_tokens = 65'536) {
+    record::PsiTerms terms;
+    terms.epoch_tokens = epoch_tokens;
+    terms.posts = 1;
+    DETENTE_TRY(std::vector<StoredList> lists, make_all(folder, terms));
+    EXPECT_EQ(lists.size(), 1U);
+    return std::move(lists.front());
   }
   static Ref commit() { return {kNorth, LeafIndex{4}, Hash{7}}; }
   static crypto::VoprfKey key() { return crypto::VoprfKey::generate(crypto::system_random()); }
 
   fs::path data_;
+  CheckWorker worker_;
 };
 
 TEST_F(CheckShelfTest, AnEmptyFolderHoldsNothing) {
@@ -167,7 +176,6 @@ TEST_F(CheckShelfTest, DestroyingLeavesNothingAndCanBeRepeated) {
 
 // North's question is answered in south's folder: rightly, and with another key than the epoch's.
 TEST_F(CheckShelfTest, AnAnswerIsLearntOnlyIfItWasMadeWithTheKeyOfTheEpoch) {
-  const std::atomic<bool> stopping{false};
   const EpochFolder north = shelf().open_epoch(kHead, kUntil).value();
   const EpochFolder south =
       shelf().open_epoch({kHead.epoch, "north", kHead.purpose}, kUntil).value();
@@ -176,7 +184,7 @@ TEST_F(CheckShelfTest, AnAnswerIsLearntOnlyIfItWasMadeWithTheKeyOfTheEpoch) {
   const StoredList list = make(north).value();
   const Bytes question = north.read_own(list.question.root).value();
   ASSERT_TRUE(south.save_theirs(question, list.question.root));
-  const MadeAnswer answer = make_answer(south, list.question, stopping).value();
+  const MadeAnswer answer = make_answer(south, list.question, worker_).value();
   ASSERT_TRUE(north.save_theirs(south.read_own(answer.file).value(), answer.file));
   LearnWork work;
   work.folder = north;
@@ -184,13 +192,13 @@ TEST_F(CheckShelfTest, AnAnswerIsLearntOnlyIfItWasMadeWithTheKeyOfTheEpoch) {
   work.list = list.commitment.root;
   work.answer = {kHead, answer.file, answer.proofs};
   work.their_key = key().public_key();
-  EXPECT_EQ(learn_answer(work, stopping).error().code, Errc::checks_answer);
+  EXPECT_EQ(learn_answer(work, worker_).error().code, Errc::checks_answer);
   EXPECT_FALSE(north.load_learnt(work.list));
   work.their_key = south_key.public_key();
   work.answer.proofs.clear();
-  EXPECT_EQ(learn_answer(work, stopping).error().code, Errc::checks_answer);
+  EXPECT_EQ(learn_answer(work, worker_).error().code, Errc::checks_answer);
   work.answer.proofs = answer.proofs;
-  ASSERT_TRUE(learn_answer(work, stopping));
+  ASSERT_TRUE(learn_answer(work, worker_));
 
   // South has the same plan: its board, under its own key, holds every token of north's.
   const StoredList theirs = make(south).value();
@@ -204,13 +212,42 @@ TEST_F(CheckShelfTest, AnAnswerIsLearntOnlyIfItWasMadeWithTheKeyOfTheEpoch) {
 }
 
 TEST_F(CheckShelfTest, AMalformedQuestionIsNotAnswered) {
-  const std::atomic<bool> stopping{false};
   const EpochFolder folder = shelf().open_epoch(kHead, kUntil).value();
   ASSERT_TRUE(folder.save_key(key()));
   const Bytes question(256 * 32, 0xff);
   const record::PsiFile head = checks::file_head(question, 32);
   ASSERT_TRUE(folder.save_theirs(question, head.root));
-  EXPECT_EQ(make_answer(folder, head, stopping).error().code, Errc::voprf_element);
+  EXPECT_EQ(make_answer(folder, head, worker_).error().code, Errc::voprf_element);
+}
+
+// Of lists that were made together all are there after a crash, or none.
+TEST_F(CheckShelfTest, ListsThatWereMadeTogetherCountOnlyWithTheLast) {
+  const EpochFolder folder = shelf().open_epoch(kHead, kUntil).value();
+  ASSERT_TRUE(folder.save_key(key()));
+  record::PsiTerms terms;
+  terms.epoch_tokens = 65'536;
+  terms.posts = 1'000;
+  terms.repeats = 20;
+  const std::vector<StoredList> made = make_all(folder, terms).value();
+  ASSERT_GE(made.size(), 2U);
+  std::uint64_t padded = 0;
+  std::vector<checks::CellKey> all;
+  for (const StoredList& list : made) {
+    padded += list.commitment.n;
+    EXPECT_EQ(list.last, made.back().commitment.root);
+    const std::vector<checks::CellKey> cells = cells_of(list);
+    EXPECT_EQ(cells.size(), list.tokens);
+    EXPECT_EQ(cells, cells_of(list, 0));
+    all.insert(all.end(), cells.begin(), cells.end());
+  }
+  std::sort(all.begin(), all.end());
+  std::vector<checks::CellKey> whole =
+      checks::all_keys(made.front().covers.front(), checks::Role::a);
+  EXPECT_EQ(all, whole) << "every cell once, over all lists";
+  EXPECT_EQ(padded, (whole.size() + 255) / 256 * 256);
+  EXPECT_EQ(load().folder.lists.size(), made.size());
+  fs::remove(folder.path() + "/" + to_hex(made.back().commitment.root) + ".list");
+  EXPECT_TRUE(load().folder.lists.empty());
 }
 
 TEST_F(CheckShelfTest, ADamagedListIsNamedAndPassedOver) {
@@ -239,21 +276,59 @@ TEST(CheckWork, JudgesAFileByItsSizeItsRootAndItsOrder) {
 }
 
 TEST(CheckWork, SharedPartsAreAllDoneAndTheFirstErrorIsGiven) {
-  const std::atomic<bool> stopping{false};
+  CheckWorker worker;
   std::atomic<int> done{0};
-  ASSERT_TRUE(share_parts(20, stopping, [&](std::size_t) -> Status {
+  ASSERT_TRUE(worker.share(20, [&](std::size_t) -> Status {
     ++done;
     return {};
   }));
   EXPECT_EQ(done, 20);
-  const Status failed = share_parts(20, stopping, [](std::size_t i) -> Status {
+  const Status failed = worker.share(20, [](std::size_t i) -> Status {
     if (i == 3) return fail(Errc::checks_file, "three");
     return {};
   });
   EXPECT_EQ(failed.error().code, Errc::checks_file);
-  const std::atomic<bool> stopped{true};
-  EXPECT_EQ(share_parts(1, stopped, [](std::size_t) -> Status { return {}; }).error().code,
-            Errc::node_halted);
+  EXPECT_TRUE(worker.share(0, [](std::size_t) -> Status { return fail(Errc::checks_file); }));
+}
+
+// Jobs that share parts of their own, more of them than threads: all end, and each part is done
+// once.
+TEST(CheckWork, JobsRunAtTheSameTimeAndShareTheirParts) {
+  std::vector<std::atomic<int>> done(1'000);
+  std::atomic<int> jobs{0};
+  {
+    CheckWorker worker;
+    for (int job = 0; job < 10; ++job) {
+      worker.add([&, job] {
+        static_cast<void>(worker.share(100, [&, job](std::size_t i) -> Status {
+          ++done[static_cast<std::size_t>(job) * 100 + i];
+          return {};
+        }));
+        ++jobs;
+      });
+    }
+    while (jobs < 10) std::this_thread::yield();
+  }
+  for (const std::atomic<int>& one : done) EXPECT_EQ(one, 1);
+}
+
+TEST(CheckWork, GivesUpWhatHasBegunWhenItEnds) {
+  std::atomic<bool> begun{false};
+  std::atomic<int> parts{0};
+  Status ended;
+  {
+    CheckWorker worker;
+    worker.add([&] {
+      ended = worker.share(1'000'000'000, [&](std::size_t) -> Status {
+        begun = true;
+        ++parts;
+        return {};
+      });
+    });
+    while (!begun) std::this_thread::yield();
+  }
+  EXPECT_EQ(ended.error().code, Errc::node_halted);
+  EXPECT_LT(parts, 1'000'000'000);
 }
 
 }  // namespace

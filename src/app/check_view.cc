@@ -2,6 +2,8 @@
 #include "app/check_view.h"
 
 #include <algorithm>
+#include <array>
+#include <map>
 #include <set>
 
 #include "base/limits.h"
@@ -53,7 +55,14 @@ bool has(const std::vector<Ref>& refs, const Ref& ref) {
   return std::find(refs.begin(), refs.end(), ref) != refs.end();
 }
 
-// One attempt: an epoch in which the plan was put into a list.
+// One list of an epoch that the plan has cells in: as far as the log has it, and the folder.
+struct Listed {
+  std::optional<PostView> post;
+  std::optional<QueryView> query;
+  bool kept = false;  // the list itself
+};
+
+// One attempt: an epoch in which the plan was put into lists.
 class Attempt {
  public:
   Attempt(const node::Node& node, const CheckRoom& room, const CheckedPlan& plan,
@@ -62,31 +71,36 @@ class Attempt {
     const PsiHead mirror{head.epoch, node.self().value, head.purpose};
     mine_ = node.checks().epoch(node.self(), head);
     theirs_ = node.checks().epoch(PartyId{head.with}, mirror);
+    std::map<Ref, Hash> of_post;
     if (mine_) {
       for (const PostView& post : mine_->posts) {
-        if (has(post.plans, plan.commit)) post_ = post;
+        if (!has(post.plans, plan.commit)) continue;
+        of_post[post.ref] = post.body.commit.root;
+        lists_[post.body.commit.root].post = post;
       }
     }
     for (const QueryView& query : node.checks().queries_of(node.self(), head)) {
-      const bool of_post = post_ && query.post == post_->ref;
-      if (of_post || has(query.plans, plan.commit)) query_ = query;
+      const bool mine = query.post ? of_post.contains(*query.post) : has(query.plans, plan.commit);
+      if (mine) lists_[query.body.commit.root].query = query;
     }
     for (const auto& [root, list] : room.folder().lists) {
-      if (list.head == head && has(list.commits, plan.commit)) list_ = root;
+      if (list.head == head && has(list.commits, plan.commit)) lists_[root].kept = true;
     }
   }
 
-  bool begun() const { return post_ || query_ || list_; }
+  bool begun() const { return !lists_.empty(); }
+  // As far as the list that is least far.
   CheckStanding standing() const;
 
  private:
   bool plans() const { return head_.purpose == PsiPurpose::plans; }
   bool over() const;
-  void judge_answer(CheckStanding& out) const;
-  void add_list(CheckStanding& out) const;
+  CheckStanding standing_of(const Hash& root, const Listed& list) const;
+  void judge_answer(CheckStanding& out, const Hash& root, const Listed& list) const;
+  void add_list(CheckStanding& out, const Hash& root, const Listed& list) const;
   std::optional<std::string> refused_board() const;
-  std::optional<UtcMs> newest_result() const;
-  bool compared_with_all() const;
+  std::optional<UtcMs> newest_result(const QueryView& query) const;
+  bool compared_with_all(const Hash& root, const Listed& list) const;
 
   const CheckRoom& room_;
   const CheckedPlan& plan_;
@@ -94,9 +108,7 @@ class Attempt {
   UtcMs now_;
   std::optional<EpochView> mine_;
   std::optional<EpochView> theirs_;
-  std::optional<PostView> post_;
-  std::optional<QueryView> query_;
-  std::optional<Hash> list_;
+  std::map<Hash, Listed> lists_;  // by the root of the commitment to the tokens
 };
 
 bool Attempt::over() const {
@@ -114,42 +126,42 @@ std::optional<std::string> Attempt::refused_board() const {
 }
 
 // After the folder was destroyed the log alone speaks.
-bool Attempt::compared_with_all() const {
+bool Attempt::compared_with_all(const Hash& root, const Listed& list) const {
   if (!theirs_) return false;
   std::set<Ref> done;
   if (plans()) {
-    if (!query_->resulted) return false;
+    if (!list.query->resulted) return false;
     for (const checks::ResultView& result : mine_->results) {
-      if (result.query == query_->ref) done.insert(result.post);
+      if (result.query == list.query->ref) done.insert(result.post);
     }
   } else {
-    if (!list_) return room_.epoch_folder(head_) == nullptr;
-    done = room_.folder().lists.at(*list_).compared;
+    if (!list.kept) return room_.epoch_folder(head_) == nullptr;
+    done = room_.folder().lists.at(root).compared;
   }
   return std::all_of(theirs_->posts.begin(), theirs_->posts.end(), [&](const PostView& post) {
-    return done.contains(post.ref) || post.time > query_->answer->time;
+    return done.contains(post.ref) || post.time > list.query->answer->time;
   });
 }
 
-std::optional<UtcMs> Attempt::newest_result() const {
-  if (!plans()) return query_->answer->time;
+std::optional<UtcMs> Attempt::newest_result(const QueryView& query) const {
+  if (!plans()) return query.answer->time;
   std::optional<UtcMs> out;
   for (const checks::ResultView& result : mine_->results) {
-    if (result.query != query_->ref) continue;
+    if (result.query != query.ref) continue;
     const auto time = room_.time_of_own(result.ref);
     if (time && (!out || *out < *time)) out = time;
   }
-  return out ? out : query_->answer->time;
+  return out ? out : query.answer->time;
 }
 
-void Attempt::judge_answer(CheckStanding& out) const {
+void Attempt::judge_answer(CheckStanding& out, const Hash& root, const Listed& list) const {
   out.state = CheckState::answered;
-  if (auto why = room_.refusal(query_->answer->ref)) {
+  if (auto why = room_.refusal(list.query->answer->ref)) {
     out.state = CheckState::refused;
     out.why = *why;
-  } else if (compared_with_all()) {
+  } else if (compared_with_all(root, list)) {
     out.state = CheckState::done;
-    out.done_at = newest_result();
+    out.done_at = newest_result(*list.query);
   } else if (auto board = refused_board()) {
     out.state = CheckState::refused;
     out.why = *board;
@@ -157,18 +169,18 @@ void Attempt::judge_answer(CheckStanding& out) const {
 }
 
 // What this node knows from its own list: how many tokens the plan has, and which are in common.
-void Attempt::add_list(CheckStanding& out) const {
+void Attempt::add_list(CheckStanding& out, const Hash& root, const Listed& listed) const {
   const EpochFolder* const folder = room_.epoch_folder(head_);
-  if (!list_ || folder == nullptr) return;
-  const Result<StoredList> list = folder->load_list(*list_);
+  if (!listed.kept || folder == nullptr) return;
+  const Result<StoredList> list = folder->load_list(root);
   if (!list) return;
   const auto at = std::find(list->commits.begin(), list->commits.end(), plan_.commit);
   const std::vector<CellKey> own =
       cells_of(*list, static_cast<std::size_t>(at - list->commits.begin()));
   out.tokens = own.size();
   out.padded = list->commitment.n;
-  const Result<Found> found = folder->load_found(*list_);
-  if (!found || !room_.folder().lists.at(*list_).learnt) return;
+  const Result<Found> found = folder->load_found(root);
+  if (!found || !room_.folder().lists.at(root).learnt) return;
   const std::vector<CellKey> all = cells_of(*list);
   std::set<CellKey> common;
   for (const auto& [post, indexes] : *found) {
@@ -180,27 +192,65 @@ void Attempt::add_list(CheckStanding& out) const {
   out.common = std::vector<CellKey>(common.begin(), common.end());
 }
 
-CheckStanding Attempt::standing() const {
+CheckStanding Attempt::standing_of(const Hash& root, const Listed& list) const {
   CheckStanding out;
   out.epoch = head_.epoch;
-  add_list(out);
-  if (post_) out.started = post_->time;
-  if (query_ && !out.started) out.started = query_->time;
-  if (query_ && query_->answer) {
-    judge_answer(out);
+  add_list(out, root, list);
+  if (list.post) out.started = list.post->time;
+  if (list.query && !out.started) out.started = list.query->time;
+  if (list.query && list.query->answer) {
+    judge_answer(out, root, list);
   } else if (over()) {
     out.state = CheckState::expired;
     out.why = "the epoch ended before the check was done";
-  } else if (query_) {
-    out.state = now_ > query_->due ? CheckState::overdue : CheckState::asked;
+  } else if (list.query) {
+    out.state = now_ > list.query->due ? CheckState::overdue : CheckState::asked;
   } else {
-    out.state = post_ ? CheckState::posted : CheckState::making;
+    out.state = list.post ? CheckState::posted : CheckState::making;
   }
   if (mine_ && mine_->frozen && out.state != CheckState::done) {
     out.state = CheckState::frozen;
     out.why = "the two numbers differ: the auditor is called";
   }
-  if (out.state != CheckState::done) out.common.reset();
+  return out;
+}
+
+// What holds a check up comes before what goes on, and that before what is done.
+int rank_of(CheckState state) {
+  constexpr std::array kOrder = {
+      CheckState::frozen,        CheckState::refused, CheckState::expired, CheckState::overdue,
+      CheckState::waiting_epoch, CheckState::making,  CheckState::posted,  CheckState::asked,
+      CheckState::answered,      CheckState::done};
+  return static_cast<int>(std::find(kOrder.begin(), kOrder.end(), state) - kOrder.begin());
+}
+
+CheckStanding Attempt::standing() const {
+  CheckStanding out;
+  std::uint64_t tokens = 0;
+  std::uint64_t padded = 0;
+  std::optional<UtcMs> started;
+  std::optional<UtcMs> done_at;
+  std::optional<std::set<CellKey>> common = std::set<CellKey>();
+  bool first = true;
+  for (const auto& [root, list] : lists_) {
+    CheckStanding one = standing_of(root, list);
+    tokens += one.tokens;
+    padded += one.padded;
+    if (one.started && (!started || *one.started < *started)) started = one.started;
+    if (one.done_at && (!done_at || *done_at < *one.done_at)) done_at = one.done_at;
+    if (!one.common) common.reset();
+    if (common) common->insert(one.common->begin(), one.common->end());
+    if (first || rank_of(one.state) < rank_of(out.state)) out = std::move(one);
+    first = false;
+  }
+  out.tokens = tokens;
+  out.padded = padded;
+  out.started = started;
+  out.done_at.reset();
+  out.common.reset();
+  if (out.state != CheckState::done) return out;
+  out.done_at = done_at;
+  if (common) out.common = std::vector<CellKey>(common->begin(), common->end());
   return out;
 }
 
@@ -269,15 +319,17 @@ ListStanding list_standing(const node::Node& node, const CheckRoom& room, const 
     if (room.is_making(head)) out.state = "making";
     const auto mine = node.checks().epoch(node.self(), head);
     if (!mine) continue;
+    const EpochFolder* const folder = room.epoch_folder(head);
     for (const PostView& post : mine->posts) {
-      if (!has(post.plans, list.commits.front())) continue;
+      const bool of_it = std::any_of(list.commits.begin(), list.commits.end(),
+                                     [&](const Ref& commit) { return has(post.plans, commit); });
+      if (!of_it) continue;
       out.state = "posted";
       out.posted = post.time;
-      out.padded = post.body.commit.n;
-      const EpochFolder* const folder = room.epoch_folder(head);
+      out.padded += post.body.commit.n;
       if (folder == nullptr) continue;
       const Result<StoredList> stored = folder->load_list(post.body.commit.root);
-      if (stored) out.tokens = stored->tokens;
+      if (stored) out.tokens += stored->tokens;
     }
     if (out.posted) break;
   }

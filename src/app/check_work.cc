@@ -12,7 +12,45 @@ using checks::Part;
 using record::PsiPurpose;
 using record::PsiTag;
 
-CheckWorker::CheckWorker() : thread_([this] { run(); }) {}
+// One call of share(): whoever works at it takes the next part.
+struct CheckWorker::Shared {
+  std::size_t count = 0;
+  const std::atomic<bool>* stopping = nullptr;
+  const std::function<Status(std::size_t)>* f = nullptr;
+  std::atomic<std::size_t> next{0};
+  std::mutex mutex;
+  std::condition_variable left;
+  std::size_t helpers = 0;  // that are at it
+  bool over = false;        // nobody joins any more
+  Status first;
+
+  void work() {
+    while (true) {
+      const std::size_t at = next.fetch_add(1);
+      if (at >= count) return;
+      Status done = *stopping ? Status(fail(Errc::node_halted, "stopping")) : (*f)(at);
+      if (done) continue;
+      const std::lock_guard lock(mutex);
+      if (first) first = std::move(done);
+      next = count;
+    }
+  }
+  void help() {
+    {
+      const std::lock_guard lock(mutex);
+      if (over) return;
+      ++helpers;
+    }
+    work();
+    const std::lock_guard lock(mutex);
+    --helpers;
+    left.notify_all();
+  }
+};
+
+CheckWorker::CheckWorker(std::size_t threads) {
+  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+}
 
 CheckWorker::~CheckWorker() {
   {
@@ -20,6 +58,7 @@ CheckWorker::~CheckWorker() {
     stopping_ = true;
   }
   wake_.notify_all();
+  threads_.clear();  // joins them
 }
 
 void CheckWorker::add(std::function<void()> job) {
@@ -44,30 +83,22 @@ void CheckWorker::run() {
   }
 }
 
-Status share_parts(std::size_t count, const std::atomic<bool>& stopping,
-                   const std::function<Status(std::size_t)>& f) {
-  std::atomic<std::size_t> next{0};
-  std::mutex mutex;
-  Status first;
-  const auto work = [&] {
-    while (true) {
-      const std::size_t at = next.fetch_add(1);
-      if (at >= count) return;
-      Status done = stopping ? Status(fail(Errc::node_halted, "stopping")) : f(at);
-      if (done) continue;
-      const std::lock_guard lock(mutex);
-      if (first) first = std::move(done);
-      next = count;
-    }
-  };
+Status CheckWorker::share(std::size_t count, const std::function<Status(std::size_t)>& f) {
+  const auto shared = std::make_shared<Shared>();
+  shared->count = count;
+  shared->stopping = &stopping_;
+  shared->f = &f;
+  const std::size_t helpers = count == 0 ? 0 : std::min(threads_.size(), count - 1);
   {
-    std::vector<std::jthread> others;
-    for (std::size_t i = 1; i < std::min(limits::kCheckThreads, count); ++i) {
-      others.emplace_back(work);
-    }
-    work();
+    const std::lock_guard lock(mutex_);
+    for (std::size_t i = 0; i < helpers; ++i) jobs_.push_front([shared] { shared->help(); });
   }
-  return first;
+  wake_.notify_all();
+  shared->work();
+  std::unique_lock lock(shared->mutex);
+  shared->over = true;
+  shared->left.wait(lock, [&] { return shared->helpers == 0; });
+  return std::move(shared->first);
 }
 
 // ---- a list ----
@@ -76,44 +107,51 @@ namespace {
 
 struct Covered {
   std::vector<checks::Cover> covers;
-  std::vector<CellKey> cells;
+  std::vector<std::vector<CellKey>> cells;  // of each commitment
 };
 
-std::vector<CellKey> joined(const std::vector<CellKey>& a, const std::vector<CellKey>& b) {
-  std::vector<CellKey> out;
-  out.reserve(a.size() + b.size());
-  std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(out));
-  return out;
+checks::SplitBudget budget_of(const MakeWork& work, record::PsiUse use) {
+  const auto left = [](std::int64_t of, std::uint64_t used) {
+    const auto all = static_cast<std::uint64_t>(of);
+    return all > used ? all - used : 0;
+  };
+  const record::PsiTerms& terms = work.terms;
+  return {use,
+          left(terms.epoch_tokens, work.used.tokens),
+          left(terms.posts, work.used.lists),
+          static_cast<std::uint64_t>(terms.repeats),
+          static_cast<std::uint64_t>(terms.epoch_tokens),
+          static_cast<std::uint64_t>(terms.posts)};
 }
 
-Status fits(std::size_t tokens, record::PsiUse use, std::uint64_t left) {
-  const auto padded = record::psi_padded(tokens, use);
-  if (!padded) return fail(Errc::checks_too_many, std::to_string(tokens) + " tokens");
-  if (*padded > left) return fail(Errc::checks_budget, std::to_string(left) + " tokens are left");
-  return {};
-}
-
-Result<Covered> cover_plans(const MakeWork& work, checks::Role role, record::PsiUse use) {
+Result<Covered> cover_plans(const MakeWork& work, checks::Role role) {
   Covered out;
   const bool sites = work.context.purpose == PsiPurpose::sites;
   for (const ListInput& input : work.inputs) {
-    const Result<checks::PlanCells> plan =
+    Result<checks::PlanCells> plan =
         checks::cells_of_plan(input.volumes, checks::separation_of(work.terms), role,
                               checks::reference_of(work.terms), sites);
-    if (!plan && out.covers.empty()) return fail(plan.error());
+    if (!plan && out.covers.empty()) return fail(std::move(plan).error());
     if (!plan) break;
-    std::vector<CellKey> all = joined(out.cells, plan->keys);
-    Status room = fits(all.size(), use, work.tokens_left);
-    if (!room && out.covers.empty()) return fail(std::move(room).error());
-    if (!room) break;
-    out.cells = std::move(all);
-    out.covers.push_back(plan->cover);
+    out.cells.push_back(std::move(plan->keys));
+    out.covers.push_back(std::move(plan->cover));
   }
   return out;
 }
 
-// One fineness for the whole list: the finest that fits.
-Result<Covered> cover_lists(const MakeWork& work, record::PsiUse use) {
+Result<Covered> cover_list(const MakeWork& work, const checks::CoverSettings& settings) {
+  Covered out;
+  for (const ListInput& input : work.inputs) {
+    DETENTE_TRY(checks::Cover cover, checks::cover_places(input.places, work.terms.lateral_mm,
+                                                          checks::Role::b, settings));
+    out.cells.push_back(checks::all_keys(cover, checks::Role::b));
+    out.covers.push_back(std::move(cover));
+  }
+  return out;
+}
+
+// One fineness for the whole list of places: the finest that fits.
+Result<checks::Split> split_list(const MakeWork& work, record::PsiUse use, Covered& covered) {
   Status why;
   for (const auto& [space, line] : checks::kCoverLadder) {
     checks::CoverSettings settings;
@@ -121,25 +159,31 @@ Result<Covered> cover_lists(const MakeWork& work, record::PsiUse use) {
     settings.line_cells = line;
     settings.space_finest = 11;
     settings.reference = checks::reference_of(work.terms);
-    Covered out;
-    for (const ListInput& input : work.inputs) {
-      DETENTE_TRY(checks::Cover cover, checks::cover_places(input.places, work.terms.lateral_mm,
-                                                            checks::Role::b, settings));
-      out.cells = joined(out.cells, checks::all_keys(cover, checks::Role::b));
-      out.covers.push_back(std::move(cover));
-    }
-    why = fits(out.cells.size(), use, work.tokens_left);
-    if (why) return out;
+    DETENTE_TRY(covered, cover_list(work, settings));
+    Result<checks::Split> split =
+        checks::split_lists(covered.cells, budget_of(work, use), checks::Whole::yes);
+    if (split) return split;
+    why = fail(std::move(split).error());
   }
   return fail(std::move(why).error());
 }
 
-// Tags and the question, part by part.
+// Without proofs a list may be cut finer than into chunks.
+constexpr std::size_t kPiece = 512;
+std::vector<Part> pieces_of(std::size_t padded) {
+  std::vector<Part> out;
+  for (std::size_t at = 0; at < padded; at += kPiece) {
+    out.push_back({at, std::min(kPiece, padded - at)});
+  }
+  return out;
+}
+
+// Tags and the question, piece by piece.
 Result<std::pair<Bytes, Bytes>> board_and_question(const MakeWork& work,
                                                    const checks::TokenList& list,
                                                    const checks::ListSecret& secret,
-                                                   const std::atomic<bool>& stopping) {
-  const std::vector<Part> parts = checks::parts_of(list.padded());
+                                                   CheckWorker& worker) {
+  const std::vector<Part> parts = pieces_of(list.padded());
   const std::vector<std::uint32_t> order = checks::question_order(list, secret);
   std::vector<std::vector<PsiTag>> tags(parts.size());
   std::vector<std::vector<crypto::VoprfElement>> blinded(parts.size());
@@ -149,7 +193,7 @@ Result<std::pair<Bytes, Bytes>> board_and_question(const MakeWork& work,
     key.emplace(std::move(loaded));
   }
   const bool asks = work.planner;
-  DETENTE_CHECK(share_parts(parts.size(), stopping, [&](std::size_t i) -> Status {
+  DETENTE_CHECK(worker.share(parts.size(), [&](std::size_t i) -> Status {
     if (key) {
       DETENTE_TRY(tags[i], checks::list_tags(list, *key, parts[i]));
     }
@@ -170,29 +214,37 @@ Result<std::pair<Bytes, Bytes>> board_and_question(const MakeWork& work,
 
 }  // namespace
 
-Result<StoredList> make_list(const MakeWork& work, const std::atomic<bool>& stopping) {
-  const bool plans = work.context.purpose == PsiPurpose::plans;
-  const auto use = plans || work.board ? record::PsiUse::board : record::PsiUse::sites_question;
-  checks::Role role = work.planner ? checks::Role::a : checks::Role::b;
-  if (plans && !work.own_is_a) role = checks::Role::b;
-  DETENTE_TRY(const Covered covered,
-              work.planner ? cover_plans(work, role, use) : cover_lists(work, use));
+namespace {
+
+checks::Role role_of(const MakeWork& work) {
+  if (work.context.purpose == PsiPurpose::plans && !work.own_is_a) return checks::Role::b;
+  return work.planner ? checks::Role::a : checks::Role::b;
+}
+
+// One list of a split; its board and its question are durable then.
+Result<StoredList> make_part(const MakeWork& work, const Covered& covered,
+                             const checks::ListPart& part, record::PsiUse use,
+                             CheckWorker& worker) {
   DETENTE_TRY(const checks::TokenList tokens,
-              checks::TokenList::make(work.context, covered.cells, use));
-  StoredList out{role,
+              checks::TokenList::make(work.context, part.cells, use));
+  StoredList out{role_of(work),
                  use,
-                 !plans && work.planner,
+                 work.context.purpose == PsiPurpose::sites && work.planner,
                  checks::ListSecret::generate(crypto::system_random()),
                  {},
-                 covered.covers,
                  {},
                  {},
                  {},
-                 tokens.size()};
-  for (std::size_t i = 0; i < covered.covers.size(); ++i) {
-    out.commits.push_back(work.inputs[i].commit);
+                 {},
+                 {},
+                 tokens.size(),
+                 {}};
+  for (const checks::ListShare& share : part.shares) {
+    out.commits.push_back(work.inputs[share.plan].commit);
+    out.covers.push_back(covered.covers[share.plan]);
+    out.ranges.push_back(share.range);
   }
-  DETENTE_TRY(const auto files, board_and_question(work, tokens, out.secret, stopping));
+  DETENTE_TRY(const auto files, board_and_question(work, tokens, out.secret, worker));
   out.commitment = checks::commit(tokens, out.secret);
   if (work.board) {
     out.board = checks::file_head(files.first, 16);
@@ -202,22 +254,47 @@ Result<StoredList> make_list(const MakeWork& work, const std::atomic<bool>& stop
     out.question = checks::file_head(files.second, 32);
     DETENTE_CHECK(work.folder.save_own(files.second, out.question.root));
   }
-  // The list last: where it lies, its files do.
-  DETENTE_CHECK(work.folder.save_list(out));
+  return out;
+}
+
+}  // namespace
+
+Result<std::vector<StoredList>> make_lists(const MakeWork& work, CheckWorker& worker) {
+  const bool plans = work.context.purpose == PsiPurpose::plans;
+  const auto use = plans || work.board ? record::PsiUse::board : record::PsiUse::sites_question;
+  Covered covered;
+  Result<checks::Split> split = fail(Errc::checks_budget);
+  if (work.planner) {
+    DETENTE_TRY(covered, cover_plans(work, role_of(work)));
+    split = checks::split_lists(covered.cells, budget_of(work, use));
+  } else {
+    split = split_list(work, use, covered);
+  }
+  if (!split) return fail(std::move(split).error());
+  std::vector<StoredList> out;
+  for (const checks::ListPart& part : split->parts) {
+    DETENTE_TRY(StoredList list, make_part(work, covered, part, use, worker));
+    out.push_back(std::move(list));
+  }
+  // The lists last, and of them one last of all: where it lies, all and their files do.
+  for (StoredList& list : out) {
+    list.last = out.back().commitment.root;
+    DETENTE_CHECK(work.folder.save_list(list));
+  }
   return out;
 }
 
 // ---- questions and answers ----
 
 Result<MadeAnswer> make_answer(const EpochFolder& folder, const record::PsiFile& question,
-                               const std::atomic<bool>& stopping) {
+                               CheckWorker& worker) {
   DETENTE_TRY(const crypto::VoprfKey key, folder.load_key());
   DETENTE_TRY(const Bytes bytes, folder.read_theirs(question.root));
   DETENTE_TRY(const auto asked, checks::read_elements(bytes, question));
   const std::vector<Part> parts = checks::parts_of(asked.size());
   const crypto::Random random = crypto::system_random();
   std::vector<checks::AnswerPart> made(parts.size());
-  DETENTE_CHECK(share_parts(parts.size(), stopping, [&](std::size_t i) -> Status {
+  DETENTE_CHECK(worker.share(parts.size(), [&](std::size_t i) -> Status {
     const auto part = std::span(asked).subspan(parts[i].first, parts[i].count);
     const crypto::VoprfScalar nonce = crypto::VoprfScalar::generate(random);
     DETENTE_TRY(made[i], checks::answer_part(key, part, nonce));
@@ -235,7 +312,7 @@ Result<MadeAnswer> make_answer(const EpochFolder& folder, const record::PsiFile&
   return out;
 }
 
-Status learn_answer(const LearnWork& work, const std::atomic<bool>& stopping) {
+Status learn_answer(const LearnWork& work, CheckWorker& worker) {
   DETENTE_TRY(const StoredList stored, work.folder.load_list(work.list));
   DETENTE_TRY(const Bytes question, work.folder.read_own(stored.question.root));
   DETENTE_TRY(const Bytes answer, work.folder.read_theirs(work.answer.file));
@@ -250,14 +327,15 @@ Status learn_answer(const LearnWork& work, const std::atomic<bool>& stopping) {
   }
   const std::vector<std::uint32_t> order = checks::question_order(list, stored.secret);
   std::vector<std::vector<checks::Learnt>> learnt(parts.size());
-  DETENTE_CHECK(share_parts(parts.size(), stopping, [&](std::size_t i) -> Status {
+  const Status shared = worker.share(parts.size(), [&](std::size_t i) -> Status {
     const auto part_given = std::span(given).subspan(parts[i].first, parts[i].count);
     DETENTE_CHECK(checks::check_answer_part(
         work.their_key, std::span(asked).subspan(parts[i].first, parts[i].count), part_given,
         work.answer.proofs[i]));
     DETENTE_TRY(learnt[i], checks::learn(list, stored.secret, order, part_given, parts[i]));
     return {};
-  }));
+  });
+  DETENTE_CHECK(shared);
   std::vector<checks::Learnt> all;
   for (const auto& part : learnt) all.insert(all.end(), part.begin(), part.end());
   checks::sort_learnt(all);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The costly steps of private checks, one after the other on a thread of their own; each shares its
-// parts among limits::kCheckThreads threads. What a step makes is durable when it is done.
-// Threads: CheckWorker's functions are called by one thread; jobs run on the worker's.
+// The costly steps of private checks, on threads of their own. Steps of different lists run at the
+// same time; a step alone shares its parts with threads that have nothing to do. What a step makes
+// is durable when it is done.
+// Threads: add() and share() on every thread; jobs run on the worker's.
 #pragma once
 
 #include <atomic>
@@ -14,34 +15,33 @@
 #include <vector>
 
 #include "app/check_shelf.h"
+#include "base/limits.h"
 
 namespace detente::app {
 
 class CheckWorker {
  public:
-  CheckWorker();
-  ~CheckWorker();  // a job that runs ends after its present parts
+  explicit CheckWorker(std::size_t threads = limits::kCheckThreads);
+  ~CheckWorker();  // jobs that run end after their present parts
   CheckWorker(const CheckWorker&) = delete;
   CheckWorker& operator=(const CheckWorker&) = delete;
 
+  // Begun in the order in which they came.
   void add(std::function<void()> job);
-  // Whether work that has begun should be given up: the process ends.
-  const std::atomic<bool>& stopping() const { return stopping_; }
+  // Runs f(0) to f(count - 1), here and on those of the threads that are idle, and gives the first
+  // error. node_halted: the process ends.
+  Status share(std::size_t count, const std::function<Status(std::size_t)>& f);
 
  private:
+  struct Shared;
   void run();
 
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::function<void()>> jobs_;
   std::atomic<bool> stopping_{false};
-  std::jthread thread_;
+  std::vector<std::jthread> threads_;
 };
-
-// Runs f(0) to f(count - 1), at most limits::kCheckThreads at once, and gives the first error.
-// node_halted: it was stopped.
-Status share_parts(std::size_t count, const std::atomic<bool>& stopping,
-                   const std::function<Status(std::size_t)>& f);
 
 // What one commitment's list is made of: a plan's volumes, or places.
 struct ListInput {
@@ -53,16 +53,16 @@ struct MakeWork {
   EpochFolder folder;
   record::PsiContext context;
   record::PsiTerms terms;
-  bool planner = true;            // else the owner of a list of places
-  bool own_is_a = true;           // of plans
-  bool board = true;              // is posted; else it is only asked about
-  std::uint64_t tokens_left = 0;  // of the epoch's budget
+  bool planner = true;   // else the owner of a list of places
+  bool own_is_a = true;  // of plans
+  bool board = true;     // is posted; else it is only asked about
+  checks::UsedUp used;   // of the epoch's budget
   std::vector<ListInput> inputs;
 };
-// Covers as many plans as fit into one list and the budget, from the first on; of places all.
-// Secret, board and question are durable then. checks_budget, checks_too_many, cover_too_many: not
-// even the first fits.
-Result<StoredList> make_list(const MakeWork& work, const std::atomic<bool>& stopping);
+// Covers as many plans as fit the budget, from the first on, and of places all; puts their cells
+// into lists (checks/split.h). Secrets, boards and questions are durable then, all or none.
+// checks_budget, checks_too_many, cover_too_many: not even the first fits.
+Result<std::vector<StoredList>> make_lists(const MakeWork& work, CheckWorker& worker);
 
 struct MadeAnswer {
   Hash file{};
@@ -70,7 +70,7 @@ struct MadeAnswer {
 };
 // voprf_element: the question is malformed.
 Result<MadeAnswer> make_answer(const EpochFolder& folder, const record::PsiFile& question,
-                               const std::atomic<bool>& stopping);
+                               CheckWorker& worker);
 
 struct LearnWork {
   EpochFolder folder;
@@ -80,7 +80,7 @@ struct LearnWork {
   record::PsiAnswer answer;
 };
 // checks_answer: not made with the epoch's key. The tags are durable then.
-Status learn_answer(const LearnWork& work, const std::atomic<bool>& stopping);
+Status learn_answer(const LearnWork& work, CheckWorker& worker);
 
 struct BoardToCompare {
   record::Ref post;

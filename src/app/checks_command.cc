@@ -12,6 +12,7 @@
 
 #include "airspace/plan_content.h"
 #include "app/check_shelf.h"
+#include "app/checks_folder.h"
 #include "app/content_files.h"
 #include "app/folder_log.h"
 #include "app/identity.h"
@@ -29,42 +30,7 @@ using record::PsiHead;
 using record::PsiPurpose;
 using record::Ref;
 
-constexpr std::size_t kOpenedBytes = 64U << 20;
 constexpr const char* kOpened = "psi-opened-list/v1";
-
-// All logs of a folder, as far as they are about private checks.
-struct Logs {
-  NodeFolder node;
-  std::map<std::string, FolderLog> logs;
-  std::map<std::string, std::vector<Hash>> leaves;
-  std::map<Ref, record::Entry> entries;  // psi.* and content.commit
-  ChecksLedger ledger;
-};
-
-Result<Logs> read_logs(const std::string& data) {
-  DETENTE_TRY(NodeFolder node, open_node_folder(data));
-  std::vector<checks::ChecksParty> parties;
-  for (const terms::Party& party : node.agreement.parties()) {
-    const Result<record::LogOwner> owner = node.agreement.log_owner(party.id);
-    if (owner) parties.push_back({party.id, Origin{owner->log.name}});
-  }
-  ChecksLedger ledger(node.agreement.sha256_hex(), parties);
-  Logs out{std::move(node), {}, {}, {}, std::move(ledger)};
-  for (const checks::ChecksParty& party : parties) {
-    const Result<FolderLog> log = open_folder_log(out.node, party.id.value);
-    if (!log) continue;  // not at hand
-    out.logs.emplace(party.id.value, *log);
-    DETENTE_CHECK(for_each_entry(*log, [&](const record::Entry& entry) -> Status {
-      out.leaves[party.id.value].push_back(entry.leaf);
-      const std::string& type = entry.statement.type;
-      if (type != "content.commit" && !type.starts_with("psi.")) return {};
-      out.ledger.apply(party.id, entry);
-      out.entries.emplace(Ref{party.origin, entry.header.seq, entry.leaf}, entry);
-      return {};
-    }));
-  }
-  return out;
-}
 
 Result<record::PsiProvenEntry> proven(const Logs& logs, const std::string& party,
                                       const record::Entry& entry) {
@@ -78,76 +44,12 @@ Result<record::PsiProvenEntry> proven(const Logs& logs, const std::string& party
   return record::PsiProvenEntry{entry.bytes, proof.encode()};
 }
 
-const record::Entry* own_entry(const Logs& logs, std::uint64_t index) {
-  const Origin own{logs.logs.at(logs.node.self).owner.log.name};
-  for (const auto& [ref, entry] : logs.entries) {
-    if (ref.origin == own && ref.index.value == index) return &entry;
-  }
-  return nullptr;
-}
-
-Result<PsiHead> head_in(const JsonReader& body) {
-  PsiHead out;
-  DETENTE_TRY(out.epoch, body.string("epoch", limits::kIdBytes));
-  DETENTE_TRY(out.with, body.string("with", limits::kIdBytes));
-  DETENTE_TRY(const std::string purpose, body.string("purpose", limits::kIdBytes));
-  out.purpose = purpose == "sites" ? PsiPurpose::sites : PsiPurpose::plans;
-  return out;
-}
-
-Result<const record::Entry*> epoch_entry(const Logs& logs, const std::string& party,
-                                         const PsiHead& head) {
-  const Origin origin{logs.logs.at(party).owner.log.name};
-  for (const auto& [ref, entry] : logs.entries) {
-    if (ref.origin != origin || entry.statement.type != "psi.epoch") continue;
-    const Result<PsiHead> of = head_in(entry.statement.body());
-    if (of && *of == head) return &entry;
-  }
-  return fail(Errc::checks_epoch, head.epoch, party);
-}
-
 Result<std::vector<CellKey>> read_cells(const std::vector<std::string>& texts) {
   std::vector<CellKey> out;
   for (const std::string& text : texts) {
-    const Result<Bytes> bytes = from_hex(text);
-    if (!bytes || bytes->size() != 20) return fail(Errc::usage, "a cell has 40 hex digits", text);
-    CellKey cell;
-    for (std::size_t i = 0; i < 8; ++i) cell.space = cell.space << 8U | (*bytes)[i];
-    for (std::size_t i = 8; i < 12; ++i) cell.altitude = cell.altitude << 8U | (*bytes)[i];
-    for (std::size_t i = 12; i < 20; ++i) cell.time = cell.time << 8U | (*bytes)[i];
+    DETENTE_TRY(const CellKey cell, cell_from_hex(text));
     out.push_back(cell);
   }
-  return out;
-}
-
-std::string cell_hex(const CellKey& cell) {
-  return fmt::format("{:016x}{:08x}{:016x}", cell.space, cell.altitude, cell.time);
-}
-
-// One statement of the own log, with what its node still has of it.
-struct Own {
-  Logs logs;
-  const record::Entry* entry = nullptr;
-  PsiHead head;
-  EpochFolder folder;
-};
-
-Result<Own> open_own(const ChecksOptions& options) {
-  DETENTE_TRY(Logs logs, read_logs(options.data));
-  Own out{std::move(logs), nullptr, {}, {}};
-  out.entry = own_entry(out.logs, options.index);
-  if (out.entry == nullptr || !out.entry->statement.type.starts_with("psi.")) {
-    return fail(Errc::usage, "no psi.* of this party's log stands there",
-                std::to_string(options.index));
-  }
-  DETENTE_TRY(out.head, head_in(out.entry->statement.body()));
-  std::vector<std::string> damaged;
-  DETENTE_TRY(const ShelfState state, CheckShelf(options.data).load(damaged));
-  const auto folder = state.epochs.find(out.head);
-  if (folder == state.epochs.end()) {
-    return fail(Errc::checks_unknown, "what was kept of this epoch is destroyed", out.head.epoch);
-  }
-  out.folder = folder->second;
   return out;
 }
 
@@ -266,7 +168,7 @@ Status checks_show(const ChecksOptions& options) {
 
 Status checks_claim(const ChecksOptions& options) {
   DETENTE_TRY(const std::vector<CellKey> cells, read_cells(options.cells));
-  DETENTE_TRY(const Own own, open_own(options));
+  DETENTE_TRY(const Own own, open_own(options.data, options.index));
   record::PsiClaimFile file;
   const std::string& type = own.entry->statement.type;
   if (type != "psi.answer" && cells.empty()) return fail(Errc::usage, "which cells: --cell");
@@ -358,10 +260,10 @@ Result<std::uint32_t> place_of_claim(const std::string& file) {
 }
 
 Status checks_open(const ChecksOptions& options) {
-  DETENTE_TRY(const Own own, open_own(options));
+  DETENTE_TRY(const Own own, open_own(options.data, options.index));
+  if (own.entry->statement.type == "psi.post") return open_posted_board(own, options);
   DETENTE_TRY(const record::PsiQuery query, record::read_psi_query(own.entry->statement.body()));
   DETENTE_TRY(const StoredList list, own.folder.load_list(query.commit.root));
-  DETENTE_TRY(const crypto::BoxPublicKey box, newest_box_key(own.logs.node, options.to));
   JsonWriter out;
   out.begin_object().member("detente", kOpened).member("party", own.logs.node.self);
   out.member("index", options.index).member("list", stored_list_text(list)).name("plans");
@@ -376,30 +278,10 @@ Status checks_open(const ChecksOptions& options) {
     out.value(record::encode_package(package.content, package.key));
   }
   out.end_array().end_object();
-  std::string text = out.take();
-  const auto once = crypto::Secret32::generate(crypto::system_random());
-  Result<Bytes> sealed = crypto::seal(as_bytes(text), box, once);
-  crypto::wipe(text);
-  if (!sealed) return fail(std::move(sealed).error());
-  DETENTE_CHECK(write_private_file(options.out, *sealed, true));
-  std::printf("written %s, %zu bytes, sealed to %s\n", options.out.c_str(), sealed->size(),
-              options.to.c_str());
-  return {};
+  return seal_opened(own.logs, out.take(), options.to, options.out);
 }
 
 namespace {
-
-Result<std::string> unseal(const std::string& data, const std::string& path) {
-  DETENTE_TRY(const std::string sealed, read_text_file(path, kOpenedBytes));
-  DETENTE_TRY(const std::vector<crypto::BoxKey> keys, load_box_keys(data));
-  Result<Bytes> opened = fail(Errc::content_sealed, "sealed to another key", path);
-  for (const crypto::BoxKey& key : keys) {
-    opened = key.open(as_bytes(sealed));
-    if (opened) break;
-  }
-  if (!opened) return fail(std::move(opened).error());
-  return std::string(as_text(*opened));
-}
 
 // The plans of the opened list must be those that its commitments are to.
 Result<std::vector<geo::Volume4>> opened_plan(const Logs& logs, const Ref& ref,
@@ -420,6 +302,8 @@ Result<bool> checks_audit(const ChecksOptions& options) {
   DETENTE_TRY(const std::string text, unseal(options.data, options.file));
   DETENTE_TRY(const JsonDocument document, parse_json(text, {.bytes_max = kOpenedBytes}));
   const JsonReader in = document.root();
+  DETENTE_TRY(const std::string what, in.string("detente", limits::kIdBytes));
+  if (what == kOpenedBoard) return audit_posted_board(logs, in);
   DETENTE_TRY(const std::string party, in.string("party", limits::kIdBytes));
   DETENTE_TRY(const std::int64_t index, in.integer("index", 0, INT64_MAX >> 11));
   DETENTE_TRY(const std::string stored, in.string("list", kOpenedBytes));
@@ -458,7 +342,7 @@ Result<bool> checks_audit(const ChecksOptions& options) {
       std::printf("plan %zu: %s\n", i + 1, volumes.error().text().c_str());
       return false;
     }
-    opened.plans.push_back({*volumes, list.covers[i]});
+    opened.plans.push_back({*volumes, list.covers[i], list.ranges[i]});
   }
   const checks::AuditFinding finding = checks::audit_list(opened, logged);
   std::printf("%s:%lld, %s with %s: %s%s%s\n", party.c_str(), static_cast<long long>(index),

@@ -43,9 +43,12 @@ Result<FoundInCommon> checks_found(const std::string& data, const std::string& w
 Status checks_join(const std::vector<std::string>& files, const std::string& out);
 // The place in its question that a file's first claim of a question is about.
 Result<std::uint32_t> place_of_claim(const std::string& file);
-// An own question's list, its secret and its plans, sealed to the auditor's box key.
+// An own question's list, its secret and its plans, sealed to the auditor's box key; of an own
+// board of places the drawn entries alone (checks_board.cc). checks_state: the draw is open.
 Status checks_open(const ChecksOptions& options);
 // What the auditor finds; false: a fault.
 Result<bool> checks_audit(const ChecksOptions& options);
+// Prints which questions and boards of places were drawn, of all parties.
+Status checks_drawn(const ChecksOptions& options);
 
 }  // namespace detente::app

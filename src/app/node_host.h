@@ -76,8 +76,9 @@ class NodeHost {
   std::vector<Result<record::Ref>> log_together(const std::vector<record::Envelope>& envelopes);
   std::vector<Result<record::Ref>> say_checks(std::vector<CheckStatement> said);
   // A file beside the log: "checks/<hex>", "content/<hex>"; the network's question may be longer.
+  // At most `bytes_max` are taken from the network, else http_too_large.
   void fetch_file(const PartyId& peer, const std::string& path, const std::string& question,
-                  std::function<void(Result<Bytes>)> done);
+                  std::size_t bytes_max, std::function<void(Result<Bytes>)> done);
   void start_sealed();
   net::HttpResponse sealed_piece(const PartyId& peer, const net::HttpRequest& request) const;
   net::HttpResponse check_file(const PartyId& peer, const net::HttpRequest& request) const;

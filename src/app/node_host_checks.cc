@@ -23,9 +23,9 @@ Status NodeHost::start_checks() {
   host.data = options_.data;
   host.now = [this] { return now(); };
   host.say = [this](std::vector<CheckStatement> said) { return say_checks(std::move(said)); };
-  host.fetch = [this](const PartyId& peer, const std::string& root,
+  host.fetch = [this](const PartyId& peer, const std::string& root, std::size_t bytes_max,
                       std::function<void(Result<Bytes>)> done) {
-    fetch_file(peer, "checks/" + root, "", std::move(done));
+    fetch_file(peer, "checks/" + root, "", bytes_max, std::move(done));
   };
   host.carried = [this](const PartyId& peer) { return inbox_.has(peer); };
   host.read_own_entry = [this](LeafIndex index) -> Result<record::Entry> {
@@ -74,7 +74,7 @@ std::vector<Result<record::Ref>> NodeHost::say_checks(std::vector<CheckStatement
 
 // A courier file of the party comes before the network, as for the record.
 void NodeHost::fetch_file(const PartyId& peer, const std::string& path, const std::string& question,
-                          std::function<void(Result<Bytes>)> done) {
+                          std::size_t bytes_max, std::function<void(Result<Bytes>)> done) {
   if (inbox_.has(peer)) {
     std::optional<Result<Bytes>> carried = inbox_.answer({peer, path}, node_);
     if (carried && *carried) {
@@ -88,19 +88,19 @@ void NodeHost::fetch_file(const PartyId& peer, const std::string& path, const st
         [done = std::move(done), peer] { done(fail(Errc::net_refused, "no link", peer.value)); });
     return;
   }
-  client->second->request("GET", "/peer/" + path + question, "", {},
-                          [this, peer, done = std::move(done)](Result<net::HttpResponse> response) {
-                            if (links_down_.contains(peer)) {
-                              return done(fail(Errc::net_refused, "the link was cut", peer.value));
-                            }
-                            if (!response) return done(fail(response.error()));
-                            if (response->status != 200) {
-                              const Errc code = response->status == 404 ? Errc::http_not_found
-                                                                        : Errc::http_status;
-                              return done(fail(code, std::to_string(response->status)));
-                            }
-                            done(to_bytes(response->body));
-                          });
+  client->second->get("/peer/" + path + question, bytes_max,
+                      [this, peer, done = std::move(done)](Result<net::HttpResponse> response) {
+                        if (links_down_.contains(peer)) {
+                          return done(fail(Errc::net_refused, "the link was cut", peer.value));
+                        }
+                        if (!response) return done(fail(response.error()));
+                        if (response->status != 200) {
+                          const Errc code =
+                              response->status == 404 ? Errc::http_not_found : Errc::http_status;
+                          return done(fail(code, std::to_string(response->status)));
+                        }
+                        done(to_bytes(response->body));
+                      });
 }
 
 void NodeHost::start_sealed() {
@@ -109,7 +109,8 @@ void NodeHost::start_sealed() {
   host.now = [this] { return now(); };
   host.fetch = [this](const PartyId& peer, const std::string& name, std::uint64_t from,
                       std::function<void(Result<Bytes>)> done) {
-    fetch_file(peer, "content/" + name, "?from=" + std::to_string(from), std::move(done));
+    fetch_file(peer, "content/" + name, "?from=" + std::to_string(from), limits::kHttpResponseBytes,
+               std::move(done));
   };
   host.carried = [this](const PartyId& peer) { return inbox_.has(peer); };
   host.learned = [this] { runtime_.broadcast("site", "{}"); };

@@ -2,6 +2,7 @@
 #include "checks/audit.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "checks/cover_check.h"
@@ -62,12 +63,14 @@ const char* audit_fault_name(AuditFault fault) {
 
 std::vector<CellKey> cells_of(const OpenedList& opened) {
   std::vector<CellKey> out;
+  const auto take = [&](const std::vector<CellKey>& keys, const CellRange& range) {
+    std::copy_if(keys.begin(), keys.end(), std::back_inserter(out),
+                 [&](const CellKey& key) { return range.contains(key); });
+  };
   for (const OpenedPlan& plan : opened.plans) {
-    const std::vector<CellKey> keys = all_keys(plan.cover, opened.role);
-    out.insert(out.end(), keys.begin(), keys.end());
+    take(all_keys(plan.cover, opened.role), plan.range);
     if (!opened.against_places) continue;
-    const auto flat = all_keys(without_height_and_time(plan.cover), opened.role);
-    out.insert(out.end(), flat.begin(), flat.end());
+    take(all_keys(without_height_and_time(plan.cover), opened.role), plan.range);
   }
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());

@@ -16,12 +16,14 @@
 
 #include "checks/exchange.h"
 #include "checks/ledger.h"
+#include "checks/split.h"
 
 namespace detente::checks {
 
 struct OpenedPlan {
   std::vector<geo::Volume4> volumes;
   Cover cover;
+  CellRange range;  // of its cells, those that the list holds
 };
 struct OpenedList {
   std::vector<OpenedPlan> plans;
@@ -44,7 +46,7 @@ struct AuditFinding {
   std::string what;
 };
 
-// All cells of the opened plans, ascending, each once.
+// The cells of the list: of each opened plan those of its range, ascending, each once.
 std::vector<CellKey> cells_of(const OpenedList& opened);
 // The first fault. `none`: the list is that of the plans.
 AuditFinding audit_list(const OpenedList& opened, const LoggedList& logged);

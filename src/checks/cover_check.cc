@@ -27,15 +27,16 @@ class SpaceCheck {
     for (const std::uint64_t face : geo::face_cells()) {
       if (const auto gap = gap_in(face)) return std::pair(CoverFault::gap, named(*gap));
     }
+    for (const std::uint64_t cell : cells_) {
+      if (!touches(cell)) return std::pair(CoverFault::stray, named(cell));
+    }
+    return {};
+  }
+  bool touches(std::uint64_t cell) const {
     const auto* circle = std::get_if<geo::Circle>(&area_.shape());
     const double radius_m = circle == nullptr ? 0 : static_cast<double>(circle->radius_mm) / 1'000;
     const double near_m = half_m_ * 1.03 + 1 + 0.011 * radius_m;
-    for (const std::uint64_t cell : cells_) {
-      if (!area_.maybe_within(geo::cell_area(cell), near_m)) {
-        return std::pair(CoverFault::stray, named(cell));
-      }
-    }
-    return {};
+    return area_.maybe_within(geo::cell_area(cell), near_m);
   }
 
  private:
@@ -204,6 +205,17 @@ std::optional<CoverFinding> find_fault(std::span<const geo::Area> places, std::i
     if (fault) return finding(i, *std::move(fault));
   }
   return {};
+}
+
+bool is_near(const geo::Area& place, std::int64_t lateral_mm, Role role, std::uint64_t cell) {
+  const int level = geo::cell_level(cell);
+  // Its own cells, and those that hold one of them at the other role's levels.
+  const auto& own = levels_of(role).space;
+  const auto& others = levels_of(role == Role::a ? Role::b : Role::a).space;
+  const bool used = std::find(own.begin(), own.end(), level) != own.end() ||
+                    (std::find(others.begin(), others.end(), level) != others.end() &&
+                     level < *std::max_element(own.begin(), own.end()));
+  return used && SpaceCheck(place, lateral_mm, {}).touches(cell);
 }
 
 }  // namespace detente::checks

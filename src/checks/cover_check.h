@@ -38,4 +38,8 @@ std::optional<CoverFinding> find_fault(std::span<const geo::Volume4> volumes,
 std::optional<CoverFinding> find_fault(std::span<const geo::Area> places, std::int64_t lateral_mm,
                                        Role role, const Cover& cover);
 
+// Whether a cell in space may be one that the role has for this place: of a level that it uses, and
+// within so little of the grown place as (3) allows.
+bool is_near(const geo::Area& place, std::int64_t lateral_mm, Role role, std::uint64_t cell);
+
 }  // namespace detente::checks

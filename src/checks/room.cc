@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "crypto/hash.h"
 
 namespace detente::checks {
 
@@ -18,7 +19,13 @@ TimeSpan epoch_of(const RoomTerms& terms, UtcMs now) {
 }
 
 PsiHead head_of(const RoomTerms& terms, UtcMs now) {
-  return {format_rfc3339(epoch_of(terms, now).start), terms.with.value, terms.purpose};
+  std::string name = format_rfc3339(epoch_of(terms, now).start);
+  if (terms.purpose == PsiPurpose::sites) {
+    const std::string& owner = terms.list_of.value;
+    const bool fits = name.size() + 1 + owner.size() <= limits::kIdBytes;
+    name += "/" + (fits ? owner : to_hex(crypto::sha256(as_bytes(owner))).substr(0, 32));
+  }
+  return {std::move(name), terms.with.value, terms.purpose};
 }
 
 const char* task_name(TaskKind kind) {
@@ -31,6 +38,8 @@ const char* task_name(TaskKind kind) {
       return "post";
     case TaskKind::ask:
       return "ask";
+    case TaskKind::refuse:
+      return "refuse";
     case TaskKind::fetch:
       return "fetch";
     case TaskKind::answer:
@@ -82,6 +91,8 @@ class Desk {
   void say(std::vector<Task>& out) const;
   void fetch(std::vector<Task>& out, const Ref& ref, const record::PsiFile& file,
              std::size_t record_size) const;
+  void fetch_boards(std::vector<Task>& out) const;
+  const RoomTerms* agreed() const;
   void look_at_questions(std::vector<Task>& out) const;
   void look_at_answers(std::vector<Task>& out) const;
   void compare(std::vector<Task>& out, const QueryView& query) const;
@@ -118,8 +129,9 @@ void Desk::make(const RoomTerms& terms, std::vector<Task>& out) const {
   made.owner = terms.owner;
   made.terms = terms.owner ? terms.terms : theirs_->epoch->terms;
   for (const RoomInput& input : state_.inputs) {
-    if (input.purpose != head_.purpose || input.with.value != head_.with || input.until <= now_)
-      continue;
+    const bool fits = input.purpose == head_.purpose && input.with.value == head_.with &&
+                      input.owner == terms.owner;
+    if (!fits || input.until <= now_) continue;
     const bool free = std::none_of(input.commits.begin(), input.commits.end(), [&](const Ref& one) {
       return is_taken(one) || state_.folder.full.contains({head_, one});
     });
@@ -180,6 +192,38 @@ void Desk::fetch(std::vector<Task>& out, const Ref& ref, const record::PsiFile& 
   wanted.file = file;
   wanted.record_size = record_size;
   out.push_back(std::move(wanted));
+}
+
+// What the agreement says of this pair; nothing where it asks for no such check any more.
+const RoomTerms* Desk::agreed() const {
+  for (const RoomTerms& one : state_.terms) {
+    const bool mine = one.purpose == head_.purpose && one.with.value == head_.with;
+    if (mine && one.owner == (plans() || opened_by_me())) return &one;
+  }
+  return nullptr;
+}
+
+// The terms in an owner's psi.epoch are its own word; what is taken in is bounded by the agreement.
+void Desk::fetch_boards(std::vector<Task>& out) const {
+  const RoomTerms* const terms = agreed();
+  std::uint64_t tokens = 0;
+  std::int64_t lists = 0;
+  for (const PostView& post : theirs_->posts) {
+    tokens += post.body.tags.n;
+    ++lists;
+    const bool over =
+        terms != nullptr && (tokens > static_cast<std::uint64_t>(terms->terms.epoch_tokens) ||
+                             lists > terms->terms.posts);
+    if (!over) {
+      fetch(out, post.ref, post.body.tags, 16);
+    } else if (!state_.folder.refused.contains(post.ref)) {
+      Task refuse = task(TaskKind::refuse);
+      refuse.ref = post.ref;
+      refuse.file = post.body.tags;
+      refuse.record_size = 16;
+      out.push_back(std::move(refuse));
+    }
+  }
 }
 
 void Desk::look_at_questions(std::vector<Task>& out) const {
@@ -247,14 +291,32 @@ void Desk::look_at_answers(std::vector<Task>& out) const {
 void Desk::go_on(std::vector<Task>& out) {
   // Boards are wanted by whoever has a list of its own in this epoch.
   const bool planner = plans() || !opened_by_me();
-  if (planner && theirs_ && (plans() ? opened_by_me() : true)) {
-    for (const PostView& post : theirs_->posts) fetch(out, post.ref, post.body.tags, 16);
-  }
+  if (planner && theirs_ && (plans() ? opened_by_me() : true)) fetch_boards(out);
   look_at_questions(out);
   look_at_answers(out);
 }
 
 }  // namespace
+
+UsedUp used_up(const RoomState& state, const PsiHead& head, bool owner) {
+  UsedUp out;
+  std::set<Hash> logged;
+  const auto mine = state.ledger.epoch(state.self, head);
+  if (mine && owner) {
+    out = {mine->posted, mine->posts.size()};
+    for (const PostView& post : mine->posts) logged.insert(post.body.commit.root);
+  } else {
+    const std::vector<QueryView> queries = state.ledger.queries_of(state.self, head);
+    out = {mine ? mine->asked : 0, queries.size()};
+    for (const QueryView& query : queries) logged.insert(query.body.commit.root);
+  }
+  for (const auto& [root, list] : state.folder.lists) {
+    if (!(list.head == head) || logged.contains(root)) continue;
+    out.tokens += list.n;
+    ++out.lists;
+  }
+  return out;
+}
 
 std::vector<Task> due_tasks(const RoomState& state, UtcMs now) {
   std::map<PsiHead, std::pair<UtcMs, const RoomTerms*>> desks;

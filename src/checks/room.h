@@ -25,11 +25,13 @@ struct RoomTerms {
   record::PsiPurpose purpose = record::PsiPurpose::plans;
   PartyId with;
   bool owner = true;  // opens the epoch and posts; false: the planner who asks about sites
+  PartyId list_of;    // of sites: whose list it is; two parties may each have one
   record::PsiTerms terms;
   std::int64_t epoch_ms = 0;  // epochs begin at whole multiples of it since 1970
   std::int64_t keep_ms = 0;   // secrets and files are kept so long after the epoch's end
 };
-// The epoch that is running, in the words that both sides use.
+// The epoch that is running, in the words that both sides use. Of sites its name has the list's
+// owner, so that two lists of one pair and time have two epochs.
 record::PsiHead head_of(const RoomTerms& terms, UtcMs now);
 TimeSpan epoch_of(const RoomTerms& terms, UtcMs now);
 
@@ -37,6 +39,7 @@ TimeSpan epoch_of(const RoomTerms& terms, UtcMs now);
 struct RoomInput {
   record::PsiPurpose purpose = record::PsiPurpose::plans;
   PartyId with;
+  bool owner = true;                 // of a list of places, or of plans for a board; else it asks
   std::vector<record::Ref> commits;  // of the own log; a plan has one
   UtcMs until;                       // nothing is begun for it from here on
 };
@@ -45,6 +48,7 @@ struct RoomInput {
 struct RoomList {
   record::PsiHead head;
   std::vector<record::Ref> commits;
+  std::uint64_t n = 0;             // tokens, with padding
   bool learnt = false;             // the answer was verified and its tags are known
   std::set<record::Ref> compared;  // the other's posts
 };
@@ -63,9 +67,10 @@ struct RoomFolder {
 
 enum class TaskKind : std::uint8_t {
   open,     // make the epoch's key, log psi.epoch
-  make,     // cover the inputs; list, board and question become files
+  make,     // cover the inputs; lists, boards and questions become files, all or none
   post,     // log psi.post
   ask,      // log psi.query
+  refuse,   // a post of the other side that goes beyond the agreed budget: nothing is fetched
   fetch,    // a file of the other side
   answer,   // evaluate the question, log psi.answer
   learn,    // verify the answer, keep the tags
@@ -85,7 +90,7 @@ struct Task {
   Hash list{};                       // post, ask, learn, compare: root of the commitment
   record::PsiFile file;              // fetch, answer (the question), learn (the answer)
   std::size_t record_size = 0;       // fetch: 16 of a board, 32 of others
-  record::Ref ref;                   // the statement that names the file; ask: the post
+  record::Ref ref;                   // the statement that names the file; ask: the post; refuse
   std::vector<record::Ref> posts;    // compare; of plans none where the other has none yet
   friend bool operator==(const Task&, const Task&) = default;
 };
@@ -97,9 +102,16 @@ struct RoomState {
   const std::vector<RoomInput>& inputs;
   const RoomFolder& folder;
 };
-// Everything that is due, in an order that depends on nothing else. At most one list is to be made
-// for each epoch.
+// Everything that is due, in an order that depends on nothing else. At most once is something made
+// for each epoch, of all inputs that are in no list of it.
 std::vector<Task> due_tasks(const RoomState& state, UtcMs now);
+
+// What of the epoch's budget is used up, with the lists that are made and not in the log yet.
+struct UsedUp {
+  std::uint64_t tokens = 0;
+  std::uint64_t lists = 0;
+};
+UsedUp used_up(const RoomState& state, const record::PsiHead& head, bool owner);
 
 inline constexpr std::size_t kPostsOfAResult = 64;  // that one psi.result names
 

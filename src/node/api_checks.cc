@@ -142,8 +142,9 @@ void write_query(JsonWriter& out, const Node& node, const QueryView& query, cons
 struct Asker {
   std::size_t queries = 0;
   std::set<Ref> plans;
-  std::map<Ref, std::size_t> times;  // how often each plan was asked about
-  std::set<Ref> ended;               // asked about in an epoch that is over
+  // In which epochs each plan was asked about; in one of them, in several lists or in one.
+  std::map<Ref, std::set<std::string>> epochs;
+  std::set<Ref> ended;  // asked about in an epoch that is over
 };
 using Askers = std::map<std::tuple<PartyId, PartyId, PsiPurpose>, Asker>;
 
@@ -158,7 +159,7 @@ Askers askers(const Node& node, const std::vector<QueryView>& queries, UtcMs now
     const bool over = epoch && epoch->epoch && epoch->epoch->time.end <= now;
     for (const Ref& plan : plans_of(node, query)) {
       asker.plans.insert(plan);
-      ++asker.times[plan];
+      asker.epochs[plan].insert(head.epoch);
       if (over) asker.ended.insert(plan);
     }
   }
@@ -180,8 +181,8 @@ void write_askers(JsonWriter& out, const Node& node, const std::vector<QueryView
         ++cancelled;
       }
     }
-    const bool repeated = std::any_of(asker.times.begin(), asker.times.end(),
-                                      [](const auto& one) { return one.second > 1; });
+    const bool repeated = std::any_of(asker.epochs.begin(), asker.epochs.end(),
+                                      [](const auto& one) { return one.second.size() > 1; });
     out.begin_object().member("party", party.value).member("name", party_name(node, party));
     out.member("owner", owner.value).member("owner_name", party_name(node, owner));
     out.member("purpose", record::psi_purpose_name(purpose));

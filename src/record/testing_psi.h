@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // For tests: one exchange over two real logs. North asks south about one cell; south's board holds
-// it.
+// it. South may cheat.
 #pragma once
 
 #include <algorithm>
@@ -15,10 +15,16 @@
 
 namespace detente::record::testing {
 
+enum class PsiCheat : std::uint8_t {
+  none,
+  other_board_key,  // the tags are not under the epoch's key
+  wrong_answer,     // one element is evaluated with another key
+};
+
 class PsiExample {
  public:
-  explicit PsiExample(const std::string& agreement)
-      : north_("north", 0x31, agreement), south_("south", 0x41, agreement) {
+  explicit PsiExample(const std::string& agreement, PsiCheat cheat = PsiCheat::none)
+      : cheat_(cheat), north_("north", 0x31, agreement), south_("south", 0x41, agreement) {
     north_.open();
     south_.open();
     const OfficerSigner node{"south/node", test_key(0x47)};
@@ -38,6 +44,8 @@ class PsiExample {
     answered_ = say(south_, "psi.answer", write_psi_answer(answer), {asked}, node);
   }
 
+  const Bytes& question() const { return question_; }
+  const Bytes& answer() const { return answer_; }
   std::vector<LogOwner> owners() const { return {north_.owner(), south_.owner()}; }
   const TestParty& north() const { return north_; }
   const TestParty& south() const { return south_; }
@@ -59,6 +67,9 @@ class PsiExample {
   // South's list holds a cell that its board leaves out.
   PsiCell left_out() const { return {cell().space, cell().altitude, cell().time + 1}; }
   PsiCommitClaim posted_claim() const { return open_commit(left_out(), Hash{}, posted_, 1); }
+
+  // South's list holds the cell that north asks about.
+  PsiCommitClaim own_cell_claim() const { return open_commit(cell(), Hash{}, posted_, 0); }
 
   // All statements and the claims that show what north knew.
   PsiClaimFile file() {
@@ -88,7 +99,9 @@ class PsiExample {
   }
 
   void make_files() {
-    std::vector<PsiTag> tags = {psi_tag(key_.output(psi_token(prefix(), cell())).value())};
+    const crypto::VoprfKey other = crypto::VoprfKey::generate(random_);
+    const crypto::VoprfKey& under = cheat_ == PsiCheat::other_board_key ? other : key_;
+    std::vector<PsiTag> tags = {psi_tag(under.output(psi_token(prefix(), cell())).value())};
     for (std::uint64_t i = 1; i < 256; ++i) tags.push_back(psi_dummy_tag(Hash{}, i));
     std::sort(tags.begin(), tags.end());
     for (const PsiTag& tag : tags) board_.insert(board_.end(), tag.begin(), tag.end());
@@ -103,8 +116,11 @@ class PsiExample {
     posted_[0] = psi_commit_leaf({}, psi_token(prefix(), cell()));
     posted_[1] = psi_commit_leaf({}, psi_token(prefix(), left_out()));
     posted_root_ = root_of(posted_);
-    const auto given = key_.evaluate(asked).value();
+    auto given = key_.evaluate(asked).value();
     proof_ = key_.prove(asked, given, nonce()).value();
+    if (cheat_ == PsiCheat::wrong_answer) {
+      given[kPlace] = other.evaluate(std::span(asked).subspan(kPlace, 1)).value()[0];
+    }
     for (const auto& element : asked) {
       question_.insert(question_.end(), element.begin(), element.end());
     }
@@ -132,6 +148,7 @@ class PsiExample {
   crypto::Random random_ = [n = 0](std::span<std::uint8_t> out) mutable {
     for (std::uint8_t& byte : out) byte = crypto::sha256(as_bytes(std::to_string(n++)))[0];
   };
+  PsiCheat cheat_;
   TestParty north_;
   TestParty south_;
   crypto::VoprfKey key_ = crypto::VoprfKey::generate(random_);

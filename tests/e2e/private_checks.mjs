@@ -3,7 +3,7 @@
 // Private checks between real nodes: two parties and a keeper of a list. Each part has nodes of its
 // own. See private_checks.sh.
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, mkdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { faultsOf } from "./openapi.mjs";
 import { mustRun, run, sleep, verifies } from "./faults_nodes.mjs";
@@ -285,6 +285,103 @@ async function endsAnEpoch(nodes, clock) {
   await verifies(north);
 }
 
+/** What was withdrawn is in no list that is made later; what stands is. */
+async function leavesOutWhatWasWithdrawn(nodes, clock) {
+  const { north } = nodes;
+  await startAll(nodes, clock);
+  const volumes = [box(clock.now, 35.1, 38.9)];
+  const gone = await postPlan(north, volumes);
+  const stands = await postPlan(north, [box(clock.now, 35.85, 36.55)]);
+  for (const id of [gone, stands]) {
+    await clock.until(`${id} is compared`, async () => checkOf(await plan(north, id), "plans").state === "done");
+  }
+  const filed = await north.ask("POST", "/api/activities", {
+    purpose: "patrol",
+    operator: "north",
+    callsigns: ["GONE1"],
+    aircraft: [],
+    place: { name: "Resafa", point: [351500000, 389500000] },
+    volumes,
+    check: gone,
+  });
+  assert.equal(filed.status, 201, filed.text);
+  const act = await north.ask("POST", `/api/activities/${filed.json().id}/withdraw`, { reason: "not flown" });
+  assert.equal(act.status, 201, act.text);
+  const end = (Math.floor(clock.now / kEpochMs) + 1) * kEpochMs;
+  await clock.set(end + 1000);
+  const posts = await clock.until("the next epoch is posted", async () => {
+    const all = statements(north).filter((one) => one.type === "psi.post");
+    const epoch = new Date(end).toISOString().replace(".000", "");
+    const next = all.filter((one) => one.text.includes(`"epoch":"${epoch}"`));
+    return next.length > 0 && next;
+  });
+  await clock.set(clock.now + 30000);
+  const refs = posts.flatMap((one) => [...one.text.matchAll(/^refers to .* entry (\d+)/gm)].map((found) => found[1]));
+  assert.deepEqual(refs, [stands.split("-")[1]], "one list, of the plan that stands");
+}
+
+/** Two parties that plan and have a list each, at the same time. A plan's tokens stand in several lists. */
+async function checksEachOthersLists(nodes, clock) {
+  const { north, south } = nodes;
+  await startAll(nodes, clock);
+  assert.equal((await postList(north, kSites)).status, 201);
+  assert.equal((await postList(south, ["Raqqa hospital,medical,hospital,35.95,39.01"])).status, 201);
+  const far = await postPlan(north, [box(clock.now, 35.85, 38.95)]);
+  const near = await postPlan(south, [box(clock.now, 35.85, 36.55)]);
+  const off = await postPlan(south, [box(clock.now, 36.9, 38.0)]);
+  for (const [party, id, expected] of [[north, far, true], [south, near, true], [south, off, false]]) {
+    const seen = await clock.until(`${id} is checked`, done(party, id));
+    assert.equal(checkOf(seen, "sites").near, expected, `${party.name} ${id}`);
+    assert.equal(checkOf(seen, "plans").near, false);
+  }
+  const lists = statements(north).filter((one) => one.type === "psi.post" && one.text.includes('"plans"'));
+  assert.ok(lists.length > 1, "a plan of more than one class is put into several lists");
+  for (const party of [north, south]) {
+    for (const of of ["north", "south"]) saidOnce(party, of, 4);
+    const owned = statements(party).filter((one) => one.type === "psi.epoch" && one.text.includes(`/${party.name}"`));
+    assert.equal(owned.length, 1, `${party.name} opens an epoch of its own list`);
+    await verifies(party);
+  }
+}
+checksEachOthersLists.agreement = { lists: ["north", "south"], repeats: 4, posts: 200 };
+
+/** A board of places: the drawn entries alone are opened, to the auditor alone, and are what they should be. */
+async function auditsABoard(nodes, clock, work) {
+  const { north, south, monitor } = nodes;
+  await startAll(nodes, clock);
+  const nextEpoch = () => (Math.floor(clock.now / kEpochMs) + 1) * kEpochMs;
+  await clock.until("the monitor has committed to a seed", async () =>
+    statements(north, "monitor").some((one) => one.type === "psi.seed"));
+  await clock.set(nextEpoch() + 1000);
+  assert.equal((await postList(north, kSites)).status, 201);
+  const post = await clock.until("the list is posted", async () =>
+    statements(north).find((one) => one.type === "psi.post" && one.text.includes('"sites"')));
+  const open = (party, out) =>
+    run("detente", "checks", "open", "--data", party.data, "--index", `${post.index}`, "--to", "monitor", "--out", out);
+  const opened = `${work}/opened-board`;
+  const early = open(north, opened);
+  assert.match(early.out, /checks_state/, "while the draw is open nothing is opened");
+  await clock.set(nextEpoch() + 1000);
+  await clock.until("the seed is shown", async () =>
+    statements(north, "monitor").some((one) => one.type === "psi.reveal"));
+  const made = open(north, opened);
+  assert.equal(made.code, 0, made.out);
+  const audit = (party) => run("detente", "checks", "audit", "--data", party.data, opened);
+  const found = await clock.until("the monitor has the post", async () => {
+    const result = audit(monitor);
+    return result.code === 0 && result;
+  });
+  assert.match(found.out, /entries of the board are places of the list, or dummies/);
+  assert.notEqual(audit(south).code, 0, "it is sealed to the auditor");
+  mustRun("detente", "checks", "drawn", "--data", monitor.data);
+  // Another board's owner cannot pass it off as its own.
+  const bytes = readFileSync(opened);
+  bytes[bytes.length - 1] ^= 1;
+  writeFileSync(opened, bytes);
+  assert.notEqual(audit(monitor).code, 0);
+}
+auditsABoard.agreement = { lists: ["north"] };
+
 /** No network at all: files are carried back and forth. */
 async function byCourier(nodes, clock, work) {
   const { north, south } = nodes;
@@ -320,13 +417,16 @@ async function byCourier(nodes, clock, work) {
   console.log(`      ${trip} trips`);
 }
 
-const kParts = { checksBetweenNodes, survivesDeaths, waitsForALink, refusesAFalseFile, endsAnEpoch, byCourier };
+const kParts = {
+  checksBetweenNodes, survivesDeaths, waitsForALink, refusesAFalseFile, endsAnEpoch, leavesOutWhatWasWithdrawn,
+  checksEachOthersLists, auditsABoard, byCourier,
+};
 const wanted = process.argv.slice(2);
 let failed = 0;
 for (const [name, part] of Object.entries(kParts)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   const work = mkdtempSync(`${tmpdir()}/private-checks-`);
-  const { nodes, clock } = await setUpChecks(work);
+  const { nodes, clock } = await setUpChecks(work, part.agreement);
   const began = performance.now();
   try {
     mkdirSync(work, { recursive: true });

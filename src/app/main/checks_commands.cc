@@ -60,14 +60,20 @@ void add_checks(CLI::App& app, int& code) {
   join->add_option("FILES", files, "Files of `checks claim`, of one epoch")->required();
   join->callback([&code] { code = finish("checks join", checks_join(files, options.out)); });
 
-  CLI::App* open = add("open", "Open a question that was drawn, sealed to the auditor");
-  open->add_option("--index", options.index, "The own psi.query")->required();
+  CLI::App* drawn = add("drawn", "Which questions and boards of places were drawn for the audit");
+  drawn->callback([&code] { code = finish("checks drawn", checks_drawn(options)); });
+
+  CLI::App* open = add("open", "Open what was drawn, sealed to the auditor");
+  open->add_option("--index", options.index, "The own psi.query, or psi.post of places")
+      ->required();
   open->add_option("--to", options.to, "The auditor's party")->required();
   open->add_option("--out", options.out, "The file")->required();
-  open->footer("It holds the plans and the list's secret: only the auditor's node can read it.");
+  open->footer(
+      "Only the auditor's node can read it. Of a question it holds the plans and the list's\n"
+      "secret; of a board of places the drawn entries alone, with the places that they are of.");
   open->callback([&code] { code = finish("checks open", checks_open(options)); });
 
-  CLI::App* audit = add("audit", "Whether an opened list is that of its plans");
+  CLI::App* audit = add("audit", "Whether what was opened is that of its plans or places");
   audit->add_option("FILE", options.file, "What was opened for this party")->required();
   audit->footer("Exit code 0: it is; 1: a fault is found, or the file cannot be read.");
   audit->callback([&code] {
