@@ -154,9 +154,9 @@ std::set<Ref> CheckRoom::plans_that_are_over() const {
 }
 
 // A plan needs what the agreement says of its purpose; the standing list goes to everybody.
-std::vector<checks::RoomInput> CheckRoom::inputs(const std::vector<checks::RoomTerms>& all) const {
+std::vector<checks::RoomInput> CheckRoom::inputs(const std::vector<checks::RoomTerms>& all,
+                                                 const std::set<Ref>& over) const {
   std::vector<checks::RoomInput> out;
-  const std::set<Ref> over = plans_that_are_over();
   for (const CheckedPlan& plan : plans_) {
     if (plan.until <= host_.now() || over.contains(plan.commit)) continue;
     for (const terms::CheckNeeded& needed :
@@ -177,10 +177,17 @@ void CheckRoom::look() {
   if (node_.halted()) return;
   take_new_commits();
   const std::vector<checks::RoomTerms> agreed = terms();
-  const std::vector<checks::RoomInput> wanted = inputs(agreed);
   const UtcMs now = host_.now();
-  const std::vector<Task> tasks =
-      checks::due_tasks({ledger(), node_.self(), agreed, wanted, state_.folder}, now);
+  std::vector<checks::RoomInput> wanted = inputs(agreed, {});
+  const checks::RoomState state{ledger(), node_.self(), agreed, wanted, state_.folder};
+  std::vector<Task> tasks = checks::due_tasks(state, now);
+  // All activities are looked at only where something is to be put into a list.
+  const bool makes = std::any_of(tasks.begin(), tasks.end(),
+                                 [](const Task& task) { return task.kind == TaskKind::make; });
+  if (makes) {
+    wanted = inputs(agreed, plans_that_are_over());
+    tasks = checks::due_tasks(state, now);
+  }
   for (const Task& task : tasks) {
     const std::string key = key_of(task);
     if (under_way_.contains(key)) continue;
@@ -188,10 +195,13 @@ void CheckRoom::look() {
     const bool carried = task.kind == TaskKind::fetch && host_.carried(PartyId{task.head.with});
     if (paused != pauses_.end() && paused->second.until > now && !carried) continue;
     // What an epoch has is destroyed when nothing works at it any more.
-    const bool worked_at = std::any_of(under_way_.begin(), under_way_.end(), [&](const auto& one) {
+    const auto works = [&](const std::string& one) {
       return one.find(epoch_key(task.head)) != std::string::npos;
-    });
-    if (task.kind == TaskKind::destroy && worked_at) continue;
+    };
+    if (task.kind == TaskKind::destroy &&
+        std::any_of(under_way_.begin(), under_way_.end(), works)) {
+      continue;
+    }
     // A fenced node says nothing; what only computes and fetches goes on.
     const bool says = task.kind != TaskKind::fetch && task.kind != TaskKind::make &&
                       task.kind != TaskKind::learn && task.kind != TaskKind::destroy &&

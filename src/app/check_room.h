@@ -143,7 +143,9 @@ class CheckRoom {
   void join_lists();
   std::vector<checks::RoomTerms> terms() const;
   std::set<record::Ref> plans_that_are_over() const;
-  std::vector<checks::RoomInput> inputs(const std::vector<checks::RoomTerms>& terms) const;
+  // But for the plans in `over`.
+  std::vector<checks::RoomInput> inputs(const std::vector<checks::RoomTerms>& terms,
+                                        const std::set<record::Ref>& over) const;
   const checks::ChecksLedger& ledger() const { return node_.checks(); }
 
   const node::Node& node_;
