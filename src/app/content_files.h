@@ -32,6 +32,7 @@ class ContentFiles {
   Result<Bytes> sealed_copy(const record::ContentCommit& commit,
                             const record::SealedCopy& copy) const;
   Status save_blob(ByteView sealed) const;
+  const std::string& data() const { return data_; }
   std::string blob_path(const Hash& sha256) const;
 
  private:

@@ -143,6 +143,16 @@ Status post_document(const std::string& url, const std::string& token_file,
   return fail(read_refusal(response));
 }
 
+Result<std::string> post_to_desk(const DeliverOptions& desk, const std::string& officer,
+                                 const std::string& path, const std::string& body) {
+  record::Envelope whose;
+  if (!officer.empty()) whose.signatures.push_back({officer, {}});
+  DETENTE_TRY(const std::string token, read_token(desk.token_file, whose));
+  DETENTE_TRY(net::HttpResponse response, post(desk.url, path, token, body));
+  if (response.status == 200 || response.status == 201) return std::move(response.body);
+  return fail(read_refusal(response));
+}
+
 Status deliver(const record::Envelope& envelope, const DeliverOptions& options) {
   DETENTE_CHECK(check_deliver(options));
   if (!options.out.empty()) {

@@ -33,6 +33,10 @@ Result<Logged> post_statement(const std::string& url, const std::string& token_f
 // Brings the text of an amended agreement to the desk. Errors as post_statement.
 Status post_document(const std::string& url, const std::string& token_file,
                      const std::string& text);
+// POST of a body to any path of the desk, as an officer ("north/registrar-1"; "": any whose token
+// is in the file): the answer's body. Errors as post_statement.
+Result<std::string> post_to_desk(const DeliverOptions& desk, const std::string& officer,
+                                 const std::string& path, const std::string& body);
 // Writes or posts it, and prints one line on standard output that says which.
 Status deliver(const record::Envelope& envelope, const DeliverOptions& options);
 // The same for an envelope in a file, from anyone: its form is checked first.

@@ -589,6 +589,9 @@ net::HttpResponse NodeHost::on_api(const net::HttpRequest& request, const node::
   }
   if (request.path == "/api/utm" && request.method == "GET") return utm_overview(caller);
   if (CheckDesk::is_mine(request.path)) return on_checks(request, caller);
+  if (CopyDesk::is_mine(request.path)) {
+    return json_response(copy_desk_->handle(api_request(request), caller, now()));
+  }
   Result<node::ApiRequest> asked = check_desk_->with_check(api_request(request), caller);
   if (asked) asked = private_desk_->with_commit(std::move(*asked), caller, now());
   if (!asked) return error_response(asked.error());

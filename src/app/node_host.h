@@ -15,6 +15,7 @@
 
 #include "app/check_desk.h"
 #include "app/check_room.h"
+#include "app/copy_desk.h"
 #include "app/courier_inbox.h"
 #include "app/identity.h"
 #include "app/private_desk.h"
@@ -151,6 +152,7 @@ class NodeHost {
   std::map<PartyId, std::shared_ptr<net::Runtime::Client>> file_clients_;
   std::unique_ptr<SealedCopies> sealed_;
   std::unique_ptr<PrivateDesk> private_desk_;
+  std::unique_ptr<CopyDesk> copy_desk_;
   std::unique_ptr<CheckRoom> room_;
   std::unique_ptr<CheckDesk> check_desk_;
   std::uint16_t utm_port_ = 0;

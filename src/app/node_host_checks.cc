@@ -113,9 +113,14 @@ void NodeHost::start_sealed() {
                std::move(done));
   };
   host.carried = [this](const PartyId& peer) { return inbox_.has(peer); };
-  host.learned = [this] { runtime_.broadcast("site", "{}"); };
+  host.learned = [this] {
+    for (const char* const event : {"site", "movement"}) runtime_.broadcast(event, "{}");
+  };
   sealed_ = std::make_unique<SealedCopies>(node_, std::move(host));
   private_desk_ = std::make_unique<PrivateDesk>(
+      node_, options_.data,
+      [this](const std::vector<record::Envelope>& drafts) { return log_together(drafts); });
+  copy_desk_ = std::make_unique<CopyDesk>(
       node_, options_.data,
       [this](const std::vector<record::Envelope>& drafts) { return log_together(drafts); });
 }

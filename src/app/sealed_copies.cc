@@ -10,6 +10,7 @@
 #include "app/log.h"
 #include "base/limits.h"
 #include "crypto/hash.h"
+#include "protection/list_copy.h"
 
 namespace detente::app {
 namespace {
@@ -62,6 +63,13 @@ void SealedCopies::tick() {
     if (files_.state(one.commit.commitment.root) == ContentFiles::State::at_hand) learn(one);
     if (one.party != node_.self()) due.push_back(one);
   }
+  for (protection::ListCopyView& copy : node_.notices().list_copies()) {
+    const bool its = copy.commit.sealed.front().to == node_.self().value;
+    if (!its || unusable_.contains(copy.sent.ref) || kept_.contains(copy.sent.ref)) continue;
+    Private one{copy.sent.ref, copy.sent.party, std::move(copy.commit)};
+    if (files_.state(one.commit.commitment.root) == ContentFiles::State::at_hand) learn(one);
+    if (!kept_.contains(one.ref)) due.push_back(std::move(one));
+  }
   due_ = std::move(due);
   ask_next();
   if (now - looked_ < kOverEveryMs) return;
@@ -74,9 +82,18 @@ void SealedCopies::learn(const Private& one) {
   const Result<record::ContentPackage> package = files_.load(one.commit.commitment);
   // A node that died while it kept a copy has half of it: it is made again from the copy.
   if (!package && copy_for(one.commit, node_.self())) return;
-  const Status learned =
-      package ? node_.learn_details(one.ref, *package) : Status(fail(package.error()));
+  const bool list = one.commit.commitment.schema == protection::kListCopySchema;
+  Status learned;
+  if (!package) {
+    learned = fail(package.error());
+  } else if (list) {
+    const Result<protection::ListCopy> copy = protection::read_list_copy(package->content);
+    if (!copy) learned = fail(copy.error());
+  } else {
+    learned = node_.learn_details(one.ref, *package);
+  }
   if (learned) {
+    if (list) kept_.insert(one.ref);
     waiting_.erase(one.ref);
     return host_.learned();
   }

@@ -9,6 +9,8 @@
 // with the commitment, kept in clear (0600), and only then used. A node that dies goes on where it
 // was. Where the box key is not at the node, nothing is asked for.
 //
+// Copies of lists (protection/list_copy.h) go the same way, and stay.
+//
 // When the entry is over, its owner gives out no more copies; a recipient destroys its own, and
 // what was in it, limits::kDetailsKeepMs later.
 // Threads: the loop's. Must outlive no request that it made.
@@ -73,6 +75,7 @@ class SealedCopies {
   ContentFiles files_;
   std::map<record::Ref, Waiting> waiting_;
   std::deque<Private> due_;         // to be asked for; made anew by every tick
+  std::set<record::Ref> kept_;      // copies of lists that are here and can be read
   std::set<record::Ref> unusable_;  // said once; until the next start
   std::size_t fetches_ = 0;
   UtcMs looked_;  // for what is over

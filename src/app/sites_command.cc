@@ -180,4 +180,23 @@ Status sites_convert(const SitesOptions& options) {
   return write_private_file(options.to, bytes, false);
 }
 
+Status sites_copy(const SiteCopyOptions& options) {
+  if (options.desk.url.empty()) return fail(Errc::usage, "--url URL of the node's desk");
+  JsonWriter body;
+  body.begin_object().member("to", options.to).member("coarse_m", options.coarse_m);
+  if (!options.categories.empty()) {
+    body.name("categories").begin_array();
+    for (const std::string& name : options.categories) body.value(name);
+    body.end_array();
+  }
+  DETENTE_TRY(const std::string answer, post_to_desk(options.desk, options.officer,
+                                                     "/api/site-copies", body.end_object().take()));
+  std::printf("%s\n", answer.c_str());
+  for (const std::string_view sentence : protection::kStandingSentences) {
+    static_cast<void>(
+        std::fprintf(stderr, "%.*s\n", static_cast<int>(sentence.size()), sentence.data()));
+  }
+  return {};
+}
+
 }  // namespace detente::app

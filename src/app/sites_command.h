@@ -8,11 +8,24 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "app/deliver.h"
 #include "base/result.h"
 #include "protection/site_table.h"
 
 namespace detente::app {
+
+// `detente sites copy`: the node at `desk` makes a copy of its list for one recipient.
+struct SiteCopyOptions {
+  DeliverOptions desk;  // url and token_file
+  std::string officer;  // whose token of the file; "" for any
+  std::string to;
+  std::int64_t coarse_m = 0;
+  std::vector<std::string> categories;  // none: all
+};
+// Prints the answer, one line of JSON, and the standing sentences on standard error.
+Status sites_copy(const SiteCopyOptions& options);
 
 struct SitesOptions {
   std::string file;

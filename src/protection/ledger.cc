@@ -80,6 +80,8 @@ void NoticeLedger::apply(const PartyId& party, const record::Entry& entry,
     take_state(sent, entry);
   } else if (type == "content.commit") {
     take_commit(sent, entry);
+  } else if (type == "content.receipt") {
+    take_copy_receipt(sent, entry);
   } else if (type == "key.box") {
     const Result<crypto::BoxPublicKey> box = record::read_key_box(entry.statement.body());
     if (box) boxes_.insert_or_assign(party, *box);

@@ -222,6 +222,20 @@ struct HitStatistics {
   std::map<SiteCategory, std::size_t> by_category;  // incidents near sites
 };
 
+// ---- copies of lists ----
+
+// What a recipient said of its copy.
+struct CopyReceipt {
+  Signed sent;
+  record::ContentReceipt body;
+};
+// A copy of a party's list that was made for one recipient (list_copy.h).
+struct ListCopyView {
+  Signed sent;
+  record::ContentCommit commit;
+  std::optional<CopyReceipt> receipt;  // the recipient's first
+};
+
 class NoticeLedger {
  public:
   // The clocks and distances are those of the version that the logs are bound to; an amendment does
@@ -261,6 +275,8 @@ class NoticeLedger {
   // protection_recipient: one has no box key.
   Status admit_private(const PartyId& party, const RegisterBody& body, UtcMs now) const;
   Status admit_private(const PartyId& party, const NotifyBody& body, UtcMs now) const;
+  // Every copy of a list that a log names, ascending by time, party and index.
+  std::vector<ListCopyView> list_copies() const;
   // What copies for a party are sealed to: its newest box key.
   std::optional<crypto::BoxPublicKey> box_key(const PartyId& party) const;
   // May `party` log this now? Errors: those of the bodies, protection_*. A late notice passes.
@@ -383,6 +399,7 @@ class NoticeLedger {
   void take_plan(const Signed& sent, const record::Entry& entry);
   void take_state(const Signed& sent, const record::Entry& entry);
   void take_commit(const Signed& sent, const record::Entry& entry);
+  void take_copy_receipt(const Signed& sent, const record::Entry& entry);
   void take_act(const Signed& sent, const record::Entry& entry);
   void digest_site(const record::Ref& any_version);
   void tally(const Site& site, bool in);
@@ -450,7 +467,9 @@ class NoticeLedger {
   std::map<record::Ref, Committed> commits_;
   std::map<std::pair<PartyId, Hash>, record::Ref> copies_;  // by the log's party and the copy
   std::map<PartyId, crypto::BoxPublicKey> boxes_;
-  std::map<record::Ref, Learned> learned_;                   // by the commitment
+  std::map<record::Ref, Signed> list_commits_;
+  std::map<record::Ref, std::vector<CopyReceipt>> copy_receipts_;  // by the commitment
+  std::map<record::Ref, Learned> learned_;                         // by the commitment
   std::map<record::Ref, std::vector<record::Ref>> waiting_;  // versions and notices, by commitment
   std::deque<Act> acts_;
   std::map<record::Ref, std::vector<const Act*>> about_;

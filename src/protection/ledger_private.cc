@@ -3,9 +3,11 @@
 // Private details: what this node was given of them, when they are needed no more, and who may have
 // which sealed copy.
 #include <algorithm>
+#include <tuple>
 
 #include "base/limits.h"
 #include "protection/ledger.h"
+#include "protection/list_copy.h"
 
 namespace detente::protection {
 
@@ -15,7 +17,37 @@ void NoticeLedger::take_commit(const Signed& sent, const record::Entry& entry) {
   for (const record::SealedCopy& copy : commit->sealed) {
     copies_.try_emplace({sent.party, copy.sha256}, sent.ref);
   }
+  if (commit->commitment.schema == kListCopySchema && commit->sealed.size() == 1) {
+    list_commits_.try_emplace(sent.ref, sent);
+  }
   commits_.try_emplace(sent.ref, Committed{sent.party, std::move(*commit)});
+}
+
+void NoticeLedger::take_copy_receipt(const Signed& sent, const record::Entry& entry) {
+  Result<record::ContentReceipt> body = record::read_content_receipt(entry.statement.body());
+  if (!body || entry.statement.refs.size() != 1) return;
+  copy_receipts_[entry.statement.refs.front()].push_back({sent, std::move(*body)});
+}
+
+std::vector<ListCopyView> NoticeLedger::list_copies() const {
+  std::vector<ListCopyView> out;
+  for (const auto& [ref, sent] : list_commits_) {
+    ListCopyView view{sent, commits_.at(ref).commit, {}};
+    const record::SealedCopy& copy = view.commit.sealed.front();
+    const auto receipts = copy_receipts_.find(ref);
+    if (receipts != copy_receipts_.end()) {
+      for (const CopyReceipt& one : receipts->second) {
+        const bool its = one.sent.party.value == copy.to && one.body.sha256 == copy.sha256;
+        if (its && !view.receipt) view.receipt = one;
+      }
+    }
+    out.push_back(std::move(view));
+  }
+  std::sort(out.begin(), out.end(), [](const ListCopyView& a, const ListCopyView& b) {
+    return std::tie(a.sent.time, a.sent.party, a.sent.ref.index) <
+           std::tie(b.sent.time, b.sent.party, b.sent.ref.index);
+  });
+  return out;
 }
 
 Status NoticeLedger::learn(const record::Ref& commit, const record::ContentPackage& package) {

@@ -139,6 +139,11 @@ export async function checkNode(base, token, report) {
   await checkFile(kExport, `${kExport}?format=kml`, /Not being listed/, "application/vnd.google-earth.kml+xml");
   await checkFile(kExport, `${kExport}?format=xlsx`, /^PK/, "application/vnd.openxmlformats-officedocument");
   await check(kExport, `${kExport}?format=doc`, 400);
+  const { copies = [] } = await check("/api/site-copies", "/api/site-copies");
+  for (const { key } of copies.slice(0, kEach)) {
+    await check("/api/site-copies/{key}", `/api/site-copies/${key}`);
+  }
+  await check("/api/site-copies/{key}", "/api/site-copies/nobody-1", 404);
   const { movements = [] } = await check("/api/movements", "/api/movements");
   for (const { key } of movements.slice(0, kEach)) {
     await check("/api/movements/{key}", `/api/movements/${key}`);

@@ -306,7 +306,103 @@ async function byCourier(nodes, clock, work) {
   assert.equal(await knows(south, second)(), "Second");
 }
 
-const kParts = { travels, survivesDeaths, waitsForTheKey, goesWhenItIsOver, byCourier };
+/** Copies of a list for one recipient: made by program and by command, in pieces, signed for. */
+async function copiesOfAList(nodes, clock) {
+  const { north, south, monitor } = nodes;
+  await startAll(nodes, clock);
+  const ask = (party, path, token = registrar(party)) => party.ask("GET", `/api/site-copies${path}`, undefined, token);
+  const make = (body, token = registrar(north)) => north.ask("POST", "/api/site-copies", body, token);
+  for (const [body, status, code] of [
+    [{ to: "south", coarse_m: 5000 }, 400, "protection_malformed"], // the list is empty
+    [{ to: "north", coarse_m: 5000 }, 403, "protection_own"],
+    [{ to: "nobody", coarse_m: 5000 }, 404, "agreement_unknown_party"],
+    [{ to: "south", coarse_m: 999 }, 400, "json_member_range"],
+    [{ to: "south", coarse_m: 5000, categories: ["bunker"] }, 400, "protection_malformed"],
+    [{ to: "south", coarse_m: 5000, names: true }, 400, "json_member_unknown"],
+  ]) {
+    const answer = await make(body);
+    assert.equal(answer.status, status, `${JSON.stringify(body)}: ${answer.text}`);
+    assert.match(answer.text, new RegExp(code));
+  }
+  const size = await north.size();
+  // A list whose copy does not fit into one piece, and one private site.
+  const rows = Array.from({ length: 4990 }, (_, i) => `Clinic ${i},medical,clinic,${(35 + (i % 1000) / 1000).toFixed(5)},${(36 + i / 10000).toFixed(5)},WGS84`);
+  const list = { format: "csv", text: ["name,category,function,latitude,longitude,datum", ...rows].join("\n"), to: ["south", "monitor"], expires: time(clock.now + 90 * kDay), dry_run: false };
+  const imported = await north.ask("POST", "/api/sites/import", list, registrar(north));
+  assert.equal(imported.status, 201, imported.text.slice(0, 500));
+  const hidden = await register(north, clock);
+  const made = await make({ to: "south", coarse_m: 5000 });
+  assert.equal(made.status, 201, made.text);
+  assert.deepEqual(faultsOf("/api/site-copies", "post", 201, made.json()), []);
+  const { key, sha256, size: bytes, id } = made.json();
+  assert.ok(bytes > 256 * 1024, `${bytes} bytes are more than a piece`);
+  const piece = await (async () => peerGet(south, north, `/peer/content/${sha256}`))();
+  assert.equal(piece.body.length, 256 * 1024);
+  await clock.until("south has its copy", async () => {
+    const { copies: all } = (await ask(south, "")).json();
+    return all.some((one) => one.key === key && one.here);
+  });
+  for (const party of [north, south]) {
+    const answer = await ask(party, "");
+    assert.deepEqual(faultsOf("/api/site-copies", "get", 200, answer.json()), []);
+    assert.equal(answer.json().copies[0].receipt, undefined, "nobody has signed for it");
+    assert.equal(answer.json().copies[0].id, id);
+  }
+  const asReader = (path) => fetch(`http://127.0.0.1:${south.port}/api/site-copies${path}`);
+  const reader = (await (await asReader("")).json()).copies[0];
+  assert.equal(reader.id, undefined, "a reader sees that there is one, and not what is in it");
+  assert.deepEqual((await ask(monitor, "", monitor.token)).json().copies, []);
+  assert.equal((await ask(monitor, `/${key}`, monitor.token)).status, 404);
+  assert.equal((await asReader(`/${key}`)).status, 403);
+  assert.equal((await ask(south, "", "nobody")).status, 401);
+  const there = await ask(south, `/${key}`);
+  assert.deepEqual(faultsOf("/api/site-copies/{key}", "get", 200, there.json()), []);
+  contains(there.json().sites, (await ask(north, `/${key}`)).json().sites, rows, hidden);
+  for (const secret of ["Clinic 17", kName]) assert.ok(!there.text.includes(secret), secret);
+
+  assert.equal((await north.ask("POST", `/api/site-copies/${key}/receipt`, {}, registrar(north))).status, 403);
+  const signed = await south.ask("POST", `/api/site-copies/${key}/receipt`, {}, registrar(south));
+  assert.equal(signed.status, 201, signed.text);
+  assert.deepEqual(faultsOf("/api/site-copies/{key}/receipt", "post", 201, signed.json()), []);
+  assert.equal(signed.json().opens, true);
+  const again = await south.ask("POST", `/api/site-copies/${key}/receipt`, {}, registrar(south));
+  assert.equal(again.status, 409, again.text);
+  const receipt = await clock.until("north has the receipt", async () => (await ask(north, "")).json().copies[0].receipt);
+  assert.equal(receipt.officer, "south/registrar-1");
+
+  // By command, for another recipient: another copy, of the same places.
+  const words = ["sites", "copy", "--to", "monitor", "--coarse-m", "5000", "--url", `http://127.0.0.1:${north.port}`];
+  const told = mustRun("detente", ...words, "--token-file", `${north.data}/tokens.json`, "--officer", "north/registrar-1");
+  assert.match(told, /Not being listed removes no protection/);
+  const other = JSON.parse(told.split("\n").find((line) => line.startsWith("{")));
+  assert.notEqual(other.id, id);
+  assert.notEqual(other.sha256, sha256);
+  assert.deepEqual((await ask(north, `/${other.key}`)).json().sites, there.json().sites, "together they tell no more");
+  await clock.until("the monitor has its copy", async () => (await ask(monitor, "", monitor.token)).json().copies[0]?.here);
+  const third = await make({ to: "monitor", coarse_m: 10000, categories: ["shelter"] });
+  assert.equal(third.json().entries, 1);
+  assert.ok((await north.size()) > size);
+  for (const party of Object.values(nodes)) await verifies(party);
+}
+
+/** Every place lies in its circle; both sides see the same circles. */
+function contains(seen, own, rows, hidden) {
+  assert.equal(seen.length, 4991);
+  assert.deepEqual(seen, own);
+  assert.ok(seen.some((one) => one.key === hidden && one.category === "shelter"));
+  const degree = Math.PI / 180;
+  const metres = ([aLng, aLat], [bLng, bLat]) => {
+    const h = Math.sin(((bLat - aLat) * degree) / 2) ** 2 + Math.cos(aLat * degree) * Math.cos(bLat * degree) * Math.sin(((bLng - aLng) * degree) / 2) ** 2;
+    return 2 * 6371008.8 * Math.asin(Math.sqrt(h));
+  };
+  for (const [i, row] of rows.entries()) {
+    const [, , , lat, lng] = row.split(",");
+    assert.ok(metres([Number(lng), Number(lat)], seen[i].point) < seen[i].radius_m - 60, row);
+    assert.equal(seen[i].radius_m, 5000);
+  }
+}
+
+const kParts = { travels, survivesDeaths, waitsForTheKey, goesWhenItIsOver, copiesOfAList, byCourier };
 const wanted = process.argv.slice(2);
 let failed = 0;
 for (const [name, part] of Object.entries(kParts)) {

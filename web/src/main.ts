@@ -27,9 +27,11 @@ import { drawProtection, isOver } from "./protection_map";
 import {
   caseOne,
   cases,
+  copyOne,
   movementOne,
   movements,
   protection,
+  siteCopies,
   siteLists,
   siteMap,
   siteOne,
@@ -39,6 +41,7 @@ import { startPrivate } from "./plan_private";
 import { leaveSiteForm, siteFormShown, siteFormView } from "./site_form";
 import { leaveSiteImport, siteImportShown, siteImportView } from "./site_import";
 import { siteView } from "./site_one";
+import { copiesView, placeOf } from "./view_copies";
 import {
   activities,
   activityOf,
@@ -145,6 +148,7 @@ function content({ view, id, index, query }: Route): Child {
   if (view === "sites") {
     if (id === "new") return siteFormView(query.get("revise") ?? undefined);
     if (id === "import") return siteImportView();
+    if (id === "copies") return copiesView(query.get("copy") ?? undefined);
     return id === "" ? sitesView() : siteView(id);
   }
   if (view === "movements") {
@@ -263,6 +267,10 @@ function outlineOf({ view, id }: Route, bring: boolean): void {
     if (bring && pins[0] !== undefined) goTo(pins[0].at);
   } else if (view === "utm") {
     select(utm.value?.entities?.find((entity) => entity.id === id)?.shapes ?? [], bring);
+  } else if (view === "sites" && id === "copies") {
+    const sites = copyOne.value?.sites ?? [];
+    const one = route().query.get("copy") !== null;
+    select(one ? sites.slice(0, 300).map(placeOf) : [], bring);
   } else if (view === "sites" && id !== "new" && id !== "import") {
     const shape = id === "" ? undefined : siteOne.of(id).value?.site.shape;
     select(shape === undefined ? [] : [shape], bring);
@@ -327,7 +335,7 @@ function follow(first = false): void {
 let protectionSeen = "";
 function firstProtection(): void {
   const { view, id } = route();
-  if (!["sites", "movements"].includes(view) || id === "new" || id === "import") return;
+  if (!["sites", "movements"].includes(view) || id === "new" || id === "import" || id === "copies") return;
   const known =
     view === "sites" ? siteOne.value?.site.key === id : movementOne.value?.movement.key === id;
   const shapes =
@@ -413,7 +421,8 @@ function wire(): void {
   utm.onChange(drawIf("utm"));
   utm.onChange(firstUtm);
   protection.onChange(drawIf("sites", "movements", "cases", "convoy"));
-  for (const cell of [siteLists, siteMap, siteOne]) cell.onChange(drawIf("sites"));
+  for (const cell of [siteLists, siteMap, siteOne, siteCopies, copyOne]) cell.onChange(drawIf("sites"));
+  copyOne.onChange(outline);
   movements.onChange(drawIf("movements"));
   movements.onChange(drawNotes);
   movementOne.onChange(drawIf("movements", "convoy"));

@@ -11,6 +11,8 @@ import type {
   MovementOne,
   Movements,
   Protection,
+  SiteCopies,
+  SiteCopyOne,
   SiteMap,
   SiteOne,
   Sites,
@@ -74,6 +76,15 @@ export const siteOne = new Keyed<SiteOne>(
   (key) => `/api/sites/${encodeURIComponent(key)}`,
   () => shown("sites"),
 );
+const copiesShown = (): boolean => shown("sites") && location.hash.startsWith("#/sites/copies");
+export const siteCopies: Cell<SiteCopies> = new Cell<SiteCopies>(
+  () => "/api/site-copies",
+  () => copiesShown() && exists(siteCopies),
+);
+export const copyOne = new Keyed<SiteCopyOne>(
+  (key) => `/api/site-copies/${encodeURIComponent(key)}`,
+  copiesShown,
+);
 export const movements: Cell<Movements> = new Cell<Movements>(
   () => "/api/movements",
   () => exists(movements), // an emergency has to be seen on every view
@@ -91,9 +102,10 @@ export const caseOne = new Keyed<CaseOne>(
   () => shown("cases"),
 );
 
-const kAll = [protection, siteLists, siteMap, siteOne, movements, movementOne, cases, caseOne];
+const kAll = [protection, siteLists, siteMap, siteOne, siteCopies, copyOne, movements, movementOne, cases, caseOne];
 const kTouchedBy: Record<string, readonly { touch: () => void }[]> = {
-  site: [protection, siteLists, siteMap, siteOne],
+  site: [protection, siteLists, siteMap, siteOne, siteCopies, copyOne],
+  content: [siteCopies, copyOne],
   movement: [protection, movements, movementOne],
   notice: [siteLists, siteOne, movements, movementOne],
   ack: [siteLists, siteOne, movements, movementOne],

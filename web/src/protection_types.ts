@@ -152,6 +152,34 @@ export interface SiteImport {
   keys: string[];
 }
 
+/** A copy of a list that its owner made for one recipient. */
+export interface SiteCopy {
+  key: string;
+  owner: string;
+  to: string;
+  time: Time;
+  index: number;
+  officer: string;
+  sha256: string;
+  size: number;
+  here: boolean;
+  id?: string;
+  coarse_m?: number;
+  entries?: number;
+  receipt?: { time: Time; officer: string; index: number; opens: boolean; fault: string };
+  acts: string[];
+}
+export interface SiteCopies {
+  now: Time;
+  may_make: boolean;
+  copies: SiteCopy[];
+}
+export interface SiteCopyOne {
+  now: Time;
+  copy: SiteCopy;
+  sites: { key: string; category: string; point: Point; radius_m: number; expires: Time }[];
+}
+
 export interface RoutePoint {
   point: Point;
   name?: string;

@@ -237,7 +237,13 @@ function head(): Child {
       : null,
     protection.error === undefined ? null : errorLine(protection.error),
     h("p.small-text", { id: "sites-on-map", "aria-live": "polite" }, onMap()),
-    part("site-lists-head", t("prot.lists"), listsPart(), exportButtons()),
+    part(
+      "site-lists-head",
+      t("prot.lists"),
+      listsPart(),
+      exportButtons(),
+      h("p", {}, h("a", { href: "#/sites/copies", "data-key": "site-copies" }, t("copy.title"))),
+    ),
   ];
 }
 

@@ -41,6 +41,25 @@ void add_sites(CLI::App& app, int& code) {
       "of sites needs. The file can be read by its owner alone (mode 0600).\n"
       "Example: detente sites convert clinics.xlsx clinics.geojson");
   convert->callback([&code] { code = finish("sites convert", sites_convert(options)); });
+  static SiteCopyOptions copy;
+  CLI::App* made =
+      sites->add_subcommand("copy", "Make a copy of the node's list for one recipient");
+  made->add_option("--to", copy.to, "The party that it is for")->required();
+  made->add_option("--coarse-m", copy.coarse_m, "How coarse its places are, metres; 1000 to 100000")
+      ->required();
+  made->add_option("--category", copy.categories, "Only these; may be given again");
+  made->add_option("--url", copy.desk.url, "The desk of the owner's node, http://HOST:PORT")
+      ->required();
+  made->add_option("--token-file", copy.desk.token_file,
+                   "A registrar's bearer token, or the node's tokens.json")
+      ->required();
+  made->add_option("--officer", copy.officer, "Whose token of tokens.json: PARTY/NAME");
+  made->footer(
+      "Every place is a circle that contains it; names, addresses and contacts are left out. The\n"
+      "copy is sealed, its commitment is logged, and the recipient's node gets it by itself.\n"
+      "Example: detente sites copy --to north --coarse-m 5000 --url http://127.0.0.1:8080 \\\n"
+      "           --token-file ./relief/tokens.json --officer relief/registrar-1");
+  made->callback([&code] { code = finish("sites copy", sites_copy(copy)); });
 }
 
 }  // namespace detente::app

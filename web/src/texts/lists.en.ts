@@ -4,6 +4,41 @@
 import type { English } from "./forms";
 
 export const listsEn = {
+  "copy.title": "Copies of a list for one recipient",
+  "copy.explain":
+    "A list is best not handed over: plans can be checked privately against it. Where it is handed over after all, each recipient gets a copy of its own, whose places are only circles that contain the sites, and signs for it.",
+  "copy.make": "Make a copy for one recipient",
+  "copy.make.explain":
+    "Every site of your list that is not removed goes into it: its category, its expiry, and a circle that contains it. Names, addresses and contacts are left out.",
+  "copy.make.warn":
+    "Use one coarseness for all: circles of different size around the same site show together more than each alone. What was handed over cannot be taken back.",
+  "copy.make.send": "Sign and make the copy",
+  "copy.to": "For",
+  "copy.coarse": "Coarseness",
+  "copy.for": "For {party}",
+  "copy.from": "From {party}",
+  "copy.list.made": "Copies of your list: who has which",
+  "copy.list.given": "Copies that were given to you",
+  "copy.none.made": "No copy of your list was made here.",
+  "copy.none.given": "No copy was given to this party.",
+  "copy.made": "Made",
+  "copy.entries": "Entries",
+  "copy.id": "Its own number",
+  "copy.hash": "Hash begins",
+  "copy.receipt": "Receipt",
+  "copy.receipt.none": "no receipt for {time}",
+  "copy.receipt.opens": "it opens and matches",
+  "copy.receipt.fault": "the recipient says: {fault}",
+  "copy.receipt.title": "Sign for this copy",
+  "copy.receipt.explain":
+    "The statement names the copy by its hash and says that you have it, and that it opens and matches what was committed to. Nothing else.",
+  "copy.receipt.send": "Sign the receipt",
+  "copy.waits": "The copy itself is not here.",
+  "copy.places.explain": "Each circle contains its site. Whoever keeps away from the circle keeps away from the site; a site that is not on it is protected all the same.",
+  "copy.entry": "Entry",
+  "copy.middle": "Middle of the circle",
+  "copy.radius": "Radius",
+  "copy.back": "‹ Back to the copies",
   "prot.import": "Import a list",
   "prot.import.explain":
     "Every row is checked first, and nothing is logged by that. Then the whole list is signed and sent, or nothing of it.",
