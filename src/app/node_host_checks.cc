@@ -109,7 +109,7 @@ void NodeHost::start_sealed() {
   host.now = [this] { return now(); };
   host.fetch = [this](const PartyId& peer, const std::string& name, std::uint64_t from,
                       std::function<void(Result<Bytes>)> done) {
-    fetch_file(peer, "content/" + name, "?from=" + std::to_string(from), limits::kHttpResponseBytes,
+    fetch_file(peer, "content/" + name, "?from=" + std::to_string(from), limits::kSealedPieceBytes,
                std::move(done));
   };
   host.carried = [this](const PartyId& peer) { return inbox_.has(peer); };
