@@ -277,7 +277,9 @@ Status checks_open(const ChecksOptions& options) {
                 ContentFiles(options.data).load(commit.commitment));
     out.value(record::encode_package(package.content, package.key));
   }
-  out.end_array().end_object();
+  out.end_array();
+  write_others(out, own, list);
+  out.end_object();
   return seal_opened(own.logs, out.take(), options.to, options.out);
 }
 
@@ -320,16 +322,14 @@ Result<bool> checks_audit(const ChecksOptions& options) {
   checks::LoggedList logged;
   DETENTE_TRY(logged.context, logs.ledger.context(query->party, head));
   logged.query = query->body;
-  std::vector<Ref> commits = query->plans;
+  const std::vector<Ref> commits = plans_of(logs, *query);
   const auto mine = logs.ledger.epoch(query->party, head);
   const auto theirs = logs.ledger.epoch(PartyId{head.with}, {head.epoch, party, head.purpose});
   const auto& opened_by = head.purpose == PsiPurpose::plans ? mine : theirs;
   if (!opened_by || !opened_by->epoch) return fail(Errc::checks_epoch, head.epoch);
   logged.terms = opened_by->epoch->terms;
   for (const checks::PostView& post : mine ? mine->posts : std::vector<checks::PostView>()) {
-    if (query->post != post.ref) continue;
-    logged.post = post.body;
-    commits = post.plans;
+    if (query->post == post.ref) logged.post = post.body;
   }
   if (commits != list.commits || plans.size() != commits.size()) {
     std::printf("list: it is not of the plans that the log names\n");
@@ -344,7 +344,11 @@ Result<bool> checks_audit(const ChecksOptions& options) {
     }
     opened.plans.push_back({*volumes, list.covers[i], list.ranges[i]});
   }
-  const checks::AuditFinding finding = checks::audit_list(opened, logged);
+  checks::AuditFinding finding = checks::audit_list(opened, logged);
+  if (finding.fault == checks::AuditFault::none) {
+    DETENTE_TRY(const auto left_out, find_left_out(logs, in, *query, list));
+    if (left_out) finding = {checks::AuditFault::list, *left_out};
+  }
   std::printf("%s:%lld, %s with %s: %s%s%s\n", party.c_str(), static_cast<long long>(index),
               head.epoch.c_str(), head.with.c_str(),
               finding.fault == checks::AuditFault::none ? "the list is that of its plans"

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,14 @@ Result<Own> open_own(const std::string& data, std::uint64_t index);
 Status seal_opened(const Logs& logs, std::string text, const std::string& to,
                    const std::string& out);
 Result<std::string> unseal(const std::string& data, const std::string& path);
+
+// checks_parts.cc: the plans that a question is about; the other lists of its epoch that name one
+// of them, opened too; what of these plans is in no list, or nothing.
+std::vector<record::Ref> plans_of(const Logs& logs, const checks::QueryView& query);
+void write_others(JsonWriter& out, const Own& own, const StoredList& list);
+Result<std::optional<std::string>> find_left_out(const Logs& logs, const JsonReader& in,
+                                                 const checks::QueryView& drawn,
+                                                 const StoredList& list);
 
 // checks_board.cc: the drawn entries of an own board of places, and what an auditor finds in them.
 Status open_posted_board(const Own& own, const ChecksOptions& options);

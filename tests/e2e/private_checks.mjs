@@ -342,6 +342,12 @@ async function checksEachOthersLists(nodes, clock) {
     assert.equal(owned.length, 1, `${party.name} opens an epoch of its own list`);
     await verifies(party);
   }
+  // A question about one part of a plan is opened with the other parts.
+  const question = statements(south).find((one) => one.type === "psi.query" && one.text.includes('"plans"'));
+  const opened = `${south.data}/../opened-part`;
+  const index = ["--index", `${question.index}`];
+  mustRun("detente", "checks", "open", "--data", south.data, ...index, "--to", "monitor", "--out", opened);
+  assert.match(mustRun("detente", "checks", "audit", "--data", nodes.monitor.data, opened), /the list is that of its plans/);
 }
 checksEachOthersLists.agreement = { lists: ["north", "south"], repeats: 4, posts: 200 };
 
