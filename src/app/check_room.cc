@@ -50,6 +50,21 @@ Status CheckRoom::start() {
   return {};
 }
 
+std::vector<std::string> CheckRoom::fault_sites() {
+  std::vector<std::string> out;
+  for (int kind = 0; kind <= static_cast<int>(TaskKind::destroy); ++kind) {
+    const std::string name = checks::task_name(static_cast<TaskKind>(kind));
+    out.push_back(name + ".begun");
+    out.push_back(name + ".done");
+  }
+  for (const std::string type :
+       {"psi.epoch", "psi.post", "psi.query", "psi.answer", "psi.result"}) {
+    out.push_back(type + ".unsaid");
+    out.push_back(type + ".said");
+  }
+  return out;
+}
+
 bool CheckRoom::busy() const {
   return look_posted_ || !under_way_.empty() || !to_say_.empty();
 }
@@ -216,6 +231,7 @@ void CheckRoom::look() {
 }
 
 void CheckRoom::carry_out(const Task& task) {
+  host_.reached(std::string(checks::task_name(task.kind)) + ".begun");
   switch (task.kind) {
     case TaskKind::open:
       return open(task);
@@ -240,6 +256,7 @@ void CheckRoom::carry_out(const Task& task) {
 }
 
 void CheckRoom::finished(const Task& task) {
+  host_.reached(std::string(checks::task_name(task.kind)) + ".done");
   under_way_.erase(key_of(task));
   pauses_.erase(key_of(task));
   changed();
@@ -294,10 +311,16 @@ void CheckRoom::say_all() {
   std::vector<Said> group = std::move(to_say_);
   to_say_.clear();
   std::vector<CheckStatement> statements;
-  for (const Said& one : group) statements.push_back(one.statement);
+  for (const Said& one : group) {
+    host_.reached(one.statement.type + ".unsaid");
+    statements.push_back(one.statement);
+  }
   const std::vector<Result<Ref>> logged = host_.say(std::move(statements));
   check(logged.size() == group.size(), "every statement is answered");
-  for (std::size_t i = 0; i < group.size(); ++i) group[i].done(logged[i]);
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    if (logged[i]) host_.reached(group[i].statement.type + ".said");
+    group[i].done(logged[i]);
+  }
 }
 
 }  // namespace detente::app

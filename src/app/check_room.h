@@ -48,6 +48,7 @@ struct CheckHost {
   // Whether a courier file of this party is being taken in.
   std::function<bool(const PartyId&)> carried;
   std::function<Result<record::Entry>(LeafIndex)> read_own_entry;
+  std::function<void(const std::string& site)> reached = [](const std::string&) {};  // for tests
 };
 
 // A plan or a list of this party, as its log and its folder have it.
@@ -69,6 +70,11 @@ struct PrivateList {
 class CheckRoom {
  public:
   CheckRoom(const node::Node& node, net::Runtime& runtime, CheckHost host);
+
+  // Where CheckHost::reached is called: before and after each kind of task ("make.begun",
+  // "make.done"), and around each statement ("psi.post.unsaid", "psi.post.said"), whose files are
+  // durable then.
+  static std::vector<std::string> fault_sites();
 
   // Reads the private folder. Damaged files are logged and passed over.
   Status start();

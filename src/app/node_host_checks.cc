@@ -32,6 +32,11 @@ Status NodeHost::start_checks() {
     DETENTE_TRY(const Bytes bytes, store_->read_entry(node_.own().origin(), index));
     return record::parse_entry(bytes);
   };
+  if (options_.fault_hook) {
+    host.reached = [this](const std::string& site) {
+      static_cast<void>(options_.fault_hook(site.c_str()));
+    };
+  }
   for (const PeerAddress& peer : options_.peers) {
     net::ClientOptions client = peer_client(peer);
     client.timeout = std::chrono::milliseconds{20'000};

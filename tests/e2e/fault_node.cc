@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A real node that kills itself, as a power cut or SIGKILL would, when a named site of the store is
-// reached for the n-th time:
+// A real node that kills itself, as a power cut or SIGKILL would, when a named site of the store or
+// of a private check is reached for the n-th time:
 //   fault_node SITE:N --data DIR --port P --peer-port P [--peer PARTY=HOST:PORT]... [--driven]
-//   fault_node --sites        lists the sites
+//   fault_node --sites        lists the sites of the store
+//   fault_node --check-sites  lists those of private checks
 // The product has no such switch; this program sets ServeOptions::fault_hook.
 #include <csignal>
 #include <cstdio>
@@ -11,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "app/check_room.h"
 #include "app/serve.h"
 #include "store/node_store.h"
 
@@ -57,6 +59,10 @@ int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (words.size() == 1 && words[0] == "--sites") {
     for (const std::string& site : store::NodeStore::fault_sites()) std::puts(site.c_str());
+    return 0;
+  }
+  if (words.size() == 1 && words[0] == "--check-sites") {
+    for (const std::string& site : app::CheckRoom::fault_sites()) std::puts(site.c_str());
     return 0;
   }
   app::ServeOptions options;

@@ -30,7 +30,8 @@ async function stopAll(nodes) {
 }
 const done = (party, id) => async () => {
   const now = await plan(party, id);
-  return now.ready ? now : undefined;
+  if (now.ready) return now;
+  throw new Error(JSON.stringify(now));
 };
 function matches(party, of) {
   return statements(party, of)
@@ -193,6 +194,68 @@ async function survivesDeaths(nodes, clock) {
   await clock.until("both have numbers", async () => matches(north, "south").length === 1 && matches(north, "north").length === 1);
   assert.deepEqual(matches(north, "north"), matches(north, "south"));
   for (const of of ["north", "south", "monitor"]) assert.ok(saidOnce(north, of) > 0, of);
+  for (const party of Object.values(nodes)) await verifies(party);
+}
+
+/** North is killed once at every named site of its private checks; all ends as it would have. */
+async function diesAtEveryStep(nodes, clock) {
+  const { north, south, monitor } = nodes;
+  await startAll(nodes, clock);
+  assert.equal((await postList(monitor, kSites)).status, 201);
+  // Nobody lies here, so nothing is refused.
+  const named = mustRun("fault_node", "--check-sites").trim().split("\n").filter((site) => !site.startsWith("refuse."));
+  const opens = (site) => site.startsWith("open.") || site.startsWith("psi.epoch.");
+  const done_ = named.filter((site) => site.endsWith(".done") && !opens(site) && !site.startsWith("destroy."));
+  const rounds = [
+    [...named.filter((site) => opens(site) && site !== "open.done"),
+      ...named.filter((site) => !opens(site) && !site.endsWith(".done") && !site.startsWith("destroy."))],
+    ["open.done", ...done_],
+    ["destroy.begun", "destroy.done"],
+  ];
+  assert.deepEqual(rounds.flat().sort(), [...named].sort());
+  for (const sites of rounds) {
+    await north.stop();
+    // A new epoch; what is over of the one before the last is destroyed after a while.
+    const begin = (Math.floor(clock.now / kEpochMs) + 1) * kEpochMs;
+    const destroys = sites[0].startsWith("destroy.");
+    const plans = [];
+    const plan_ = async (party) => {
+      // It ends within the epoch, so that the next has nothing of it.
+      const volumes = [box(clock.now, 35.9, 36.6, { size: 0.06, from: 0.4, hours: 0.2 })];
+      plans.push([party, await postPlan(party, volumes)]);
+    };
+    for (const site of sites) {
+      north.start({ ...kDrive, fault: `${site}:1` });
+      await Promise.race([north.ready().catch(() => {}), north.ended]);
+      if (clock.now < begin) await clock.set(begin + (destroys ? kKeepMs : 0) + 60000);
+      for (let step = 0; north.process && step < 2000; step++) {
+        if (!opens(site) && !destroys && step % 500 === 20) {
+          for (const party of [north, south]) await plan_(party).catch(() => {}); // it may die meanwhile
+        }
+        await clock.set(clock.now + 250);
+        await sleep(20);
+      }
+      const { signal } = north.process ? {} : await north.ended;
+      assert.equal(signal, "SIGKILL", `${site} was not reached`);
+      if (process.env.DETENTE_TIMES) console.log(`${site} ${performance.now().toFixed(0)}`);
+    }
+    north.start(kDrive);
+    await north.ready();
+    await clock.until("north runs again", async () => (await north.state()) === "running");
+    if (!destroys) for (const party of [north, south]) await plan_(party);
+    for (const [party, id] of plans) {
+      const seen = await clock.until(`${id} is checked`, done(party, id));
+      assert.equal(checkOf(seen, "plans").near, true);
+      assert.equal(checkOf(seen, "sites").near, true);
+    }
+    console.log(`      ${sites.length} deaths, ${plans.length} plans`);
+  }
+  for (const of of ["north", "south", "monitor"]) assert.ok(saidOnce(north, of) > 0, of);
+  await clock.until("both have all numbers", async () => {
+    const [a, b] = [matches(north, "north"), matches(north, "south")];
+    if (a.length > 0 && JSON.stringify(a) === JSON.stringify(b)) return true;
+    throw new Error(JSON.stringify([a, b]));
+  });
   for (const party of Object.values(nodes)) await verifies(party);
 }
 
@@ -424,8 +487,8 @@ async function byCourier(nodes, clock, work) {
 }
 
 const kParts = {
-  checksBetweenNodes, survivesDeaths, waitsForALink, refusesAFalseFile, endsAnEpoch, leavesOutWhatWasWithdrawn,
-  checksEachOthersLists, auditsABoard, byCourier,
+  checksBetweenNodes, survivesDeaths, diesAtEveryStep, waitsForALink, refusesAFalseFile, endsAnEpoch,
+  leavesOutWhatWasWithdrawn, checksEachOthersLists, auditsABoard, byCourier,
 };
 const wanted = process.argv.slice(2);
 let failed = 0;
