@@ -136,6 +136,34 @@ Status claim_answer(const Own& own, std::uint32_t place, record::PsiClaimFile& f
   return {};
 }
 
+// What convicts whoever answered: both statements, the key that was logged, and both files.
+Status claim_refused(const Own& own, const std::string& out, record::PsiClaimFile& file) {
+  const Logs& logs = own.logs;
+  const std::string& self = logs.node.self;
+  const std::string& other = own.head.with;
+  DETENTE_TRY(const record::PsiQuery query, record::read_psi_query(own.entry->statement.body()));
+  std::optional<record::Ref> answered;
+  record::PsiAnswer answer;
+  for (const checks::QueryView& one : logs.ledger.queries_of(PartyId{self}, own.head)) {
+    if (one.ref.index != own.entry->header.seq || !one.answer) continue;
+    answered = one.answer->ref;
+    answer = one.answer->body;
+  }
+  const auto entry = answered ? logs.entries.find(*answered) : logs.entries.end();
+  if (entry == logs.entries.end()) return fail(Errc::checks_unknown, "it was not answered");
+  const record::PsiHead theirs{own.head.epoch, self, own.head.purpose};
+  DETENTE_TRY(const record::Entry* epoch, epoch_entry(logs, other, theirs));
+  DETENTE_TRY(const record::PsiEpoch opened, record::read_psi_epoch(epoch->statement.body()));
+  DETENTE_TRY(const Bytes question, own.folder.read_own(query.blinded.root));
+  DETENTE_TRY(const Bytes given, own.folder.read_theirs(answer.file));
+  DETENTE_CHECK(record::judge_wrong_answer(opened.key, query.blinded, answer, question, given));
+  DETENTE_TRY(file.epoch, proven(logs, other, *epoch));
+  DETENTE_TRY(file.query, proven(logs, self, *own.entry));
+  DETENTE_TRY(file.answer, proven(logs, other, entry->second));
+  DETENTE_CHECK(write_private_file(out + ".question", question, true));
+  return write_private_file(out + ".answer", given, true);
+}
+
 }  // namespace
 
 Status checks_show(const ChecksOptions& options) {
@@ -171,8 +199,12 @@ Status checks_claim(const ChecksOptions& options) {
   DETENTE_TRY(const Own own, open_own(options.data, options.index));
   record::PsiClaimFile file;
   const std::string& type = own.entry->statement.type;
-  if (type != "psi.answer" && cells.empty()) return fail(Errc::usage, "which cells: --cell");
-  if (type == "psi.post") {
+  if (options.refused && type != "psi.query") return fail(Errc::usage, "a psi.query", type);
+  const bool by_cell = type != "psi.answer" && !options.refused;
+  if (by_cell && cells.empty()) return fail(Errc::usage, "which cells: --cell");
+  if (options.refused) {
+    DETENTE_CHECK(claim_refused(own, options.out, file));
+  } else if (type == "psi.post") {
     DETENTE_CHECK(claim_post(own, cells, options.committed, file));
   } else if (type == "psi.query") {
     DETENTE_CHECK(claim_query(own, cells, options.committed, file));

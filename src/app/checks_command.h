@@ -20,6 +20,7 @@ struct ChecksOptions {
   std::vector<std::string> cells;      // 40 hex digits each: space, altitude, time
   std::optional<std::uint32_t> place;  // of an answer: which element
   bool committed = false;              // also that the list holds the cells
+  bool refused = false;                // of a question: that its answer is wrong as a whole
   bool list_cells = false;             // show: the cells of every list
   std::string to;                      // open: the auditor's party
   std::string file;                    // audit: what was opened
@@ -27,7 +28,8 @@ struct ChecksOptions {
 };
 // Epochs, lists, keys and refusals. No secret is printed; with `list_cells` the cells are.
 Status checks_show(const ChecksOptions& options);
-// A file for `detente-verify --claims`.
+// A file for `detente-verify --claims`. With `refused` two more, named after it: `.question` and
+// `.answer`. claim_unproven: the answer is right.
 Status checks_claim(const ChecksOptions& options);
 // A cell that an own question and the other's list have in common, and where all that is about it
 // stands: what claims of both sides show together. The first of the questions of plans against

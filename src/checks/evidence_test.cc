@@ -94,6 +94,21 @@ TEST(Evidence, OfAWrongEvaluationIsTheSignedAnswerWithBothFiles) {
     const Status convicts = record::judge_wrong_answer(epoch.key, query.blinded, answer,
                                                        example.question(), example.answer());
     EXPECT_EQ(convicts.has_value(), cheat == PsiCheat::wrong_answer);
+    PsiClaimFile whole = file;
+    whole.claims.clear();
+    whole.post.reset();
+    const record::PsiAnswerFiles files{example.question(), example.answer()};
+    const auto judged = record::verify_psi_claims(whole.encode(), example.owners(), files);
+    ASSERT_EQ(judged.has_value(), cheat == PsiCheat::wrong_answer);
+    if (judged) {
+      EXPECT_FALSE(judged->findings.at(0).positive);
+      EXPECT_NE(judged->findings[0].sentence.find("south did not make it with the key"),
+                std::string::npos);
+      // With other files it convicts nobody.
+      const record::PsiAnswerFiles swapped{files.answer, files.question};
+      EXPECT_EQ(record::verify_psi_claims(whole.encode(), example.owners(), swapped).error().code,
+                Errc::claim_unproven);
+    }
     // Nothing that is claimed of such an answer holds.
     const auto found = verdict(example, file);
     EXPECT_EQ(found.has_value(), cheat == PsiCheat::none);

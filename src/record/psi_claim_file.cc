@@ -98,13 +98,20 @@ std::string cell_text(const PsiCell& cell) {
 
 class Judge {
  public:
-  static Result<PsiVerdict> verdict(const PsiClaimFile& file, std::span<const LogOwner> owners) {
+  static Result<PsiVerdict> verdict(const PsiClaimFile& file, std::span<const LogOwner> owners,
+                                    const std::optional<PsiAnswerFiles>& files) {
+    if (file.claims.empty() && !files) {
+      return unproven("it has no claim, and the files of an answer are not given");
+    }
     Judge judge;
     DETENTE_CHECK(prove_into(judge.epoch_, file.epoch, "psi.epoch", read_psi_epoch, owners));
     DETENTE_CHECK(prove_into(judge.post_, file.post, "psi.post", read_psi_post, owners));
     DETENTE_CHECK(prove_into(judge.query_, file.query, "psi.query", read_psi_query, owners));
     DETENTE_CHECK(prove_into(judge.answer_, file.answer, "psi.answer", read_psi_answer, owners));
     DETENTE_CHECK(judge.fit_together(owners));
+    if (files) {
+      DETENTE_CHECK(judge.take_wrong_answer(*files));
+    }
     for (const PsiClaim& claim : file.claims) {
       DETENTE_CHECK(std::visit([&](const auto& one) { return judge.take(one); }, claim));
     }
@@ -183,6 +190,17 @@ class Judge {
     const PsiFile evaluated{query_->body.blinded.n, answer_->body.file};
     DETENTE_CHECK(judge_answer_claim(epoch_->body.key, query_->body.blinded, evaluated, claim));
     find(fmt::format("the answer of {} is right at place {}", answer_->named(), claim.asked.index));
+    return {};
+  }
+  Status take_wrong_answer(const PsiAnswerFiles& files) {
+    if (!epoch_ || !query_ || !answer_) {
+      return unproven("a wrong answer needs its epoch, question and answer");
+    }
+    DETENTE_CHECK(judge_wrong_answer(epoch_->body.key, query_->body.blinded, answer_->body,
+                                     files.question, files.answer));
+    find(fmt::format("the answer of {} is wrong: {} did not make it with the key of its epoch",
+                     answer_->named(), owner_->party),
+         false);
     return {};
   }
   // A commitment stands in the question, and, of plans, in the post of the same party.
@@ -288,13 +306,13 @@ Result<PsiClaimFile> parse_psi_claim_file(std::string_view text) {
     DETENTE_TRY(PsiClaim parsed, parse_psi_claim(*bytes));
     out.claims.push_back(std::move(parsed));
   }
-  if (out.claims.empty()) return fail(Errc::claim_malformed, "no claim", "claims");
   return out;
 }
 
-Result<PsiVerdict> verify_psi_claims(std::string_view text, std::span<const LogOwner> owners) {
+Result<PsiVerdict> verify_psi_claims(std::string_view text, std::span<const LogOwner> owners,
+                                     const std::optional<PsiAnswerFiles>& files) {
   DETENTE_TRY(const PsiClaimFile file, parse_psi_claim_file(text));
-  return Judge::verdict(file, owners);
+  return Judge::verdict(file, owners, files);
 }
 
 }  // namespace detente::record

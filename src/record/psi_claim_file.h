@@ -7,10 +7,11 @@
 //    "epoch":{"entry":"<base64>","proof":"<a .tlog-proof>"},   of who answers and has the board
 //    "post":{..},                                              the board
 //    "query":{..},"answer":{..},                               the other's question, its answer
-//    "claims":["<base64>",..]}                                 psi_claims.h, 1 to 8
+//    "claims":["<base64>",..]}                                 psi_claims.h, at most 8
 //
-// Entries that no claim needs may be absent. All are of one agreement, epoch, purpose and pair; the
-// epoch, the post and the answer are one party's, the query is the other's.
+// Without claims it is about an answer as a whole: then the files of the question and of the answer
+// are given beside it. Entries that no claim needs may be absent. All are of one agreement, epoch,
+// purpose and pair; the epoch, the post and the answer are one party's, the query is the other's.
 //
 // Promised:      what is found follows from the bytes and the keys of the agreement alone. That an
 //                entry stands under a checkpoint that its party signed binds the party.
@@ -58,7 +59,14 @@ struct PsiVerdict {
   PsiPurpose purpose = PsiPurpose::plans;
   std::vector<PsiFinding> findings;  // one for each claim; then what they show together
 };
-// `owners` are the parties of the signed agreement.
-Result<PsiVerdict> verify_psi_claims(std::string_view text, std::span<const LogOwner> owners);
+// The files whose roots the query and the answer name, as they are: 32 bytes for each element.
+struct PsiAnswerFiles {
+  ByteView question;
+  ByteView answer;
+};
+// `owners` are the parties of the signed agreement. With `files` the first finding is that the
+// answer is wrong; claim_unproven: it is right, or the files are others.
+Result<PsiVerdict> verify_psi_claims(std::string_view text, std::span<const LogOwner> owners,
+                                     const std::optional<PsiAnswerFiles>& files = {});
 
 }  // namespace detente::record

@@ -308,6 +308,37 @@ async function refusesAFalseFile(nodes, clock) {
   assert.ok(north.files("checks/epochs").some((file) => file.endsWith(".evidence")), "it is kept");
 }
 
+/** A side that answers with another key than its epoch's is refused, and convicted before others. */
+async function convictsAFalseAnswer(nodes, clock) {
+  const { north, south } = nodes;
+  await startAll(nodes, clock);
+  const has = (party, of, type) => statements(party, of).some((one) => one.type === type);
+  await clock.until("the epochs are open", async () => has(north, "south", "psi.epoch") && has(south, "north", "psi.epoch"));
+  // South's node lies: its key is exchanged for another one, which north's folder has.
+  const keyOf = (party) =>
+    party.files("checks/epochs").filter((file) => file.endsWith("/key")).map((file) => `${party.data}/${file}`);
+  const [mine, theirs] = [keyOf(south), keyOf(north)];
+  assert.equal(mine.length, 1);
+  await south.stop();
+  writeFileSync(mine[0], readFileSync(theirs[0]));
+  south.start(kDrive);
+  await south.ready();
+  const id = await postPlan(north, [box(clock.now, 35.85, 36.55)]);
+  const refused = await clock.until("north refuses the answer", async () => {
+    const seen = checkOf(await plan(north, id), "plans");
+    return seen.state === "refused" && seen;
+  }, { steps: 600 });
+  assert.match(refused.why, /checks_answer/);
+  const query = statements(north).find((one) => one.type === "psi.query" && one.text.includes('"with":"south"'));
+  const out = `${north.data}/../false-answer.json`;
+  mustRun("detente", "checks", "claim", "--data", north.data, "--index", `${query.index}`, "--refused", "--out", out);
+  const words = ["--claims", out, "--agreement", `${north.data}/agreement.json`];
+  const whole = ["--question", `${out}.question`, "--answer", `${out}.answer`];
+  assert.match(mustRun("detente-verify", ...words, ...whole), /south did not make it with the key of its epoch/);
+  assert.equal(run("detente-verify", ...words).code, 1, "without the files nothing is shown");
+  for (const party of Object.values(nodes)) await verifies(party);
+}
+
 /** The next epoch opens by itself, what stands is posted anew, and what is over is destroyed. */
 async function endsAnEpoch(nodes, clock) {
   const { north, south } = nodes;
@@ -487,8 +518,8 @@ async function byCourier(nodes, clock, work) {
 }
 
 const kParts = {
-  checksBetweenNodes, survivesDeaths, diesAtEveryStep, waitsForALink, refusesAFalseFile, endsAnEpoch,
-  leavesOutWhatWasWithdrawn, checksEachOthersLists, auditsABoard, byCourier,
+  checksBetweenNodes, survivesDeaths, diesAtEveryStep, waitsForALink, refusesAFalseFile, convictsAFalseAnswer,
+  endsAnEpoch, leavesOutWhatWasWithdrawn, checksEachOthersLists, auditsABoard, byCourier,
 };
 const wanted = process.argv.slice(2);
 let failed = 0;

@@ -10,12 +10,22 @@
 
 namespace detente::verify {
 
-Result<ClaimsVerdict> verify_claims_file(const std::string& path, const std::string& agreement) {
+Result<ClaimsVerdict> verify_claims_file(const std::string& path, const std::string& agreement,
+                                         const AnswerPaths& files) {
   DETENTE_TRY(const Bytes terms, read_regular_file(agreement, limits::kAgreementBytes));
   Result<Agreement> parties = read_agreement(terms);
   if (!parties) return fail(std::move(parties.error()).at(agreement));
   DETENTE_TRY(const Bytes file, read_regular_file(path, record::kPsiClaimFileBytes));
-  Result<record::PsiVerdict> found = record::verify_psi_claims(as_text(file), parties->owners);
+  Bytes question;
+  Bytes answer;
+  std::optional<record::PsiAnswerFiles> whole;
+  if (!files.question.empty()) {
+    DETENTE_TRY(question, read_regular_file(files.question, limits::kCheckFileBytes));
+    DETENTE_TRY(answer, read_regular_file(files.answer, limits::kCheckFileBytes));
+    whole = record::PsiAnswerFiles{question, answer};
+  }
+  Result<record::PsiVerdict> found =
+      record::verify_psi_claims(as_text(file), parties->owners, whole);
   if (!found) return fail(std::move(found.error()).at(path));
   return ClaimsVerdict{parties->hash, to_hex(crypto::sha256(file)), std::move(*found)};
 }

@@ -16,9 +16,15 @@ struct ClaimsVerdict {
   record::PsiVerdict found;
 };
 
-// Both are paths of regular files.
+// Of a whole answer that is wrong; both or none.
+struct AnswerPaths {
+  std::string question;
+  std::string answer;
+};
+// All are paths of regular files.
 //   claim_*, store_*, file_unexpected, and those of read_agreement and verify_psi_claims
-Result<ClaimsVerdict> verify_claims_file(const std::string& path, const std::string& agreement);
+Result<ClaimsVerdict> verify_claims_file(const std::string& path, const std::string& agreement,
+                                         const AnswerPaths& files = {});
 
 std::string text(const ClaimsVerdict& verdict);  // for people; ends in a newline
 std::string json(const ClaimsVerdict& verdict);  // one object

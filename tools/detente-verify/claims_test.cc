@@ -92,5 +92,26 @@ TEST_F(ClaimsFileTest, SaysWhatIsProven) {
   EXPECT_EQ(parsed->root().array("findings", 10)->size(), 5U);
 }
 
+// A whole answer is judged by its two files; a right one convicts nobody.
+TEST_F(ClaimsFileTest, ConvictsOfAWrongAnswer) {
+  const std::string agreement = to_hex(crypto::sha256(as_bytes(agreement_json())));
+  const std::string line = "--agreement " + path("agreement.json") + " --claims " +
+                           path("claims.json") + " --question " + path("question");
+  for (const auto cheat :
+       {record::testing::PsiCheat::none, record::testing::PsiCheat::wrong_answer}) {
+    record::testing::PsiExample example(agreement, cheat);
+    record::PsiClaimFile file = example.file();
+    file.claims.clear();
+    write("claims.json", file.encode());
+    write("question", std::string(as_text(example.question())));
+    write("answer", std::string(as_text(example.answer())));
+    const bool wrong = cheat == record::testing::PsiCheat::wrong_answer;
+    EXPECT_EQ(run(line + " --answer " + path("answer")), wrong ? 0 : 1) << err_;
+    EXPECT_EQ(out_.find("south did not make it with the key of its epoch") != out_.npos, wrong);
+  }
+  EXPECT_EQ(run(line), 2) << "both files or none";
+  EXPECT_EQ(run(line + " --answer " + path("none")), 1);
+}
+
 }  // namespace
 }  // namespace detente::verify

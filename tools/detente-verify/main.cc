@@ -23,7 +23,7 @@ constexpr const char* kHelp = R"(detente-verify: is this record whole, and do it
   detente-verify --agreement FILE --url URL [--token-file FILE] [--ca-file FILE]
   detente-verify [--agreement FILE] [--json] [--quiet] EXTRACT
   detente-verify --agreement FILE --evidence FILE [--json] [--quiet]
-  detente-verify --agreement FILE --claims FILE [--json] [--quiet]
+  detente-verify --agreement FILE --claims FILE [--question FILE --answer FILE] [--json] [--quiet]
   detente-verify --agreement FILE [--json] [--quiet] COURIER.zip
 
 DIR is a node's folder, or a copy of it:
@@ -49,6 +49,8 @@ What is checked, from the bytes alone, with the parties' keys of the agreement:
 
   --evidence FILE   whom does this file convict, and of what? Exit 0: it convicts
   --claims FILE     what do these openings of private checks prove?
+  --question FILE --answer FILE
+                    the files of a question and its answer: is the answer wrong?
   --agreement FILE  use this agreement instead of DIR/agreement.json
   --origin NAME     LOGDIR is one log, of this origin
   --entry PARTY:N   tell all about entry N of a party's log: who signed it, who had it
@@ -83,8 +85,8 @@ constexpr Mode kModes[] = {
 };
 
 // Options with a value, beside those that choose a mode.
-constexpr std::string_view kOptions[] = {"--agreement", "--origin",     "--entry",
-                                         "--previous",  "--token-file", "--ca-file"};
+constexpr std::string_view kOptions[] = {"--agreement",  "--origin",  "--entry",    "--previous",
+                                         "--token-file", "--ca-file", "--question", "--answer"};
 
 struct Parsed {
   CommandLine line;

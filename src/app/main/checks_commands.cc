@@ -42,6 +42,9 @@ void add_checks(CLI::App& app, int& code) {
   claim->add_option("--cell", options.cells, "40 hex digits; up to 8");
   claim->add_option("--place", options.place, "Of an answer: which element");
   claim->add_flag("--committed", options.committed, "Also that the list holds the cells");
+  claim->add_flag(
+      "--refused", options.refused,
+      "Of a psi.query: that its answer is wrong; writes OUT.question and OUT.answer too");
   claim->add_option("--out", options.out, "The file")->required();
   claim->footer(
       "Of a post: the cell was on the board, or was not. Of a question: it was asked. Of an\n"
