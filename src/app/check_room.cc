@@ -43,7 +43,7 @@ Status CheckRoom::start() {
   std::vector<std::string> damaged;
   DETENTE_TRY(state_, shelf_.load(damaged));
   for (const std::string& path : damaged) log_event("error", "check_damaged", {{"place", path}});
-  worker_ = std::make_unique<CheckWorker>();
+  worker_ = std::make_unique<net::WorkerPool>(limits::kCheckThreads);
   take_new_commits();
   give_out_logged();
   changed();

@@ -177,7 +177,7 @@ class CheckRoom {
   std::vector<Said> to_say_;
   bool look_posted_ = false;
   UtcMs seeds_pause_;  // after a failure
-  std::unique_ptr<CheckWorker> worker_;
+  std::unique_ptr<net::WorkerPool> worker_;
 };
 
 }  // namespace detente::app

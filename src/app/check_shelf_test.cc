@@ -5,11 +5,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <set>
-#include <thread>
 
 #include "app/check_work.h"
 #include "app/key_files.h"
@@ -79,7 +77,7 @@ class CheckShelfTest : public ::testing::Test {
   static crypto::VoprfKey key() { return crypto::VoprfKey::generate(crypto::system_random()); }
 
   fs::path data_;
-  CheckWorker worker_;
+  net::WorkerPool worker_{2};
 };
 
 TEST_F(CheckShelfTest, AnEmptyFolderHoldsNothing) {
@@ -273,62 +271,6 @@ TEST(CheckWork, JudgesAFileByItsSizeItsRootAndItsOrder) {
   EXPECT_EQ(judge_file(other, head, 16), FileFault::not_it);
   std::swap(board[0], board[16]);
   EXPECT_EQ(judge_file(board, checks::file_head(board, 16), 16), FileFault::disorder);
-}
-
-TEST(CheckWork, SharedPartsAreAllDoneAndTheFirstErrorIsGiven) {
-  CheckWorker worker;
-  std::atomic<int> done{0};
-  ASSERT_TRUE(worker.share(20, [&](std::size_t) -> Status {
-    ++done;
-    return {};
-  }));
-  EXPECT_EQ(done, 20);
-  const Status failed = worker.share(20, [](std::size_t i) -> Status {
-    if (i == 3) return fail(Errc::checks_file, "three");
-    return {};
-  });
-  EXPECT_EQ(failed.error().code, Errc::checks_file);
-  EXPECT_TRUE(worker.share(0, [](std::size_t) -> Status { return fail(Errc::checks_file); }));
-}
-
-// Jobs that share parts of their own, more of them than threads: all end, and each part is done
-// once.
-TEST(CheckWork, JobsRunAtTheSameTimeAndShareTheirParts) {
-  std::vector<std::atomic<int>> done(1'000);
-  std::atomic<int> jobs{0};
-  {
-    CheckWorker worker;
-    for (int job = 0; job < 10; ++job) {
-      worker.add([&, job] {
-        static_cast<void>(worker.share(100, [&, job](std::size_t i) -> Status {
-          ++done[static_cast<std::size_t>(job) * 100 + i];
-          return {};
-        }));
-        ++jobs;
-      });
-    }
-    while (jobs < 10) std::this_thread::yield();
-  }
-  for (const std::atomic<int>& one : done) EXPECT_EQ(one, 1);
-}
-
-TEST(CheckWork, GivesUpWhatHasBegunWhenItEnds) {
-  std::atomic<bool> begun{false};
-  std::atomic<int> parts{0};
-  Status ended;
-  {
-    CheckWorker worker;
-    worker.add([&] {
-      ended = worker.share(1'000'000'000, [&](std::size_t) -> Status {
-        begun = true;
-        ++parts;
-        return {};
-      });
-    });
-    while (!begun) std::this_thread::yield();
-  }
-  EXPECT_EQ(ended.error().code, Errc::node_halted);
-  EXPECT_LT(parts, 1'000'000'000);
 }
 
 }  // namespace

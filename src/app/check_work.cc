@@ -12,95 +12,6 @@ using checks::Part;
 using record::PsiPurpose;
 using record::PsiTag;
 
-// One call of share(): whoever works at it takes the next part.
-struct CheckWorker::Shared {
-  std::size_t count = 0;
-  const std::atomic<bool>* stopping = nullptr;
-  const std::function<Status(std::size_t)>* f = nullptr;
-  std::atomic<std::size_t> next{0};
-  std::mutex mutex;
-  std::condition_variable left;
-  std::size_t helpers = 0;  // that are at it
-  bool over = false;        // nobody joins any more
-  Status first;
-
-  void work() {
-    while (true) {
-      const std::size_t at = next.fetch_add(1);
-      if (at >= count) return;
-      Status done = *stopping ? Status(fail(Errc::node_halted, "stopping")) : (*f)(at);
-      if (done) continue;
-      const std::lock_guard lock(mutex);
-      if (first) first = std::move(done);
-      next = count;
-    }
-  }
-  void help() {
-    {
-      const std::lock_guard lock(mutex);
-      if (over) return;
-      ++helpers;
-    }
-    work();
-    const std::lock_guard lock(mutex);
-    --helpers;
-    left.notify_all();
-  }
-};
-
-CheckWorker::CheckWorker(std::size_t threads) {
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
-}
-
-CheckWorker::~CheckWorker() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  threads_.clear();  // joins them
-}
-
-void CheckWorker::add(std::function<void()> job) {
-  {
-    const std::lock_guard lock(mutex_);
-    jobs_.push_back(std::move(job));
-  }
-  wake_.notify_one();
-}
-
-void CheckWorker::run() {
-  while (true) {
-    std::function<void()> job;
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
-      if (stopping_) return;
-      job = std::move(jobs_.front());
-      jobs_.pop_front();
-    }
-    job();
-  }
-}
-
-Status CheckWorker::share(std::size_t count, const std::function<Status(std::size_t)>& f) {
-  const auto shared = std::make_shared<Shared>();
-  shared->count = count;
-  shared->stopping = &stopping_;
-  shared->f = &f;
-  const std::size_t helpers = count == 0 ? 0 : std::min(threads_.size(), count - 1);
-  {
-    const std::lock_guard lock(mutex_);
-    for (std::size_t i = 0; i < helpers; ++i) jobs_.push_front([shared] { shared->help(); });
-  }
-  wake_.notify_all();
-  shared->work();
-  std::unique_lock lock(shared->mutex);
-  shared->over = true;
-  shared->left.wait(lock, [&] { return shared->helpers == 0; });
-  return std::move(shared->first);
-}
-
 // ---- a list ----
 
 namespace {
@@ -182,7 +93,7 @@ std::vector<Part> pieces_of(std::size_t padded) {
 Result<std::pair<Bytes, Bytes>> board_and_question(const MakeWork& work,
                                                    const checks::TokenList& list,
                                                    const checks::ListSecret& secret,
-                                                   CheckWorker& worker) {
+                                                   net::WorkerPool& worker) {
   const std::vector<Part> parts = pieces_of(list.padded());
   const std::vector<std::uint32_t> order = checks::question_order(list, secret);
   std::vector<std::vector<PsiTag>> tags(parts.size());
@@ -224,7 +135,7 @@ checks::Role role_of(const MakeWork& work) {
 // One list of a split; its board and its question are durable then.
 Result<StoredList> make_part(const MakeWork& work, const Covered& covered,
                              const checks::ListPart& part, record::PsiUse use,
-                             CheckWorker& worker) {
+                             net::WorkerPool& worker) {
   DETENTE_TRY(const checks::TokenList tokens,
               checks::TokenList::make(work.context, part.cells, use));
   StoredList out{role_of(work),
@@ -259,7 +170,7 @@ Result<StoredList> make_part(const MakeWork& work, const Covered& covered,
 
 }  // namespace
 
-Result<std::vector<StoredList>> make_lists(const MakeWork& work, CheckWorker& worker) {
+Result<std::vector<StoredList>> make_lists(const MakeWork& work, net::WorkerPool& worker) {
   const bool plans = work.context.purpose == PsiPurpose::plans;
   const auto use = plans || work.board ? record::PsiUse::board : record::PsiUse::sites_question;
   Covered covered;
@@ -287,7 +198,7 @@ Result<std::vector<StoredList>> make_lists(const MakeWork& work, CheckWorker& wo
 // ---- questions and answers ----
 
 Result<MadeAnswer> make_answer(const EpochFolder& folder, const record::PsiFile& question,
-                               CheckWorker& worker) {
+                               net::WorkerPool& worker) {
   DETENTE_TRY(const crypto::VoprfKey key, folder.load_key());
   DETENTE_TRY(const Bytes bytes, folder.read_theirs(question.root));
   DETENTE_TRY(const auto asked, checks::read_elements(bytes, question));
@@ -312,7 +223,7 @@ Result<MadeAnswer> make_answer(const EpochFolder& folder, const record::PsiFile&
   return out;
 }
 
-Status learn_answer(const LearnWork& work, CheckWorker& worker) {
+Status learn_answer(const LearnWork& work, net::WorkerPool& worker) {
   DETENTE_TRY(const StoredList stored, work.folder.load_list(work.list));
   DETENTE_TRY(const Bytes question, work.folder.read_own(stored.question.root));
   DETENTE_TRY(const Bytes answer, work.folder.read_theirs(work.answer.file));

@@ -1,47 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The costly steps of private checks, on threads of their own. Steps of different lists run at the
-// same time; a step alone shares its parts with threads that have nothing to do. What a step makes
-// is durable when it is done.
-// Threads: add() and share() on every thread; jobs run on the worker's.
+// The costly steps of private checks, for the threads of a pool. Steps of different lists run at
+// the same time; a step alone shares its parts with threads that have nothing to do. What a step
+// makes is durable when it is done. Threads: on every thread, as long as no two steps work at one
+// list.
 #pragma once
 
-#include <atomic>
-#include <condition_variable>
-#include <deque>
-#include <functional>
-#include <mutex>
-#include <thread>
 #include <vector>
 
 #include "app/check_shelf.h"
-#include "base/limits.h"
+#include "net/worker_pool.h"
 
 namespace detente::app {
-
-class CheckWorker {
- public:
-  explicit CheckWorker(std::size_t threads = limits::kCheckThreads);
-  ~CheckWorker();  // jobs that run end after their present parts
-  CheckWorker(const CheckWorker&) = delete;
-  CheckWorker& operator=(const CheckWorker&) = delete;
-
-  // Begun in the order in which they came.
-  void add(std::function<void()> job);
-  // Runs f(0) to f(count - 1), here and on those of the threads that are idle, and gives the first
-  // error. node_halted: the process ends.
-  Status share(std::size_t count, const std::function<Status(std::size_t)>& f);
-
- private:
-  struct Shared;
-  void run();
-
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<std::function<void()>> jobs_;
-  std::atomic<bool> stopping_{false};
-  std::vector<std::jthread> threads_;
-};
 
 // What one commitment's list is made of: a plan's volumes, or places.
 struct ListInput {
@@ -62,7 +32,7 @@ struct MakeWork {
 // Covers as many plans as fit the budget, from the first on, and of places all; puts their cells
 // into lists (checks/split.h). Secrets, boards and questions are durable then, all or none.
 // checks_budget, checks_too_many, cover_too_many: not even the first fits.
-Result<std::vector<StoredList>> make_lists(const MakeWork& work, CheckWorker& worker);
+Result<std::vector<StoredList>> make_lists(const MakeWork& work, net::WorkerPool& worker);
 
 struct MadeAnswer {
   Hash file{};
@@ -70,7 +40,7 @@ struct MadeAnswer {
 };
 // voprf_element: the question is malformed.
 Result<MadeAnswer> make_answer(const EpochFolder& folder, const record::PsiFile& question,
-                               CheckWorker& worker);
+                               net::WorkerPool& worker);
 
 struct LearnWork {
   EpochFolder folder;
@@ -80,7 +50,7 @@ struct LearnWork {
   record::PsiAnswer answer;
 };
 // checks_answer: not made with the epoch's key. The tags are durable then.
-Status learn_answer(const LearnWork& work, CheckWorker& worker);
+Status learn_answer(const LearnWork& work, net::WorkerPool& worker);
 
 struct BoardToCompare {
   record::Ref post;
