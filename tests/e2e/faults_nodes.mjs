@@ -32,6 +32,20 @@ export async function until(what, probe, patience = kPatienceMs) {
   assert.fail(`${what}: not within ${patience / 1000} s (last: ${last?.stack ?? JSON.stringify(last)})`);
 }
 
+/** Calls `look(path, entry)` for all below a folder; anew where a file was renamed meanwhile. */
+export function everyFile(folder, look) {
+  for (let turn = 0; ; turn++) {
+    try {
+      for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+        look(`${entry.parentPath ?? entry.path}/${entry.name}`, entry);
+      }
+      return;
+    } catch (error) {
+      if (error.code !== "ENOENT" || turn === 20) throw error;
+    }
+  }
+}
+
 export function run(program, ...words) {
   const done = spawnSync(`${kBin}/${program}`, words, { encoding: "utf8" });
   return { code: done.status, out: done.stdout + done.stderr };

@@ -4,10 +4,10 @@
 // and nothing more. Each part has nodes of its own. See sealed_copies.sh.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { faultsOf } from "./openapi.mjs";
-import { mustRun, setUp, sleep, verifies } from "./faults_nodes.mjs";
+import { everyFile, mustRun, setUp, sleep, verifies } from "./faults_nodes.mjs";
 import { Clock, peerGet } from "./private_checks_nodes.mjs";
 
 const kDay = 86400000;
@@ -78,11 +78,9 @@ function copies(party, of = party.name) {
 }
 /** No file below the folder has it. */
 function hasNot(folder, secret) {
-  for (const file of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!file.isFile()) continue;
-    const path = `${file.parentPath ?? file.path}/${file.name}`;
-    assert.ok(!readFileSync(path, "latin1").includes(secret), `${path} has ${secret}`);
-  }
+  everyFile(folder, (path, entry) => {
+    if (entry.isFile()) assert.ok(!readFileSync(path, "latin1").includes(secret), `${path} has ${secret}`);
+  });
 }
 const clear = (party) => party.files("content").filter((file) => file.endsWith(".key"));
 
