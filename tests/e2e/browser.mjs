@@ -12,7 +12,8 @@ const require = createRequire(new URL("../../web/package.json", import.meta.url)
 const { chromium } = require("playwright-core");
 
 const kPictures = fileURLToPath(new URL("../../build/screenshots/", import.meta.url));
-export const kPatienceMs = Number(process.env.PATIENCE ?? 60000);
+// Long, for a browser without a GPU on a busy machine: nothing here is about speed.
+export const kPatienceMs = Number(process.env.PATIENCE ?? 180000);
 
 let browser;
 export async function startBrowser() {
