@@ -10,6 +10,7 @@
 #include <iterator>
 #include <utility>
 
+#include "app/http_answers.h"
 #include "app/log.h"
 #include "base/limits.h"
 #include "crypto/hash.h"
@@ -25,18 +26,6 @@ UtcMs system_now() {
   return UtcMs{std::chrono::duration_cast<std::chrono::milliseconds>(
                    std::chrono::system_clock::now().time_since_epoch())
                    .count()};
-}
-
-net::HttpResponse json_response(node::ApiAnswer answer) {
-  net::HttpResponse response;
-  response.status = answer.status;
-  response.body = std::move(answer.body);
-  response.content_type = std::move(answer.content_type);
-  return response;
-}
-
-net::HttpResponse error_response(const Error& error) {
-  return json_response(node::error_answer(error));
 }
 
 node::ApiRequest api_request(const net::HttpRequest& request) {

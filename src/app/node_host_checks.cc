@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "app/http_answers.h"
 #include "app/log.h"
 #include "app/node_host.h"
 #include "base/limits.h"
@@ -132,57 +133,29 @@ void NodeHost::start_sealed() {
 
 // Only what an own statement names for this very party; all else is not there.
 net::HttpResponse NodeHost::check_file(const PartyId& peer, const net::HttpRequest& request) const {
-  net::HttpResponse response;
-  const auto refuse = [&](const Error& error) {
-    const node::ApiAnswer answer = node::error_answer(error);
-    response.status = answer.status;
-    response.body = answer.body;
-    return response;
-  };
-  if (request.method != "GET") return refuse({Errc::http_method, request.method, ""});
-  const Result<Bytes> bytes = room_->file_for(peer, request.path.substr(kPeerChecks.size()));
-  if (!bytes) return refuse({Errc::http_not_found, "", ""});
-  response.body = as_text(*bytes);
-  response.content_type = "application/octet-stream";
-  response.headers.emplace_back("Cache-Control", "no-store");
-  return response;
+  if (request.method != "GET") return error_response({Errc::http_method, request.method, ""});
+  return private_file_response(room_->file_for(peer, request.path.substr(kPeerChecks.size())));
 }
 
 // The same for sealed copies, a piece at a time: GET /peer/content/<64 hex>?from=<bytes at hand>.
 net::HttpResponse NodeHost::sealed_piece(const PartyId& peer,
                                          const net::HttpRequest& request) const {
-  net::HttpResponse response;
-  const auto refuse = [&](const Error& error) {
-    const node::ApiAnswer answer = node::error_answer(error);
-    response.status = answer.status;
-    response.body = answer.body;
-    return response;
-  };
-  if (request.method != "GET") return refuse({Errc::http_method, request.method, ""});
+  if (request.method != "GET") return error_response({Errc::http_method, request.method, ""});
   std::uint64_t from = 0;
   const auto asked = request.query.find("from");
   if (asked != request.query.end()) {
     const char* const end = asked->second.data() + asked->second.size();
     const std::from_chars_result read = std::from_chars(asked->second.data(), end, from);
-    if (read.ec != std::errc{} || read.ptr != end) return refuse({Errc::http_not_found, "", ""});
+    if (read.ec != std::errc{} || read.ptr != end)
+      return error_response({Errc::http_not_found, "", ""});
   }
-  const Result<Bytes> bytes =
-      sealed_->piece_for(peer, request.path.substr(kPeerContent.size()), from);
-  // Whether there is such a copy for somebody else is nobody's business.
-  if (!bytes) return refuse({Errc::http_not_found, "", ""});
-  response.body = as_text(*bytes);
-  response.content_type = "application/octet-stream";
-  response.headers.emplace_back("Cache-Control", "no-store");
-  return response;
+  return private_file_response(
+      sealed_->piece_for(peer, request.path.substr(kPeerContent.size()), from));
 }
 
 net::HttpResponse NodeHost::on_checks(const net::HttpRequest& request, const node::Caller& caller) {
-  const node::ApiAnswer answer = check_desk_->handle(
-      {request.method, request.path, request.query, request.body}, caller, now());
-  net::HttpResponse response;
-  response.status = answer.status;
-  response.body = answer.body;
-  response.content_type = answer.content_type;
+  net::HttpResponse response = json_response(check_desk_->handle(
+      {request.method, request.path, request.query, request.body}, caller, now()));
   response.headers.emplace_back("Cache-Control", "no-store");
   return response;
 }

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { faultsOf } from "./openapi.mjs";
 import { everyFile, mustRun, run, sleep, verifies } from "./faults_nodes.mjs";
 import {
-  box, checkOf, hexOf, kEpochMs, kKeepMs, peerFile, plan, postList, postPlan, saidOnce, setUpChecks,
+  box, checkOf, courier, hexOf, kEpochMs, kKeepMs, peerFile, plan, postList, postPlan, saidOnce, setUpChecks,
   statements,
 } from "./private_checks_nodes.mjs";
 
@@ -18,6 +18,7 @@ const kDrive = { driven: true };
 async function startAll(nodes, clock) {
   for (const party of Object.values(nodes)) party.start(kDrive);
   for (const party of Object.values(nodes)) await party.ready();
+  await clock.set(clock.now); // they begin with the time of the machine, in the epoch before
   await clock.until("all run", async () => {
     for (const party of Object.values(nodes)) {
       if ((await party.state()) !== "running") return false;
@@ -486,22 +487,7 @@ async function byCourier(nodes, clock, work) {
   const { north, south } = nodes;
   for (const party of [north, south, nodes.monitor]) party.others = [];
   await Promise.all(Object.values(nodes).map((party) => (party.start(kDrive), party.ready())));
-  let trip = 0;
-  const carry = async () => {
-    trip++;
-    for (const from of Object.values(nodes)) {
-      for (const to of Object.values(nodes)) {
-        if (from === to) continue;
-        const file = `${work}/${from.name}-${to.name}-${trip}.zip`;
-        mustRun("detente", "courier", "export", "--data", from.data, "--to", to.name, "--out", file);
-        mustRun("detente", "courier", "import", "--data", to.data, file);
-      }
-    }
-    for (let i = 0; i < 12; i++) {
-      await clock.set(clock.now + 1000);
-      await sleep(60);
-    }
-  };
+  const carry = courier(nodes, clock, work, 12);
   for (let i = 0; i < 4; i++) await carry();
   assert.equal(await north.state(), "running");
   const id = await postPlan(north, [box(clock.now, 35.85, 36.55)]);
@@ -513,7 +499,7 @@ async function byCourier(nodes, clock, work) {
   const seen = checkOf(await plan(north, id), "plans");
   assert.equal(seen.state, "done", JSON.stringify(seen));
   assert.equal(seen.near, true);
-  console.log(`      ${trip} trips`);
+  console.log(`      ${carry.trip} trips`);
 }
 
 const kParts = {

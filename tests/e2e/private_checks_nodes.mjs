@@ -124,6 +124,30 @@ export class Clock {
   }
 }
 
+/**
+ * Without a network: each call carries a file from every node to every other, then lets some seconds
+ * pass. `carry.trip` counts.
+ */
+export function courier(nodes, clock, work, seconds) {
+  const carry = async () => {
+    carry.trip++;
+    for (const from of Object.values(nodes)) {
+      for (const to of Object.values(nodes)) {
+        if (from === to) continue;
+        const file = `${work}/${from.name}-${to.name}-${carry.trip}.zip`;
+        mustRun("detente", "courier", "export", "--data", from.data, "--to", to.name, "--out", file);
+        mustRun("detente", "courier", "import", "--data", to.data, file);
+      }
+    }
+    for (let i = 0; i < seconds; i++) {
+      await clock.set(clock.now + 1000);
+      await sleep(60);
+    }
+  };
+  carry.trip = 0;
+  return carry;
+}
+
 /** A box of a plan, `lat` and `lng` in degrees, hours from `now`. */
 export function box(now, lat, lng, { size = 0.2, from = 4, hours = 2, low = 1000, high = 2000 } = {}) {
   const e7 = (degrees) => Math.round(degrees * 1e7);

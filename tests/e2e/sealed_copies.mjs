@@ -7,8 +7,8 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { faultsOf } from "./openapi.mjs";
-import { everyFile, mustRun, setUp, sleep, verifies } from "./faults_nodes.mjs";
-import { Clock, peerGet } from "./private_checks_nodes.mjs";
+import { everyFile, mustRun, setUp, verifies } from "./faults_nodes.mjs";
+import { Clock, courier, peerGet } from "./private_checks_nodes.mjs";
 
 const kDay = 86400000;
 const kDrive = { driven: true };
@@ -42,6 +42,7 @@ function movement(start, name = "Night convoy") {
 async function startAll(nodes, clock, how = kDrive) {
   for (const party of Object.values(nodes)) party.start(how);
   for (const party of Object.values(nodes)) await party.ready();
+  await clock.set(clock.now); // they begin with the time of the machine
   await clock.until("all run", async () => {
     for (const party of Object.values(nodes)) {
       if ((await party.state()) !== "running") return false;
@@ -270,29 +271,14 @@ async function byCourier(nodes, clock, work) {
   const { north, south, monitor } = nodes;
   for (const party of Object.values(nodes)) party.others = [];
   await Promise.all(Object.values(nodes).map((party) => (party.start(kDrive), party.ready())));
-  let trip = 0;
-  const carry = async () => {
-    trip++;
-    for (const from of Object.values(nodes)) {
-      for (const to of Object.values(nodes)) {
-        if (from === to) continue;
-        const file = `${work}/${from.name}-${to.name}-${trip}.zip`;
-        mustRun("detente", "courier", "export", "--data", from.data, "--to", to.name, "--out", file);
-        mustRun("detente", "courier", "import", "--data", to.data, file);
-      }
-    }
-    for (let i = 0; i < 8; i++) {
-      await clock.set(clock.now + 1000);
-      await sleep(60);
-    }
-  };
+  const carry = courier(nodes, clock, work, 8);
   for (let i = 0; i < 6 && (await north.state()) !== "running"; i++) await carry();
   const key = await register(north, clock);
   for (let i = 0; i < 6 && !(await knows(south, key)()); i++) await carry();
   assert.equal(await knows(south, key)(), kName);
   assert.equal(await knows(monitor, key)(), undefined);
   const { sha256 } = copies(north)[0];
-  const listed = (to) => readFileSync(`${work}/north-${to}-${trip}.zip`, "latin1").includes(`content/${sha256}`);
+  const listed = (to) => readFileSync(`${work}/north-${to}-${carry.trip}.zip`, "latin1").includes(`content/${sha256}`);
   assert.ok(listed("south") && !listed("monitor"));
   // A node that does not run: the copy waits in its courier folder.
   await south.stop();
